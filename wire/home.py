@@ -1,0 +1,124 @@
+"""The data folder: where the processes of one Zonda find its database, sockets, locks and secrets.
+
+HomeError    the folder cannot be used; the message says which and why
+"""
+
+import fcntl
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+# 107 bytes is what the kernel takes; the longest name in the folder is "control" or "W999999".
+_LONGEST_SOCKET_PATH = 100
+
+
+class HomeError(Exception):
+    """The data folder cannot be used."""
+
+
+class Held(HomeError):
+    """Another process holds the lock; `pid` is its own word for who it is, 0 when it left none."""
+
+    def __init__(self, path: Path, pid: int) -> None:
+        super().__init__(f"{path} is held by process {pid or 'unknown'}")
+        self.pid = pid
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """`$ZONDA_HOME`, by default `.zonda` under the current folder."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls, environ: os._Environ[str] | dict[str, str]) -> "Home":
+        return cls(Path(environ.get("ZONDA_HOME") or ".zonda").absolute())
+
+    def prepare(self) -> None:
+        """Make the folder, its secrets and its socket folder where missing, none readable by others."""
+        try:
+            for folder in (self.path, self.path / "logs", self.path / "run"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            self.service_token()
+            self.secret_key()
+            self.sockets()
+        except OSError as error:
+            raise HomeError(f"ZONDA_HOME={self.path} cannot be used: {error}") from error
+
+    @property
+    def database(self) -> Path:
+        return self.path / "zonda.sqlite3"
+
+    def service_token(self) -> str:
+        """The bearer token for `reportAttempts`, made at the first call."""
+        return _secret(self.path / "service-token")
+
+    def secret_key(self) -> str:
+        """Django's SECRET_KEY, made at the first call."""
+        return _secret(self.path / "secret-key")
+
+    def sockets(self) -> Path:
+        """The folder of the `ipc://` sockets, mode 0700; elsewhere, named in `sockets.path`, where a path would grow too long."""
+        folder = self.path / "sockets"
+        if len(os.fsencode(folder / "W999999")) > _LONGEST_SOCKET_PATH:
+            digest = sha256(os.fsencode(self.path)).hexdigest()[:16]
+            folder = Path(tempfile.gettempdir()) / f"zonda-{os.getuid()}-{digest}"
+            _write_whole(self.path / "sockets.path", str(folder))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            raise HomeError(f"{folder} belongs to somebody else: remove it, or choose a shorter ZONDA_HOME")
+        folder.chmod(0o700)
+        return folder
+
+    @property
+    def wake(self) -> Path:
+        """The datagram socket that tells the ventilator to look at the record."""
+        return self.sockets() / "wake"
+
+    def lock(self, name: str) -> IO[str]:
+        """Hold `<name>.lock` of this home for as long as the returned file is open; Held when another process does."""
+        path = self.path / f"{name}.lock"
+        file = path.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            text = file.read().strip()
+            file.close()
+            raise Held(path, int(text) if text.isdigit() else 0) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        return file
+
+
+def _secret(path: Path) -> str:
+    """The text of a secret file, written whole and linked into place, so that two processes that make it agree."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text().strip()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    if path.exists() and path.read_text() == text:
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.replace(path)

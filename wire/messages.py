@@ -1,0 +1,243 @@
+"""Every message, by the topic it travels on. One frozen record each; the tag is its `kind` on the wire.
+
+Field names are snake_case here and kebab-case on the wire. JSON values that only pass through (arguments, results) stay
+undecoded as `Raw`. Unknown keys are ignored, so that either side may be the newer one.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from wire.topics import WORKER_PATTERN
+
+MAX_FRAME = 4 * 1024 * 1024
+"""Bytes in the largest frame that any topic carries."""
+
+BEAT_EVERY = 1.0
+"""Seconds between two beats, in both directions."""
+
+SILENT_AFTER = 3 * BEAT_EVERY
+"""Seconds without a beat after which the other side counts as silent."""
+
+TaskId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")]
+Fence = Annotated[int, Meta(ge=1, lt=2**63)]
+Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
+WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]
+Count = Annotated[int, Meta(ge=0, lt=2**63)]
+Seconds = Annotated[float, Meta(ge=0)]
+Position = tuple[Count, Count]
+"""(epoch, sequence) of a frame on a worker's topic; compared as a pair."""
+
+
+class Answer(StrEnum):
+    """What the record said of one report. All five are final."""
+
+    APPLIED = "APPLIED"
+    DUPLICATE = "DUPLICATE"
+    STALE = "STALE"
+    UNKNOWN = "UNKNOWN"
+    REFUSED = "REFUSED"
+
+
+class ReportKind(StrEnum):
+    """What a report on `results` says of an attempt."""
+
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class Message(Struct, frozen=True, kw_only=True, rename="kebab", tag_field="kind"):
+    """Anything that travels on a topic."""
+
+
+# --- W<n>: ventilator to the worker that has the topic ---------------------------------------------------------------
+
+
+class ToWorker(Message, frozen=True, kw_only=True):
+    """The header in each object of a frame: the worker drops it unless all four fit."""
+
+    epoch: Count
+    seq: Count
+    incarnation: Incarnation
+    hello: Count
+
+
+class Grant(ToWorker, frozen=True, kw_only=True, tag="task"):
+    """This attempt is yours while you are heard. `task` is the full path of the task function."""
+
+    task_id: TaskId
+    task: str
+    args: Raw
+    kwargs: Raw
+    queue: str
+    priority: int
+    attempt: Annotated[int, Meta(ge=1)]
+    fence: Fence
+
+
+class Settled(ToWorker, frozen=True, kw_only=True, tag="settled"):
+    """The record has answered for a report: forget it."""
+
+    task_id: TaskId
+    fence: Fence
+    report: ReportKind
+    answer: Answer
+
+
+class VentilatorBeat(ToWorker, frozen=True, kw_only=True, tag="beat"):
+    """The ventilator is there. Its sequence shows a gap before it."""
+
+
+OnWorkerTopic = Grant | Settled | VentilatorBeat
+
+
+# --- status: workers and sink to ventilator --------------------------------------------------------------------------
+
+
+class Held(Struct, frozen=True, rename="kebab"):
+    """A grant that a worker has and has not ended."""
+
+    task_id: TaskId
+    fence: Fence
+    started: bool
+
+
+class Unsettled(Struct, frozen=True, rename="kebab"):
+    """A grant that a worker has ended, and keeps the outcome of until it is settled."""
+
+    task_id: TaskId
+    fence: Fence
+
+
+class Presence(Message, frozen=True, kw_only=True):
+    """Who a worker is and all that it has. Whole each time, so that any single one is enough to know the worker.
+
+    `hello` counts this incarnation's hellos from 1; `topic` is absent until it has one; `received` is the position of the last
+    frame that it took, (0, 0) before the first.
+    """
+
+    incarnation: Incarnation
+    hello: Count
+    name: Annotated[str, Meta(max_length=200)]
+    host: Annotated[str, Meta(max_length=255)]
+    pid: int
+    queues: Annotated[tuple[str, ...], Meta(min_length=1)]
+    slots: Annotated[int, Meta(ge=1, le=1024)]
+    topic: WorkerTopic | UnsetType = UNSET
+    received: Position = (0, 0)
+    draining: bool = False
+    holds: tuple[Held, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+
+
+class Hello(Presence, frozen=True, kw_only=True, tag="hello"):
+    """I take frames that echo this hello's number, and none other."""
+
+
+class Beat(Presence, frozen=True, kw_only=True, tag="beat"):
+    """I am there."""
+
+
+class FromWorker(Message, frozen=True, kw_only=True):
+    """A hint of a worker's: its next beat says the same by what it holds."""
+
+    incarnation: Incarnation
+    task_id: TaskId
+    fence: Fence
+
+
+class Started(FromWorker, frozen=True, kw_only=True, tag="started"):
+    """The task function has been called."""
+
+
+class Freed(FromWorker, frozen=True, kw_only=True, tag="freed"):
+    """The grant takes no room any more: it ended after `ran` seconds, or, without `ran`, is handed back unstarted."""
+
+    ran: Seconds | UnsetType = UNSET
+
+
+class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
+    """I hold nothing, keep nothing unsettled, and end now."""
+
+    incarnation: Incarnation
+
+
+class SettledBySink(FromWorker, frozen=True, kw_only=True, tag="settled"):
+    """Sink to ventilator: the record has answered; tell the worker with this incarnation."""
+
+    report: ReportKind
+    answer: Answer
+
+
+OnStatus = Hello | Beat | Started | Freed | Goodbye | SettledBySink
+
+
+# --- control: ventilator to all workers ------------------------------------------------------------------------------
+
+
+class Assigned(Message, frozen=True, kw_only=True, tag="assigned"):
+    """The worker with this incarnation has this topic; any other that listens there closes it at once."""
+
+    epoch: Count
+    incarnation: Incarnation
+    topic: WorkerTopic
+
+
+OnControl = Assigned
+
+
+# --- results: workers to sink, and in `reportAttempts` ---------------------------------------------------------------
+
+
+class Report(Message, frozen=True, kw_only=True):
+    """What a worker says of one attempt."""
+
+    task_id: TaskId
+    attempt: Annotated[int, Meta(ge=1)]
+    fence: Fence
+    worker: WorkerTopic
+    incarnation: Incarnation
+
+
+class AttemptStarted(Report, frozen=True, kw_only=True, tag="started"):
+    """The task function has been called."""
+
+
+class Outcome(Report, frozen=True, kw_only=True):
+    """How an attempt ended, after `ran` seconds on the worker's monotonic clock."""
+
+    ran: Seconds
+
+
+class AttemptSucceeded(Outcome, frozen=True, kw_only=True, tag="succeeded"):
+    """The task function returned `result`."""
+
+    result: Raw
+
+
+class AttemptFailed(Outcome, frozen=True, kw_only=True, tag="failed"):
+    """The task function raised. `exception` is the dotted path of its class, as text only; nobody imports it."""
+
+    error: str
+    exception: str
+    traceback: str
+
+
+class AttemptLost(Outcome, frozen=True, kw_only=True, tag="lost"):
+    """The child process died under the attempt; `error` names the signal or the exit code."""
+
+    error: str
+
+
+OnResults = AttemptStarted | AttemptSucceeded | AttemptFailed | AttemptLost
+AnOutcome = AttemptSucceeded | AttemptFailed | AttemptLost
+
+KIND_OF = {
+    AttemptStarted: ReportKind.STARTED,
+    AttemptSucceeded: ReportKind.SUCCEEDED,
+    AttemptFailed: ReportKind.FAILED,
+    AttemptLost: ReportKind.LOST,
+}

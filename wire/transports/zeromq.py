@@ -1,0 +1,131 @@
+"""Topics over ZeroMQ: `ipc://` in the home's socket folder, or `tcp://` on consecutive ports of a loopback host."""
+
+import re
+from collections.abc import AsyncIterator
+
+import zmq
+import zmq.asyncio
+
+from wire.home import Home
+from wire.messages import MAX_FRAME
+from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic, seat
+from wire.transports import BadAddress, Receiver, Sender, Transport
+
+_PORTS = {TASKS: 0, STATUS: 1, CONTROL: 2, RESULTS: 3}
+_TCP = re.compile(r"zeromq\+tcp://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):(?P<port>[0-9]{1,5})")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class ZeroMQSender:
+    """A PUSH or PUB socket."""
+
+    def __init__(self, socket: "zmq.Socket[bytes]") -> None:
+        self._socket = socket
+
+    def send(self, frame: bytes) -> bool:
+        try:
+            self._socket.send(frame, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._socket.close(linger=0)
+
+
+class ZeroMQReceiver:
+    """A PULL or SUB socket."""
+
+    def __init__(self, socket: zmq.asyncio.Socket) -> None:
+        self._socket = socket
+        # The same socket without asyncio around it: `take` must answer at once and start no waiting.
+        self._at_once = zmq.Socket(socket)
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        while not self._socket.closed:
+            try:
+                yield await self._socket.recv()
+            except zmq.ZMQError:
+                if self._socket.closed:
+                    return
+                raise
+
+    def take(self) -> bytes | None:
+        try:
+            return self._at_once.recv(zmq.NOBLOCK)
+        except zmq.Again:
+            return None
+
+    def close(self) -> None:
+        self._socket.close(linger=0)
+
+
+class ZeroMQTransport:
+    """Both ends of every topic, at the addresses that `wire/PROTOCOL.md` gives."""
+
+    def __init__(self, home: Home, address: str = "zeromq+ipc:") -> None:
+        self._home = home
+        self._tcp: tuple[str, int] | None = None
+        if address != "zeromq+ipc:":
+            self._tcp = _loopback(address)
+        self._context = zmq.asyncio.Context()
+        self._plain: zmq.Context[zmq.Socket[bytes]] = zmq.Context.shadow(self._context)
+
+    def push(self, topic: Topic, *, own: bool = False) -> Sender:
+        socket = self._plain.socket(zmq.PUSH)
+        # Nothing is queued for a peer that is not there: whoever sent it must learn that nobody took it.
+        socket.set(zmq.IMMEDIATE, 1)
+        self._join(socket, topic, own=own)
+        return ZeroMQSender(socket)
+
+    def pull(self, topic: Topic, *, own: bool = False) -> Receiver:
+        socket = self._context.socket(zmq.PULL)
+        self._join(socket, topic, own=own)
+        return ZeroMQReceiver(socket)
+
+    def publish(self, topic: Topic) -> Sender:
+        socket = self._plain.socket(zmq.PUB)
+        self._join(socket, topic, own=True)
+        return ZeroMQSender(socket)
+
+    def subscribe(self, topic: Topic) -> Receiver:
+        socket = self._context.socket(zmq.SUB)
+        socket.set(zmq.SUBSCRIBE, b"")
+        self._join(socket, topic, own=False)
+        return ZeroMQReceiver(socket)
+
+    def close(self) -> None:
+        """Close every socket; frames not yet sent get 0.2 s to leave."""
+        self._context.destroy(linger=200)
+
+    def _join(self, socket: "zmq.Socket[bytes] | zmq.asyncio.Socket", topic: Topic, *, own: bool) -> None:
+        socket.set(zmq.MAXMSGSIZE, MAX_FRAME)
+        socket.set(zmq.LINGER, 200)
+        socket.set(zmq.RECONNECT_IVL, 50)
+        socket.set(zmq.RECONNECT_IVL_MAX, 1000)
+        if own:
+            socket.bind(self._address(topic))
+        else:
+            socket.connect(self._address(topic))
+
+    def _address(self, topic: Topic) -> str:
+        if self._tcp is None:
+            return f"ipc://{self._home.sockets() / topic}"
+        host, port = self._tcp
+        return f"tcp://{host}:{port + _PORTS[topic] if topic in _PORTS else port + 10 + seat(topic)}"
+
+
+def transport(home: Home, address: str) -> Transport:
+    """The transport that a value of ZONDA_TRANSPORT names; BadAddress when there is none."""
+    return ZeroMQTransport(home, address)
+
+
+def _loopback(address: str) -> tuple[str, int]:
+    match = _TCP.fullmatch(address)
+    if not match:
+        raise BadAddress(f"ZONDA_TRANSPORT={address}: expected zeromq+ipc: or zeromq+tcp://HOST:PORT")
+    if match["host"] not in _LOOPBACK:
+        raise BadAddress(f"ZONDA_TRANSPORT={address}: only loopback hosts ({', '.join(_LOOPBACK)}) can be served without CURVE")
+    if not 1 <= int(match["port"]) <= 65000:
+        raise BadAddress(f"ZONDA_TRANSPORT={address}: the port must be between 1 and 65000")
+    return match["host"], int(match["port"])
