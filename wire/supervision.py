@@ -12,10 +12,10 @@ class Supervision(Protocol):
     """What a process can say to its supervisor, and how it notices that the supervisor is gone."""
 
     def ready(self) -> None:
-        """Say, once, that this process does its work now; further calls and a supervisor that is gone change nothing."""
+        """Say that this process does its work now; a second call, or a supervisor that is gone, changes nothing."""
 
     def fileno(self) -> int:
-        """A descriptor that turns readable when the supervisor is gone, which means: end yourself. -1: nobody supervises."""
+        """A descriptor that turns readable when the supervisor is gone: then end. -1 when nobody supervises."""
 
     def gone(self) -> bool:
         """Whether the supervisor is gone; never waits."""
@@ -65,7 +65,7 @@ class Alone:
 
 
 def from_environment() -> Supervision:
-    """The supervision this process was started under; may be called once, for the variable is taken out of the environment.
+    """The supervision this process was started under; to be asked once, for it takes the variable away.
 
     A process started further down must neither speak for this one nor hold its lifeline open, so the descriptor is not
     inheritable from here on.

@@ -1,0 +1,69 @@
+"""What there is to supervise: the processes of one Zonda, their commands and their environment."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend.supervisor.machine import Role, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process to keep running, and how it is started."""
+
+    role: Role
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a start of Zonda was asked for."""
+
+    root: Path
+    workers: int
+    host: str
+    port: int
+    dev: bool
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    def processes(self) -> list[Process]:
+        """All of Zonda's processes."""
+        return [
+            Process(Role("backend", Stage.REST), _module("backend.config.server")),
+            Process(Role("ventilator", Stage.REST), (sys.executable, "backend/manage.py", "ventilator")),
+            Process(Role("sink", Stage.SINK), _module("sink")),
+            *(
+                Process(Role(name, Stage.WORKERS), _module("workers"), {"ZONDA_WORKER_NAME": name})
+                for name in (f"worker-{number}" for number in range(1, self.workers + 1))
+            ),
+            *([self._page()] if self.dev else []),
+        ]
+
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """What every process finds in its environment, besides what it was given itself."""
+        return {
+            "ZONDA_GRAPHQL_URL": f"{self.url}graphql",
+            **inherited,
+            "ZONDA_HOST": self.host,
+            "ZONDA_PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",  # the last words of a process that is killed belong in its log
+        }
+
+    def _page(self) -> Process:
+        return Process(
+            # It is a program of others, which says nothing to a supervisor and knows no lifeline: the tether does.
+            Role("page", Stage.REST, awaited=False),
+            _module("backend.supervisor.tether", "npm", "--prefix", "frontend", "run", "dev"),
+            {"ZONDA_URL": self.url},
+        )
+
+
+def _module(name: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name, *arguments)
