@@ -1,0 +1,232 @@
+"""What the sink does. Owns no socket, reads no clock, and holds nothing that it could lose."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
+from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
+from wire import codec
+from wire.messages import (
+    KIND_OF,
+    Answer,
+    AttemptFailed,
+    AttemptStarted,
+    OnResults,
+    ReportKind,
+    SettledBySink,
+)
+
+REPORTS_AT_MOST = 2_000
+BYTES_AT_MOST = 4 * 1024 * 1024
+"""What one call holds: so many reports, and so many bytes of them unless one alone is larger."""
+
+WAITING_REPORTS_AT_MOST = 20_000
+WAITING_BYTES_AT_MOST = 64 * 1024 * 1024
+"""What may wait before the sink stops reading; the workers keep everything anyway."""
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+"""Seconds between two calls after the first failed, doubled up to the longest."""
+
+REFUSALS = 2
+"""So many times the same reports are refused before something about them is changed."""
+
+FAREWELL = 2.0
+"""Seconds that a stopping sink gives the call in flight."""
+
+REFUSED = "zonda.ReportRefused"
+"""The exception named in the report that stands for one the backend would not take."""
+
+_NEVER = float("inf")
+
+type _Key = tuple[str, int, ReportKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A report as bytes, with what the settled message will say of it."""
+
+    body: bytes
+    task_id: str
+    fence: int
+    kind: ReportKind
+    incarnation: str
+    stripped: bool = False
+
+    @property
+    def key(self) -> _Key:
+        return self.task_id, self.fence, self.kind, self.incarnation
+
+
+@dataclass(slots=True)
+class _Batch:
+    reports: list[_Waiting]
+    refusals: int = 0
+
+
+class Sink:
+    """Keeps at most one call in flight: at once when it is idle, with all that has gathered when it was not."""
+
+    def __init__(self) -> None:
+        self._known: set[_Key] = set()
+        self._waiting: deque[_Waiting] = deque()
+        self._bytes = 0
+        # Batches that were refused, or halves of them: they go before what is only waiting.
+        self._again: deque[_Batch] = deque()
+        self._in_flight: _Batch | None = None
+        self._failures = 0
+        self._call_at = 0.0
+        self._leave_at = _NEVER
+        self._ended = False
+        self._effects: list[Effect] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether to leave further reports where they are for now."""
+        return len(self._known) >= WAITING_REPORTS_AT_MOST or self._bytes >= WAITING_BYTES_AT_MOST
+
+    @property
+    def stopping(self) -> bool:
+        return self._leave_at != _NEVER
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """What to do about the event; nothing any more after Exit."""
+        if self._ended:
+            return []
+        match event:
+            case ReportsHeard(reports):
+                for report in reports:
+                    self._take(report)
+            case CallAnswered(answers):
+                self._settle(answers, now)
+            case CallRefused(why):
+                self._refused(why, now)
+            case CallFailed():
+                self._failed(now)
+            case StopAsked():
+                self._leave_at = min(self._leave_at, now + FAREWELL)
+            case Ticked():
+                pass
+            case _:
+                assert_never(event)
+        self._keep_going(now)
+        effects, self._effects = self._effects, []
+        return effects
+
+    def next_deadline(self) -> float:
+        """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
+        calls = self._call_at if self._in_flight is None and (self._waiting or self._again) else _NEVER
+        return min(calls, self._leave_at)
+
+    def _take(self, report: OnResults) -> None:
+        waiting = _waiting(report)
+        if waiting.key in self._known:
+            return
+        self._known.add(waiting.key)
+        self._bytes += len(waiting.body)
+        self._waiting.append(waiting)
+
+    def _settle(self, answers: tuple[str, ...], now: float) -> None:
+        batch = self._in_flight
+        if batch is None:
+            return
+        if len(answers) != len(batch.reports) or not all(answer in Answer for answer in answers):
+            self._refused("the answer does not fit the reports", now)
+            return
+        self._in_flight = None
+        self._failures = 0
+        messages = []
+        for report, answer in zip(batch.reports, answers, strict=True):
+            self._forget(report)
+            messages.append(
+                SettledBySink(
+                    incarnation=report.incarnation,
+                    task_id=report.task_id,
+                    fence=report.fence,
+                    report=report.kind,
+                    answer=Answer(answer),
+                )
+            )
+        self._effects.append(ToStatus(tuple(messages)))
+
+    def _failed(self, now: float) -> None:
+        if self._in_flight is not None:
+            self._again.appendleft(self._in_flight)
+            self._in_flight = None
+            self._pause(now)
+
+    def _refused(self, why: str, now: float) -> None:
+        batch = self._in_flight
+        if batch is None:
+            return
+        self._in_flight = None
+        self._pause(now)
+        batch.refusals += 1
+        if batch.refusals < REFUSALS:
+            self._again.appendleft(batch)
+        elif len(batch.reports) > 1:
+            # The halves are asked about at once: one bad report among thousands is found in seconds.
+            self._failures = 0
+            self._call_at = now
+            half = len(batch.reports) // 2
+            self._again.extendleft([_Batch(batch.reports[half:]), _Batch(batch.reports[:half])])
+        else:
+            self._strip(batch.reports[0], why)
+
+    def _strip(self, waiting: _Waiting, why: str) -> None:
+        """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""
+        [report], _ = codec.results_decoder.decode(waiting.body)
+        if waiting.stripped or isinstance(report, AttemptStarted):
+            self._forget(waiting)
+            self._effects.append(GiveUp(waiting.task_id, waiting.fence, why))
+            return
+        refusal = AttemptFailed(
+            task_id=report.task_id,
+            attempt=report.attempt,
+            fence=report.fence,
+            worker=report.worker,
+            incarnation=report.incarnation,
+            ran=report.ran,
+            error=f"The report was refused: {why}",
+            exception=REFUSED,
+            traceback="",
+        )
+        stripped = replace(waiting, body=codec.encode([refusal]), stripped=True)
+        self._bytes += len(stripped.body) - len(waiting.body)
+        self._again.appendleft(_Batch([stripped]))
+
+    def _pause(self, now: float) -> None:
+        self._call_at = now + min(FIRST_PAUSE * 2.0 ** min(self._failures, 10), LONGEST_PAUSE)
+        self._failures += 1
+
+    def _forget(self, report: _Waiting) -> None:
+        self._known.discard(report.key)
+        self._bytes -= len(report.body)
+
+    def _keep_going(self, now: float) -> None:
+        if self.stopping:
+            if self._in_flight is None or now >= self._leave_at:
+                self._ended = True
+                self._effects.append(Exit(0))
+            return
+        if self._in_flight is not None or now < self._call_at:
+            return
+        batch = self._again.popleft() if self._again else self._gather()
+        if batch is not None:
+            self._in_flight = batch
+            self._effects.append(Call(tuple(report.body for report in batch.reports)))
+
+    def _gather(self) -> _Batch | None:
+        reports: list[_Waiting] = []
+        size = 0
+        while self._waiting and len(reports) < REPORTS_AT_MOST:
+            size += len(self._waiting[0].body)
+            if reports and size > BYTES_AT_MOST:
+                break
+            reports.append(self._waiting.popleft())
+        return _Batch(reports) if reports else None
+
+
+def _waiting(report: OnResults) -> _Waiting:
+    return _Waiting(codec.encode([report]), report.task_id, report.fence, KIND_OF[type(report)], report.incarnation)

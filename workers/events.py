@@ -1,0 +1,76 @@
+"""What happens to a worker's machine."""
+
+from dataclasses import dataclass
+
+from msgspec import Raw
+
+from wire.messages import Assigned, OnWorkerTopic
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedHeard:
+    """The ventilator says on `control` who has which topic."""
+
+    message: Assigned
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeard:
+    """One frame came on the worker's topic, with at least one readable object."""
+
+    messages: tuple[OnWorkerTopic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildReady:
+    """A child process has loaded the task functions."""
+
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """A child process is gone; `how` says it as the end of a sentence: `was killed by signal 9 (SIGKILL)`."""
+
+    child: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The task function returned; `result` is its value as JSON."""
+
+    result: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The task function raised, or returned what can't be a result. `error` is one line; both texts have a limit."""
+
+    error: str
+    exception: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A child has run its task function to the end, in `ran` seconds."""
+
+    child: int
+    ran: float
+    end: Returned | Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The machine's next deadline has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody wants the worker to end: after what runs, or, in a hurry, at once."""
+
+    hurry: bool = False
+
+
+Event = AssignedHeard | FrameHeard | ChildReady | ChildEnded | RunEnded | Ticked | StopAsked

@@ -1,0 +1,424 @@
+"""What a worker does. Owns no socket, no process and reads no clock: events in, effects out."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from msgspec import UNSET
+
+from wire.messages import (
+    BEAT_EVERY,
+    SILENT_AFTER,
+    AnOutcome,
+    Assigned,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    Beat,
+    Freed,
+    Goodbye,
+    Grant,
+    Held,
+    Hello,
+    OnStatus,
+    OnWorkerTopic,
+    Position,
+    Settled,
+    Started,
+    VentilatorBeat,
+)
+from wire.topics import Topic, topic
+from workers.effects import Effect, Exit, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.events import (
+    AssignedHeard,
+    ChildEnded,
+    ChildReady,
+    Event,
+    FrameHeard,
+    Raised,
+    Returned,
+    RunEnded,
+    StopAsked,
+    Ticked,
+)
+from workers.outbox import Outbox
+from workers.pool import Pool
+
+WAITS_AT_MOST = 0.5
+"""Seconds after which a grant that has not started is handed back."""
+
+GRACE = 10.0
+"""Seconds that running tasks get when the worker is asked to stop."""
+
+FAREWELL = 2.0
+"""Seconds after the last run that a stopping worker waits for its outcomes to be settled."""
+
+KEPT_AT_MOST = 64 * 1024 * 1024
+"""Bytes of unsettled reports above which nothing more is started."""
+
+KEPT_REPORTS_AT_MOST = 10_000
+"""Unsettled reports above which nothing more is started: each beat names them all, and must fit a frame."""
+
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a worker is, from its start to its end."""
+
+    incarnation: str
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    grant: Grant
+    topic: Topic
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    grant: Grant
+    topic: Topic
+    since: float
+
+
+class Worker:
+    """Runs what it is granted, and keeps the ventilator and the record informed of it.
+
+    It says hello when a child can run tasks. Each number of a hello opens a round: only frames that echo it count, and
+    nothing that was granted in a former round is started any more.
+    """
+
+    def __init__(self, identity: Identity, now: float) -> None:
+        self._identity = identity
+        self._pool = Pool(identity.slots, now)
+        self._outbox = Outbox()
+        self._waiting: dict[int, _Waiting] = {}
+        self._running: dict[int, _Running] = {}
+        self._fence_run_by: dict[int, int] = {}
+
+        self._hello = 0
+        self._heard = False
+        self._heard_at = now
+        self._beat_at = _NEVER
+        self._topic: Topic | None = None
+        self._epoch = 0
+        self._received: Position = (0, 0)
+
+        self._stopping = False
+        self._kill_at = _NEVER
+        self._leave_at = _NEVER
+        self._ended = False
+
+        self._seen_at = now
+        self._effects: list[Effect] = []
+        self._to_status: list[OnStatus] = []
+        self._to_results: list[AttemptStarted | AnOutcome] = []
+
+    @property
+    def in_touch(self) -> bool:
+        """Whether the ventilator has answered this round's hello, and a child can run what it grants."""
+        return self._heard
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """What to do about the event; nothing any more after Exit."""
+        if self._ended:
+            return []
+        if self._hello and now - self._seen_at >= SILENT_AFTER:
+            # We were stalled: the ventilator has taken us for lost, and our grants may be somebody else's by now.
+            self._begin_round(now)
+        self._seen_at = now
+        self._react(event, now)
+        self._keep_going(now)
+        return self._take_effects()
+
+    def next_deadline(self) -> float:
+        """When to be told that it Ticked, if nothing happens before."""
+        return min(
+            self._beat_at,
+            self._heard_at + SILENT_AFTER if self._heard else _NEVER,
+            next(iter(self._waiting.values())).since + WAITS_AT_MOST if self._waiting else _NEVER,
+            self._outbox.next_due(),
+            _NEVER if self._stopping else self._pool.next_start(),
+            self._kill_at,
+            self._leave_at,
+        )
+
+    def _react(self, event: Event, now: float) -> None:
+        match event:
+            case Ticked():
+                self._tick(now)
+            case FrameHeard(messages):
+                self._take_frame(messages, now)
+            case RunEnded(child, ran, end):
+                self._end_run(child, ran, end, now)
+            case AssignedHeard(message):
+                self._obey(message, now)
+            case ChildReady(child):
+                self._pool.ready(child)
+                if not self._hello:
+                    self._begin_round(now)
+            case ChildEnded(child, how):
+                self._lose_child(child, how, now)
+            case StopAsked(hurry):
+                self._stop(hurry=hurry, now=now)
+            case _:
+                assert_never(event)
+
+    def _tick(self, now: float) -> None:
+        if self._heard and now >= self._heard_at + SILENT_AFTER:
+            self._begin_round(now)
+        if now >= self._beat_at:
+            self._say_presence(now)
+        for fence, waiting in list(self._waiting.items()):
+            if now < waiting.since + WAITS_AT_MOST:
+                break
+            self._hand_back(fence)
+        self._to_results += self._outbox.take_due(now)
+        if now >= self._kill_at:
+            self._kill_at = _NEVER
+            self._effects += [KillChild(child) for child in self._fence_run_by]
+
+    def _begin_round(self, now: float) -> None:
+        self._waiting.clear()
+        self._hello += 1
+        self._heard = False
+        # A ventilator that took us for lost may count its frames from 1 again; one of an older epoch stays refused.
+        self._received = (self._epoch, 0)
+        self._say_presence(now)
+
+    def _say_presence(self, now: float) -> None:
+        self._beat_at = now + BEAT_EVERY
+        who = self._identity
+        self._to_status.append(
+            (Beat if self._heard else Hello)(
+                incarnation=who.incarnation,
+                hello=self._hello,
+                name=who.name,
+                host=who.host,
+                pid=who.pid,
+                queues=who.queues,
+                slots=who.slots,
+                topic=UNSET if self._topic is None else self._topic,
+                received=self._received,
+                draining=self._stopping,
+                holds=(
+                    *(Held(run.grant.task_id, fence, started=True) for fence, run in self._running.items()),
+                    *(Held(wait.grant.task_id, fence, started=False) for fence, wait in self._waiting.items()),
+                ),
+                unsettled=self._outbox.unsettled(),
+            )
+        )
+
+    def _obey(self, message: Assigned, now: float) -> None:
+        if message.epoch < self._epoch:
+            return
+        mine = message.incarnation == self._identity.incarnation
+        if mine and message.topic != self._topic:
+            moved = self._topic is not None
+            self._epoch = message.epoch
+            self._listen(topic(message.topic))
+            if moved:
+                # The frames of another topic are counted on their own.
+                self._begin_round(now)
+        elif mine:
+            self._epoch = message.epoch
+        elif message.topic == self._topic:
+            self._epoch = message.epoch
+            self._listen(None)
+            self._begin_round(now)
+
+    def _listen(self, to: Topic | None) -> None:
+        if self._topic is not None:
+            self._effects.append(Unlisten())
+        self._topic = to
+        if to is not None:
+            self._effects.append(Listen(to))
+
+    def _take_frame(self, messages: tuple[OnWorkerTopic, ...], now: float) -> None:
+        first = messages[0]
+        position = (first.epoch, first.seq)
+        if (
+            self._topic is None
+            or first.incarnation != self._identity.incarnation
+            or first.hello != self._hello
+            or position <= self._received
+            or first.epoch < self._epoch
+        ):
+            return
+        self._received = position
+        self._epoch = first.epoch
+        self._heard_at = now
+        if not self._heard:
+            self._heard = True
+            self._outbox.hurry(now)
+        for message in messages:
+            match message:
+                case Grant():
+                    self._take_grant(message, self._topic, now)
+                case Settled():
+                    self._outbox.settle(message.fence, message.report)
+                case VentilatorBeat():
+                    pass
+                case _:
+                    assert_never(message)
+
+    def _take_grant(self, grant: Grant, on: Topic, now: float) -> None:
+        fence = grant.fence
+        if fence in self._waiting or fence in self._running or fence in self._outbox:
+            return
+        self._waiting[fence] = _Waiting(grant, on, now)
+
+    def _hand_back(self, fence: int) -> None:
+        grant = self._waiting.pop(fence).grant
+        self._to_status.append(Freed(incarnation=self._identity.incarnation, task_id=grant.task_id, fence=fence))
+
+    def _keep_going(self, now: float) -> None:
+        """Everything that may have become possible by an event."""
+        if self._stopping:
+            for fence in list(self._waiting):
+                self._hand_back(fence)
+            self._leave_when_done(now)
+            return
+        while (
+            self._waiting
+            and self._pool.free
+            and len(self._running) < self._identity.slots
+            and self._outbox.size <= KEPT_AT_MOST
+            and len(self._outbox) <= KEPT_REPORTS_AT_MOST
+        ):
+            self._start_oldest(now)
+        self._effects += [StartChild(child) for child in self._pool.start(now)]
+
+    def _start_oldest(self, now: float) -> None:
+        fence, waiting = next(iter(self._waiting.items()))
+        del self._waiting[fence]
+        grant = waiting.grant
+        child = self._pool.take()
+        self._running[fence] = _Running(grant, waiting.topic, now)
+        self._fence_run_by[child] = fence
+        self._effects.append(Run(child, grant))
+        incarnation = self._identity.incarnation
+        self._outbox.start(
+            AttemptStarted(
+                task_id=grant.task_id,
+                attempt=grant.attempt,
+                fence=fence,
+                worker=waiting.topic,
+                incarnation=incarnation,
+            ),
+            now,
+        )
+        self._to_status.append(Started(incarnation=incarnation, task_id=grant.task_id, fence=fence))
+
+    def _end_run(self, child: int, ran: float, end: Returned | Raised, now: float) -> None:
+        fence = self._fence_run_by.pop(child, None)
+        if fence is None:
+            return
+        self._pool.give_back(child)
+        run = self._running.pop(fence)
+        grant = run.grant
+        incarnation = self._identity.incarnation
+        outcome: AnOutcome
+        match end:
+            case Returned(result):
+                outcome = AttemptSucceeded(
+                    task_id=grant.task_id,
+                    attempt=grant.attempt,
+                    fence=fence,
+                    worker=run.topic,
+                    incarnation=incarnation,
+                    ran=ran,
+                    result=result,
+                )
+            case Raised(error, exception, traceback):
+                outcome = AttemptFailed(
+                    task_id=grant.task_id,
+                    attempt=grant.attempt,
+                    fence=fence,
+                    worker=run.topic,
+                    incarnation=incarnation,
+                    ran=ran,
+                    error=error,
+                    exception=exception,
+                    traceback=traceback,
+                )
+            case _:
+                assert_never(end)
+        self._report(outcome, now)
+
+    def _lose_child(self, child: int, how: str, now: float) -> None:
+        self._pool.ended(child, now)
+        fence = self._fence_run_by.pop(child, None)
+        if fence is None:
+            return
+        run = self._running.pop(fence)
+        if self._stopping and self._kill_at == _NEVER:
+            error = f"The worker was stopped, and the task did not end within {GRACE:g} s"
+        else:
+            error = f"The child process {how}"
+        self._report(
+            AttemptLost(
+                task_id=run.grant.task_id,
+                attempt=run.grant.attempt,
+                fence=fence,
+                worker=run.topic,
+                incarnation=self._identity.incarnation,
+                ran=now - run.since,
+                error=error,
+            ),
+            now,
+        )
+
+    def _report(self, outcome: AnOutcome, now: float) -> None:
+        self._to_results += self._outbox.end(outcome, now)
+        self._to_status.append(
+            Freed(
+                incarnation=self._identity.incarnation,
+                task_id=outcome.task_id,
+                fence=outcome.fence,
+                ran=outcome.ran,
+            )
+        )
+
+    def _stop(self, *, hurry: bool, now: float) -> None:
+        if hurry:
+            self._leave()
+        elif not self._stopping:
+            self._stopping = True
+            self._kill_at = now + GRACE
+            if self._hello:
+                self._say_presence(now)
+
+    def _leave_when_done(self, now: float) -> None:
+        if self._running:
+            return
+        if self._leave_at == _NEVER:
+            self._leave_at = now + FAREWELL
+        if not self._outbox:
+            if self._hello:
+                self._to_status.append(Goodbye(incarnation=self._identity.incarnation))
+            self._leave()
+        elif now >= self._leave_at:
+            # No goodbye: that would free the seat, and the outcomes that are still under way would come too late.
+            self._leave()
+
+    def _leave(self) -> None:
+        self._ended = True
+
+    def _take_effects(self) -> list[Effect]:
+        effects = self._effects
+        if self._to_results:
+            effects.append(ToResults(tuple(self._to_results)))
+        if self._to_status:
+            effects.append(ToStatus(tuple(self._to_status)))
+        if self._ended:
+            effects.append(Exit(0))
+        self._effects, self._to_status, self._to_results = [], [], []
+        return effects
