@@ -21,10 +21,10 @@ SILENT_AFTER = 3 * BEAT_EVERY
 """Seconds without a beat after which the other side counts as silent."""
 
 TaskId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")]
-Fence = Annotated[int, Meta(ge=1, lt=2**63)]
+Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
 WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]
-Count = Annotated[int, Meta(ge=0, lt=2**63)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Position = tuple[Count, Count]
 """(epoch, sequence) of a frame on a worker's topic; compared as a pair."""
