@@ -1,7 +1,6 @@
 """What can be said to RUN.sh. Anything else ends with exit code 2 and the usage on standard error."""
 
 import argparse
-import ipaddress
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   fmt                 format the sources
   schema              write backend/api/schema.graphql and the page's types from the code
 """
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema")
 
 
@@ -128,13 +128,8 @@ def _whole(text: str, least: int, most: int) -> int:
 
 
 def _loopback(text: str) -> str:
-    try:
-        local = text == "localhost" or ipaddress.ip_address(text).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    if text not in _LOOPBACK:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a loopback address; ZONDA_AUTH=local serves without a login, so only 127.0.0.1, ::1 or "
-            "localhost will do"
+            f"{text!r} is not one of {', '.join(_LOOPBACK)}; with ZONDA_AUTH=local, without a login, no other will do"
         )
     return text

@@ -1,0 +1,84 @@
+"""Rules that hold for every test: no TCP outside of tests of whole processes, and nothing outlives its test."""
+
+import gc
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+_TESTS: Final = Path(__file__).parent
+_FOLDER_MARKS: Final = {
+    "system": pytest.mark.system,
+    "simulation": pytest.mark.simulation,
+    "browser": pytest.mark.browser,
+}
+_PATIENCE: Final = 2.0  # seconds in which threads and processes that were told to end may still do so
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(_TESTS).parts[0] if item.path.is_relative_to(_TESTS) else ""
+        if folder in _FOLDER_MARKS:
+            item.add_marker(_FOLDER_MARKS[folder])
+
+
+@pytest.fixture(autouse=True)
+def no_tcp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that opens TCP, unless it is one of whole processes."""
+    if request.node.get_closest_marker("system") or request.node.get_closest_marker("browser"):
+        return
+
+    def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+        def guard(self: socket.socket, *arguments: Any) -> Any:
+            if self.family in {socket.AF_INET, socket.AF_INET6}:
+                pytest.fail(f"{method.__name__}{arguments}: a test outside tests/system opens TCP")
+            return method(self, *arguments)
+
+        return guard
+
+    for name in ("bind", "connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+
+
+@pytest.fixture(autouse=True)
+def no_leaks() -> Iterator[None]:
+    """Fail a test that leaves a thread, a child process or a socket behind."""
+    before = _alive()
+    yield
+    deadline = time.monotonic() + _PATIENCE
+    while (left := _alive() - before) and time.monotonic() < deadline:
+        gc.collect()
+        threading.Event().wait(0.01)
+    assert not left, f"outlive the test: {', '.join(sorted(left))}"
+
+
+def _alive() -> set[str]:
+    threads = {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
+    return threads | _child_processes() | _sockets()
+
+
+def _child_processes() -> set[str]:
+    # A thread that ends while it is looked at has no children left to tell of.
+    found = set()
+    for listed in Path("/proc/self/task").glob("*/children"):
+        try:
+            found |= {f"process {pid}" for pid in listed.read_text().split()}
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def _sockets() -> set[str]:
+    found = set()
+    for descriptor in Path("/proc/self/fd").glob("*"):
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:"):
+            found.add(target)
+    return found

@@ -1,0 +1,36 @@
+"""Looking at processes from outside."""
+
+import os
+import signal
+from pathlib import Path
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this number runs; a zombie, which only waits to be reaped, does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def with_environment(entry: str) -> set[int]:
+    """The processes that were started with this `NAME=value` in their environment, whoever started them."""
+    wanted = entry.encode()
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            entries = (folder / "environ").read_bytes().split(b"\0")
+        except (OSError, ProcessLookupError):
+            continue
+        if wanted in entries and is_alive(int(folder.name)):
+            found.add(int(folder.name))
+    return found
+
+
+def kill(pid: int) -> None:
+    """Kill it, if it is still there."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
