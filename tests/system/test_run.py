@@ -1,0 +1,139 @@
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tests.support.processes import is_alive
+from tests.support.stack import GONE_WITHIN, ROOT, Stack, free_port, own_environment
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROOT / "RUN.sh", *arguments],
+            env=own_environment(tmp_path, {}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("arguments", [["-w", "x"], ["-w", "-1"], ["-w"], ["--unknown"], ["bench"]], ids=" ".join)
+def test_wrong_arguments_end_with_2_and_the_usage_before_anything_else(run, arguments, tmp_path):
+    ended = run(*arguments)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("usage: ./RUN.sh")
+    assert ended.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_ends_with_0(run):
+    ended = run("--help")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("usage: ./RUN.sh")
+
+
+def test_a_port_in_use_is_said_by_its_number(run):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        ended = run("--port", str(port))
+
+    assert ended.returncode == 1
+    assert f"port {port} is in use" in ended.stderr
+
+
+def test_ctrl_c_leaves_no_process_and_ends_with_0(tmp_path):
+    with Stack(tmp_path, workers=2) as stack:
+        running = stack.processes()
+
+        code = stack.stop()
+
+        assert code == 0
+        assert len(running) >= 6
+        assert stack.processes() == set()
+
+
+def test_the_second_start_is_ready_in_under_10_seconds_and_sets_nothing_up(tmp_path):
+    with Stack(tmp_path) as stack:
+        stack.stop()
+        began = time.monotonic()
+
+        stack.start()
+        stack.wait_until_ready()
+
+        assert time.monotonic() - began < 10
+        assert stack.output.lines == [f"Zonda is ready: {stack.url}"]
+
+
+def test_a_start_on_a_home_in_use_is_refused_and_names_the_holder(tmp_path, run):
+    with Stack(tmp_path, workers=0) as stack:
+        ended = run("--port", str(free_port()))
+
+        assert ended.returncode == 1
+        assert f"process {stack.process.pid}" in ended.stderr
+        assert stack.process.poll() is None
+
+
+def test_a_second_zonda_on_another_home_runs_beside_the_first(tmp_path):
+    with Stack(tmp_path / "one") as one, Stack(tmp_path / "two") as two:
+        assert one.processes().isdisjoint(two.processes())
+
+
+@pytest.mark.parametrize("name", ["backend", "ventilator", "sink", "worker-1"])
+def test_a_killed_process_is_started_again(tmp_path, name):
+    with Stack(tmp_path) as stack:
+        before = stack.kill(name)
+
+        stack.output.wait_for(f"{name} ended (signal 9), restarting now", 5)
+        wait_until(lambda: not is_alive(before) and stack.pid(name) != before, 5)
+
+
+def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start(tmp_path):
+    with Stack(tmp_path, workers=2) as stack:
+        stack.process.kill()
+        stack.process.wait()
+
+        stack.start()
+        stack.wait_until_ready(within=30)
+        after = stack.processes()
+
+        assert stack.stop() == 0
+        wait_until(lambda: not stack.processes(), 5)
+        assert stack.process.pid in after
+
+
+def test_a_second_signal_ends_everything_at_once(tmp_path):
+    with Stack(tmp_path) as stack:
+        os.kill(stack.pid("worker-1"), signal.SIGSTOP)
+        stack.process.terminate()
+        stack.output.wait_for("stopping", 5)
+        began = time.monotonic()
+
+        stack.process.terminate()
+        stack.process.wait(GONE_WITHIN)
+
+        assert time.monotonic() - began < 3
+        assert stack.processes() == set()
+
+
+def test_what_the_home_keeps_is_for_its_owner_alone(tmp_path):
+    home = tmp_path / "home"
+    with Stack(home, workers=0):
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (home, *home.iterdir())}
+
+    assert modes["home"] == 0o700
+    assert modes["sockets"] == 0o700
+    assert modes["service-token"] == modes["secret-key"] == 0o600
