@@ -1,0 +1,1 @@
+"""Example task functions, always there."""

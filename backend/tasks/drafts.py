@@ -1,0 +1,149 @@
+"""A task as it is asked for, checked whole before anything is written."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from backend.environment import environment
+from backend.tasks.ids import new_id
+from backend.tasks.refusals import BadArguments, BadInput, TooLarge
+from backend.tasks.registry import TaskType, registry
+from backend.tasks.signatures import JSON
+
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+_QUEUE = re.compile(r"[a-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A task that may be created as it stands. `digest` is of what the client gave: path, arguments, options."""
+
+    key: str
+    digest: str
+    name: str
+    path: str
+    args: Sequence[JSON]
+    kwargs: Mapping[str, JSON]
+    args_json: str
+    kwargs_json: str
+    queue: str
+    priority: int
+    run_after: datetime | None
+
+
+def draft(
+    *,
+    name: str,
+    args: object = None,
+    kwargs: object = None,
+    id: str | None = None,
+    queue: str | None = None,
+    priority: int | None = None,
+    run_after: datetime | None = None,
+) -> Draft:
+    """The draft of one task. Refuses with UnknownTask, BadArguments, BadInput or TooLarge, naming what is wrong.
+
+    `args` is a JSON array and `kwargs` a JSON object, None for empty; what else is None takes the task function's own default.
+    """
+    kind = registry().find(name)
+    placed = _array(args)
+    named = _object(kwargs)
+    args_json, kwargs_json = _json(kind, "args", placed), _json(kind, "kwargs", named)
+    size = len(args_json) + len(kwargs_json)
+    if size > environment.max_payload:
+        raise TooLarge(f"the arguments of {kind.name}", size, environment.max_payload, "ZONDA_MAX_PAYLOAD")
+    kind.signature.bind(kind.name, placed, named)
+    return Draft(
+        key=_key(id),
+        digest=_digest(kind, placed, named, queue, priority, run_after),
+        name=kind.name,
+        path=kind.path,
+        args=placed,
+        kwargs=named,
+        args_json=args_json,
+        kwargs_json=kwargs_json,
+        queue=_queue(kind.queue if queue is None else queue),
+        priority=_priority(kind.priority if priority is None else priority),
+        run_after=_instant(run_after),
+    )
+
+
+def _array(args: object) -> list[JSON]:
+    if args is None:
+        return []
+    if not isinstance(args, list | tuple):
+        raise BadInput("args", f"must be a JSON array such as [1, 2], not {_kind(args)}")
+    return list(args)
+
+
+def _object(kwargs: object) -> dict[str, JSON]:
+    if kwargs is None:
+        return {}
+    if not isinstance(kwargs, Mapping):
+        raise BadInput("kwargs", f'must be a JSON object such as {{"a": 1}}, not {_kind(kwargs)}')
+    return dict(kwargs)
+
+
+def _kind(value: object) -> str:
+    match value:
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list() | tuple():
+            return "an array"
+        case Mapping():
+            return "an object"
+    return type(value).__name__
+
+
+def _json(kind: TaskType, what: str, value: object) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise BadArguments(kind.name, what, "is nested too deeply for JSON") from error
+    except (TypeError, ValueError) as error:
+        raise BadArguments(kind.name, what, f"has no JSON form: {error}") from error
+
+
+def _key(key: str | None) -> str:
+    if key is None:
+        return new_id()
+    if not _KEY.fullmatch(key):
+        raise BadInput("id", "must have 1 to 200 characters of A-Z a-z 0-9 . _ : -")
+    return key
+
+
+def _queue(queue: str) -> str:
+    if not _QUEUE.fullmatch(queue):
+        raise BadInput("queue", f"{queue[:80]!r} must have 1 to 64 characters of a-z 0-9 . _ -")
+    return queue
+
+
+def _priority(priority: int) -> int:
+    if not -100 <= priority <= 100:
+        raise BadInput("priority", f"{priority} is outside -100 to 100")
+    return priority
+
+
+def _instant(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.utcoffset() is None:
+        raise BadInput("runAfter", f"{moment.isoformat()} has no time zone; write for example {moment.isoformat()}Z")
+    return moment
+
+
+def _digest(
+    kind: TaskType,
+    args: Sequence[JSON],
+    kwargs: Mapping[str, JSON],
+    queue: str | None,
+    priority: int | None,
+    run_after: datetime | None,
+) -> str:
+    given = [kind.path, args, kwargs, queue, priority, run_after.timestamp() if run_after else None]
+    return sha256(json.dumps(given, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

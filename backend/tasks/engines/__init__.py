@@ -1,0 +1,199 @@
+"""The batched SQL of the record, one module per database.
+
+An engine knows columns and statements; what they mean is `store`'s affair. Every batch travels as one JSON parameter, so a batch of
+any size is one statement.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from backend.tasks.lifecycle import Outcome, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A row to insert. `args` and `kwargs` are JSON texts."""
+
+    key: str
+    digest: str
+    name: str
+    path: str
+    args: str
+    kwargs: str
+    queue: str
+    priority: int
+    run_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A task's place in the record: `fresh` when this call put it there."""
+
+    seq: int
+    digest: str
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for."""
+
+    seq: int
+    key: str
+    queue: str
+    worker_topic: str | None
+    state: TaskState
+    ended: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A task's new columns; it applies only while `fence` and `was_holder` are still those of the row."""
+
+    seq: int
+    was_holder: str
+    state: TaskState
+    error: str | None
+    result: str | None
+    due_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt to insert, or to end where its number is there without an outcome."""
+
+    seq: int
+    number: int
+    fence: int
+    worker: str
+    incarnation: str
+    outcome: Outcome | None
+    error: str | None
+    exception: str | None
+    traceback: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task that may be granted now."""
+
+    seq: int
+    task_id: str
+    path: str
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is to have a candidate, under which fence."""
+
+    seq: int
+    fence: int
+    holder: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedTask:
+    """A task that a worker now has; `args` and `kwargs` are JSON."""
+
+    task_id: str
+    path: str
+    args: bytes
+    kwargs: bytes
+    queue: str
+    priority: int
+    attempt: int
+    fence: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGrant:
+    """A grant that was open when a ventilator began."""
+
+    task_id: str
+    seq: int
+    path: str
+    queue: str
+    priority: int
+    fence: int
+    holder: str
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """What the ventilator writes of a worker; `beat` also sets the time of its last beat."""
+
+    topic: str
+    incarnation: str
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    state: str
+    beat: bool = True
+
+
+class Engine(Protocol):
+    """The statements. All but `turn`, `now` and `waiting` are called inside a transaction that has the write lock."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for one's turn to write, first come first served; taken before the transaction begins."""
+
+    def now(self) -> datetime:
+        """The record's clock."""
+
+    def relax(self) -> None:
+        """From here on this connection's commits may be undone by a power loss (never by a crash), and it checkpoints."""
+
+    def raise_epoch(self, above: int) -> int: ...
+
+    def epoch(self) -> int: ...
+
+    def insert_tasks(self, rows: Sequence[NewTask], now: datetime) -> Mapping[str, Inserted]: ...
+
+    def rows(self, wanted: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
+        """By (task id, fence): the task as it is, with the outcome of the attempt that has this fence."""
+
+    def held_by(self, holder: str) -> Sequence[Row]:
+        """Every task with an open grant of that incarnation, oldest grant first."""
+
+    def open_grants(self) -> Sequence[OpenGrant]: ...
+
+    def change(self, changes: Sequence[Change]) -> int:
+        """Write each whose fence and holder are still current; how many were."""
+
+    def put_attempts(self, rows: Sequence[AttemptRow]) -> None: ...
+
+    def count(self, deltas: Mapping[str, Mapping[str, int]]) -> None:
+        """Add to the counters of queues: {queue: {column: difference}}."""
+
+    def count_outcomes(self, deltas: Mapping[str, tuple[int, int]]) -> None:
+        """Add to the counters of workers: {incarnation: (succeeded, failed)}."""
+
+    def waiting(self, queues: frozenset[str] | None, now: datetime) -> bool:
+        """Whether a look with the write lock would find something to grant."""
+
+    def ripen(self, now: datetime) -> None:
+        """Make what is due grantable."""
+
+    def next_due(self) -> datetime | None: ...
+
+    def candidates(self, queues: frozenset[str] | None, limit: int) -> Sequence[Candidate]: ...
+
+    def grant(self, choices: Sequence[Choice]) -> Sequence[GrantedTask]: ...
+
+    def put_workers(self, rows: Sequence[WorkerRow], now: datetime) -> None: ...
+
+    def remove_workers(self, topics: Sequence[str]) -> None: ...

@@ -1,0 +1,349 @@
+"""The record's statements for SQLite.
+
+`NOT INDEXED` leaves a batched update only the row's own number to find it by: left to choose, SQLite walks an index of the tasks
+and searches the batch for each of them.
+"""
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from backend.tasks.engines import (
+    AttemptRow,
+    Candidate,
+    Change,
+    Choice,
+    GrantedTask,
+    Inserted,
+    NewTask,
+    OpenGrant,
+    Row,
+    WorkerRow,
+)
+from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
+
+# So many tasks become due in one transaction at most: the rest follow in the next, and nobody waits for all.
+_RIPEN = 5000
+
+_STATE = "t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, t.unstarted"
+
+
+class SQLite:
+    """The statements, on this thread's connection."""
+
+    def __init__(self, alias: str = "default") -> None:
+        self._alias = alias
+        self._turnstile = threading.local()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """SQLite's write lock is no queue: who polls for it last may win. Two file locks make it one.
+
+        Whoever holds *next* is the only one waiting for *now*; beside a bulk writer a single write then waits for one batch.
+        """
+        following, present = self._files()
+        fcntl.flock(following, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(present, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(following, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(present, fcntl.LOCK_UN)
+
+    def _files(self) -> tuple[int, int]:
+        """This thread's own descriptors: a lock belongs to the open file, and threads must exclude each other too."""
+        held: tuple[int, int] | None = getattr(self._turnstile, "files", None)
+        if held is None:
+            name = str(self._connection.settings_dict["NAME"])
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            held = (os.open(f"{name}-next", flags, 0o600), os.open(f"{name}-now", flags, 0o600))
+            self._turnstile.files = held
+        return held
+
+    def close(self) -> None:
+        """Let go of this thread's turnstile; called before a thread that wrote ends."""
+        held: tuple[int, int] | None = getattr(self._turnstile, "files", None)
+        if held is not None:
+            del self._turnstile.files
+            for descriptor in held:
+                os.close(descriptor)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def relax(self) -> None:
+        self._run("PRAGMA synchronous=NORMAL")
+        self._run("PRAGMA wal_autocheckpoint=1000")
+
+    def raise_epoch(self, above: int) -> int:
+        rows = self._all(
+            "INSERT INTO zonda_epoch (only, value) VALUES (1, %s + 1) "
+            "ON CONFLICT (only) DO UPDATE SET value = max(value, %s) + 1 RETURNING value",
+            [above, above],
+        )
+        return int(rows[0][0])
+
+    def epoch(self) -> int:
+        rows = self._all("SELECT value FROM zonda_epoch")
+        return int(rows[0][0]) if rows else 0
+
+    def insert_tasks(self, rows: Sequence[NewTask], now: datetime) -> Mapping[str, Inserted]:
+        batch = json.dumps(
+            [[r.key, r.digest, r.name, r.path, r.args, r.kwargs, r.queue, r.priority, _text(r.run_after)] for r in rows]
+        )
+        fresh = self._all(
+            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, due_at, status, "
+            "attempt, losses, unstarted, fence, created_at) "
+            "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
+            "CASE WHEN value->>8 > %s THEN value->>8 END, 'QUEUEING', 0, 0, 0, 0, %s "
+            "FROM json_each(%s) WHERE true ON CONFLICT (key) DO NOTHING RETURNING key, seq, digest",
+            [_text(now), _text(now), batch],
+        )
+        found = {key: Inserted(seq, digest, fresh=True) for key, seq, digest in fresh}
+        missing = [row.key for row in rows if row.key not in found]
+        if missing:
+            there = self._all(
+                "SELECT key, seq, digest FROM zonda_task WHERE key IN (SELECT value FROM json_each(%s))",
+                [json.dumps(missing)],
+            )
+            found.update({key: Inserted(seq, digest, fresh=False) for key, seq, digest in there})
+        return found
+
+    def rows(self, wanted: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
+        found = self._all(
+            f"SELECT r.value->>1, a.outcome, t.seq, t.key, t.queue, t.worker_topic, {_STATE} "
+            "FROM json_each(%s) r JOIN zonda_task t ON t.key = r.value->>0 "
+            "LEFT JOIN zonda_attempt a ON a.fence = r.value->>1 AND a.task_id = t.seq",
+            [json.dumps([list(pair) for pair in wanted])],
+        )
+        return {(row[3], row[0]): _row(row[2:], row[1]) for row in found}
+
+    def held_by(self, holder: str) -> Sequence[Row]:
+        found = self._all(
+            f"SELECT t.seq, t.key, t.queue, t.worker_topic, {_STATE} FROM zonda_task t WHERE t.holder = %s ORDER BY t.fence",
+            [holder],
+        )
+        return [_row(row, None) for row in found]
+
+    def open_grants(self) -> Sequence[OpenGrant]:
+        found = self._all(
+            "SELECT key, seq, path, queue, priority, fence, holder, status = 'RUNNING' "
+            "FROM zonda_task WHERE holder IS NOT NULL ORDER BY fence"
+        )
+        return [OpenGrant(*row[:7], started=bool(row[7])) for row in found]
+
+    def change(self, changes: Sequence[Change]) -> int:
+        batch = json.dumps(
+            [
+                [
+                    c.seq,
+                    c.state.fence,
+                    c.was_holder,
+                    c.state.status,
+                    c.state.reason,
+                    c.state.holder,
+                    c.state.attempt,
+                    c.state.losses,
+                    c.state.unstarted,
+                    c.error,
+                    c.result,
+                    _text(c.due_at),
+                    _text(c.started_at),
+                    _text(c.finished_at),
+                ]
+                for c in changes
+            ]
+        )
+        return self._run(
+            "UPDATE zonda_task NOT INDEXED SET status = r.value->>3, reason = r.value->>4, holder = r.value->>5, attempt = r.value->>6, "
+            "losses = r.value->>7, unstarted = r.value->>8, error = r.value->>9, result = r.value->>10, due_at = r.value->>11, "
+            "started_at = coalesce(r.value->>12, started_at), finished_at = r.value->>13 "
+            "FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1 AND zonda_task.holder = r.value->>2",
+            [batch],
+        )
+
+    def put_attempts(self, rows: Sequence[AttemptRow]) -> None:
+        batch = json.dumps(
+            [
+                [
+                    r.seq,
+                    r.number,
+                    r.fence,
+                    r.worker,
+                    r.incarnation,
+                    r.outcome,
+                    _plain(r.error),
+                    _plain(r.exception),
+                    _plain(r.traceback),
+                    _text(r.started_at),
+                    _text(r.finished_at),
+                ]
+                for r in rows
+            ]
+        )
+        self._run(
+            "INSERT INTO zonda_attempt (task_id, number, fence, worker, incarnation, outcome, error, exception, traceback, "
+            "started_at, finished_at) SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, "
+            "value->>7, value->>8, value->>9, value->>10 FROM json_each(%s) WHERE true "
+            "ON CONFLICT (task_id, number) DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
+            "exception = excluded.exception, traceback = excluded.traceback, finished_at = excluded.finished_at "
+            "WHERE zonda_attempt.outcome IS NULL AND zonda_attempt.fence = excluded.fence",
+            [batch],
+        )
+
+    def count(self, deltas: Mapping[str, Mapping[str, int]]) -> None:
+        batch = json.dumps(
+            [
+                [queue, *(columns.get(name, 0) for name in ("QUEUEING", "RUNNING", "FAILED", "FINISHED"))]
+                for queue, columns in deltas.items()
+            ]
+        )
+        # Two statements, not one upsert: the row that an upsert would insert has a difference below 0, which the columns' checks
+        # refuse before the conflict is even looked at.
+        self._run(
+            "INSERT INTO zonda_queue (name, queueing, running, failed, finished) "
+            "SELECT value->>0, 0, 0, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (name) DO NOTHING",
+            [batch],
+        )
+        self._run(
+            "UPDATE zonda_queue SET queueing = queueing + (r.value->>1), running = running + (r.value->>2), "
+            "failed = failed + (r.value->>3), finished = finished + (r.value->>4) "
+            "FROM json_each(%s) r WHERE name = r.value->>0",
+            [batch],
+        )
+
+    def count_outcomes(self, deltas: Mapping[str, tuple[int, int]]) -> None:
+        self._run(
+            "UPDATE zonda_worker SET succeeded = succeeded + (r.value->>1), failed = failed + (r.value->>2) "
+            "FROM json_each(%s) r WHERE incarnation = r.value->>0",
+            [json.dumps([[incarnation, *outcomes] for incarnation, outcomes in deltas.items()])],
+        )
+
+    def waiting(self, queues: frozenset[str] | None, now: datetime) -> bool:
+        if self._all("SELECT 1 FROM zonda_task WHERE due_at <= %s LIMIT 1", [_text(now)]):
+            return True
+        return any(
+            self._all(
+                "SELECT 1 FROM zonda_task WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s LIMIT 1",
+                [queue],
+            )
+            for queue in self._queues(queues)
+        )
+
+    def ripen(self, now: datetime) -> None:
+        self._run(
+            "UPDATE zonda_task SET due_at = NULL WHERE seq IN "
+            "(SELECT seq FROM zonda_task WHERE due_at <= %s ORDER BY due_at LIMIT %s)",
+            [_text(now), _RIPEN],
+        )
+
+    def next_due(self) -> datetime | None:
+        rows = self._all("SELECT min(due_at) FROM zonda_task WHERE due_at IS NOT NULL")
+        return None if rows[0][0] is None else datetime.fromisoformat(rows[0][0]).replace(tzinfo=UTC)
+
+    def candidates(self, queues: frozenset[str] | None, limit: int) -> Sequence[Candidate]:
+        found: list[Candidate] = []
+        for queue in self._queues(queues):
+            rows = self._all(
+                "SELECT seq, key, path, queue, priority FROM zonda_task "
+                "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s "
+                "ORDER BY priority DESC, seq LIMIT %s",
+                [queue, limit],
+            )
+            found.extend(Candidate(*row) for row in rows)
+        return sorted(found, key=lambda candidate: (-candidate.priority, candidate.seq))
+
+    def grant(self, choices: Sequence[Choice]) -> Sequence[GrantedTask]:
+        batch = json.dumps([[c.seq, c.fence, c.holder, c.topic] for c in choices])
+        rows = self._all(
+            "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3 FROM json_each(%s) r "
+            "WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' AND zonda_task.holder IS NULL AND due_at IS NULL "
+            "AND zonda_task.fence < r.value->>1 "
+            "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder",
+            [batch],
+        )
+        granted = [GrantedTask(row[0], row[1], row[2].encode(), row[3].encode(), *row[4:]) for row in rows]
+        return sorted(granted, key=lambda task: task.fence)
+
+    def put_workers(self, rows: Sequence[WorkerRow], now: datetime) -> None:
+        batch = json.dumps(
+            [
+                [
+                    r.topic,
+                    r.incarnation,
+                    r.name,
+                    r.host,
+                    r.pid,
+                    json.dumps(r.queues),
+                    r.slots,
+                    r.state,
+                    _text(now),
+                    r.beat,
+                ]
+                for r in rows
+            ]
+        )
+        self._run(
+            "INSERT INTO zonda_worker (topic, incarnation, name, host, pid, queues, slots, state, last_beat_at, succeeded, failed) "
+            "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, 0, 0 "
+            "FROM json_each(%s) WHERE true ON CONFLICT (topic) DO UPDATE SET "
+            "succeeded = CASE WHEN incarnation = excluded.incarnation THEN succeeded ELSE 0 END, "
+            "failed = CASE WHEN incarnation = excluded.incarnation THEN failed ELSE 0 END, "
+            "incarnation = excluded.incarnation, name = excluded.name, host = excluded.host, pid = excluded.pid, "
+            "queues = excluded.queues, slots = excluded.slots, state = excluded.state",
+            [batch],
+        )
+        self._run(
+            "UPDATE zonda_worker SET last_beat_at = r.value->>8 FROM json_each(%s) r "
+            "WHERE topic = r.value->>0 AND r.value->>9",
+            [batch],
+        )
+
+    def remove_workers(self, topics: Sequence[str]) -> None:
+        self._run(
+            "DELETE FROM zonda_worker WHERE topic IN (SELECT value FROM json_each(%s))", [json.dumps(list(topics))]
+        )
+
+    def _queues(self, queues: frozenset[str] | None) -> Sequence[str]:
+        names = [row[0] for row in self._all("SELECT name FROM zonda_queue WHERE queueing > 0 ORDER BY name")]
+        return names if queues is None else [name for name in names if name in queues]
+
+    @property
+    def _connection(self) -> BaseDatabaseWrapper:
+        return connections[self._alias]
+
+    def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def _run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.rowcount
+
+
+def _row(columns: Sequence[Any], ended: str | None) -> Row:
+    seq, key, queue, worker_topic, status, reason, fence, holder, attempt, losses, unstarted = columns
+    state = TaskState(Status(status), Reason(reason) if reason else None, fence, holder, attempt, losses, unstarted)
+    return Row(seq, key, queue, worker_topic, state, Outcome(ended) if ended else None)
+
+
+def _text(moment: datetime | None) -> str | None:
+    """As Django's ORM writes it, but always with six digits, so that text compares as time does."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _plain(text: str | None) -> str | None:
+    """SQLite ends a JSON string at U+0000; show it instead."""
+    return None if text is None else text.replace("\x00", "\\x00")

@@ -1,0 +1,90 @@
+"""What a user can be refused, each with its code of the contract and a message that says what was wrong and what to do.
+
+Refusal
+├── UnknownTask     no task function has that name; the nearest names are given
+├── BadArguments    a parameter of the task function is missing, unknown or of the wrong type
+├── BadInput        anything else in the request is not what it must be
+├── NotFound        there is no task with that id
+├── Conflict        the id is taken by a task with other content
+├── TooLarge        something is larger than its limit
+└── Unavailable     the record cannot be reached just now
+"""
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """Something that was asked for is refused. `details` go beside the code."""
+
+    code = "BAD_INPUT"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class UnknownTask(Refusal):
+    """No task function has that name."""
+
+    code = "UNKNOWN_TASK"
+
+    def __init__(self, name: str, nearest: Sequence[str], known: int) -> None:
+        hint = f" Did you mean {' or '.join(nearest)}?" if nearest else f" The query taskTypes lists all {known}."
+        super().__init__(f"There is no task function named {name[:200]!r}.{hint}", nearest=list(nearest))
+
+
+class BadArguments(Refusal):
+    """A parameter of the task function is missing, unknown or of the wrong type."""
+
+    code = "BAD_ARGUMENTS"
+
+    def __init__(self, task: str, parameter: str, why: str) -> None:
+        super().__init__(f"{task}: parameter {parameter!r} {why}", parameter=parameter)
+
+
+class BadInput(Refusal):
+    """Something in the request is not what it must be."""
+
+    code = "BAD_INPUT"
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}", field=field)
+
+
+class NotFound(Refusal):
+    """There is no task with that id."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"There is no {what} {key[:200]!r}. It may have been deleted, or the id is incomplete.")
+
+
+class Conflict(Refusal):
+    """The id is taken by a task with other content."""
+
+    code = "CONFLICT"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The id {key!r} belongs to a task with other content. The same id with the same content gives the same task; "
+            "choose another id for a new one.",
+            id=key,
+        )
+
+
+class TooLarge(Refusal):
+    """Something is larger than its limit."""
+
+    code = "TOO_LARGE"
+
+    def __init__(self, what: str, size: int, limit: int, setting: str) -> None:
+        super().__init__(
+            f"{what}: {size} bytes, the limit is {limit} bytes ({setting}).", what=what, size=size, limit=limit
+        )
+
+
+class Unavailable(Refusal):
+    """The record cannot be reached just now."""
+
+    code = "UNAVAILABLE"

@@ -1,0 +1,82 @@
+"""The task functions that can be asked for: those of `backend.demo` and of the apps in ZONDA_APPS, and no others."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import cleandoc
+from typing import Any
+
+from django.tasks import Task
+
+from backend.environment import environment
+from backend.tasks.refusals import UnknownTask
+from backend.tasks.signatures import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class TaskType:
+    """What can be asked for. `name` is the function's bare name while that is unique, else its full path."""
+
+    name: str
+    path: str
+    description: str
+    queue: str
+    priority: int
+    task: "Task[..., Any]"
+    signature: Signature
+    parameters: dict[str, Any]
+    """JSON Schema of the function's signature."""
+
+
+class Registry:
+    """The task types by name."""
+
+    def __init__(self, tasks: "Iterable[Task[..., Any]]") -> None:
+        by_path = {task.module_path: task for task in tasks}
+        self._bare = Counter(task.name for task in by_path.values())
+        self.types = tuple(
+            sorted((self._type(task) for task in by_path.values()), key=lambda found: (found.name, found.path))
+        )
+        self._by_path = {found.path: found for found in self.types}
+        self._by_name = {found.name: found for found in self.types}
+
+    def find(self, name: str) -> TaskType:
+        """The task type of a bare or full name; UnknownTask with the nearest names."""
+        found = self._by_path.get(name) or self._by_name.get(name)
+        if found is None:
+            raise UnknownTask(name, self._nearest(name), len(self.types))
+        return found
+
+    def _nearest(self, name: str) -> list[str]:
+        if name in self._bare:
+            return [path for path in self._by_path if path.rpartition(".")[2] == name]
+        return get_close_matches(name[:200], [*self._by_name, *self._by_path], n=3)
+
+    def _type(self, task: "Task[..., Any]") -> TaskType:
+        signature = Signature(task.func, takes_context=task.takes_context)
+        return TaskType(
+            name=task.name if self._bare[task.name] == 1 else task.module_path,
+            path=task.module_path,
+            description=cleandoc(task.func.__doc__ or ""),
+            queue=task.queue_name,
+            priority=task.priority,
+            task=task,
+            signature=signature,
+            parameters=signature.schema(),
+        )
+
+
+@cache
+def registry() -> Registry:
+    """The task types of this process: read once, at the first call."""
+    return Registry(
+        member
+        for app in ("backend.demo", *environment.apps)
+        if find_spec(f"{app}.tasks") is not None
+        for member in vars(import_module(f"{app}.tasks")).values()
+        if isinstance(member, Task)
+    )

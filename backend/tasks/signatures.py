@@ -1,0 +1,141 @@
+"""The typed signature of a task function: what it takes, as JSON Schema, and whether given arguments fit.
+
+Types are read as msgspec reads them: str, int, float, bool, None, list, dict, tuple, set, Literal, Enum, dataclass, TypedDict, datetime, UUID,
+Decimal, unions and Optional. A parameter without a type, or with one that JSON has no form for, takes any JSON value.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_type_hints
+
+import msgspec
+
+from backend.tasks.refusals import BadArguments
+
+type JSON = None | bool | int | float | str | list[JSON] | dict[str, JSON]
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    kind: inspect._ParameterKind
+    type: Any
+    required: bool
+    default: object
+
+
+class Signature:
+    """The parameters of one task function, without the context that Zonda itself passes."""
+
+    def __init__(self, function: Callable[..., object], *, takes_context: bool = False) -> None:
+        found = list(inspect.signature(function).parameters.values())[takes_context:]
+        try:
+            hints = get_type_hints(function, include_extras=True)
+        except (NameError, TypeError):
+            # A hint that names something importable only while type checking: the function runs all the same.
+            hints = {}
+        self._parameters = tuple(
+            _Parameter(p.name, p.kind, _readable(hints.get(p.name, Any)), p.default is p.empty, p.default)
+            for p in found
+        )
+        self._named = {p.name: p for p in self._parameters if p.kind in _NAMED}
+        self._positional = [
+            p for p in self._parameters if p.kind in (p.kind.POSITIONAL_ONLY, p.kind.POSITIONAL_OR_KEYWORD)
+        ]
+        self._rest = next((p for p in self._parameters if p.kind is p.kind.VAR_POSITIONAL), None)
+        self._others = next((p for p in self._parameters if p.kind is p.kind.VAR_KEYWORD), None)
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of an object with a property for each parameter, in the order of the signature.
+
+        `x-positional` marks a parameter that can only be given by place, `x-variadic` what gathers the rest.
+        """
+        described, definitions = msgspec.json.schema_components(
+            [p.type for p in self._parameters], ref_template="#/$defs/{name}"
+        )
+        properties: dict[str, Any] = {}
+        for parameter, schema in zip(self._parameters, described, strict=True):
+            properties[parameter.name] = entry = dict(schema)
+            match parameter.kind:
+                case inspect.Parameter.VAR_POSITIONAL:
+                    properties[parameter.name] = {"type": "array", "items": entry, "x-variadic": "args"}
+                case inspect.Parameter.VAR_KEYWORD:
+                    properties[parameter.name] = {
+                        "type": "object",
+                        "additionalProperties": entry,
+                        "x-variadic": "kwargs",
+                    }
+                case inspect.Parameter.POSITIONAL_ONLY:
+                    entry["x-positional"] = True
+            if not parameter.required and _has_json_form(parameter.default):
+                entry["default"] = msgspec.to_builtins(parameter.default, str_keys=True)
+        whole: dict[str, Any] = {
+            "type": "object",
+            "properties": properties,
+            "required": [p.name for p in self._parameters if p.required and p not in (self._rest, self._others)],
+            "additionalProperties": self._others is not None,
+        }
+        if definitions:
+            whole["$defs"] = definitions
+        return whole
+
+    def bind(self, task: str, args: Sequence[JSON], kwargs: Mapping[str, JSON]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments as the function wants them: JSON values made into its types. BadArguments names the parameter that is wrong."""
+        bound: list[Any] = []
+        for place, value in enumerate(args):
+            parameter = self._positional[place] if place < len(self._positional) else self._rest
+            if parameter is None:
+                many = len(self._positional)
+                raise BadArguments(
+                    task, str(place), f"is one too many: it takes {many} by place, {len(args)} were given"
+                )
+            bound.append(_made(task, parameter, value))
+        placed = {p.name for p in self._positional[: len(args)]}
+        named: dict[str, Any] = {}
+        for name, value in kwargs.items():
+            parameter = self._named.get(name) or self._others
+            if parameter is None:
+                raise BadArguments(task, name, self._unknown(name))
+            if name in placed:
+                raise BadArguments(task, name, "is given twice: in args by its place and in kwargs by its name")
+            named[name] = _made(task, parameter, value, name)
+        for parameter in self._parameters:
+            if parameter.required and parameter not in (self._rest, self._others):
+                if parameter.name not in placed and parameter.name not in named:
+                    raise BadArguments(task, parameter.name, "is missing")
+        return bound, named
+
+    def _unknown(self, name: str) -> str:
+        near = get_close_matches(name, self._named, n=1)
+        known = ", ".join(p.name for p in self._parameters) or "none"
+        return f"is unknown; did you mean {near[0]!r}?" if near else f"is unknown; the parameters are: {known}"
+
+
+def _readable(hint: Any) -> Any:
+    """The type, or Any where msgspec has no way to read it from JSON."""
+    try:
+        msgspec.json.schema_components([hint])
+        msgspec.json.Decoder(hint)
+    except (TypeError, NameError, RecursionError):
+        return Any
+    return hint
+
+
+def _has_json_form(value: object) -> bool:
+    try:
+        msgspec.json.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _made(task: str, parameter: _Parameter, value: JSON, name: str | None = None) -> Any:
+    try:
+        return msgspec.convert(value, parameter.type)
+    except msgspec.ValidationError as error:
+        why = str(error)
+        raise BadArguments(task, name or parameter.name, f"does not fit: {why[:1].lower()}{why[1:]}") from error

@@ -1,0 +1,317 @@
+"""Every write to the record. Each states what it believed and answers what came of it; losing is ordinary.
+
+NewerEpoch    a later ventilator has taken over: this one must stop
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import batched
+
+from django.db import transaction as django_transaction
+
+from backend.tasks import wake
+from backend.tasks.drafts import Draft
+from backend.tasks.engines import Candidate, Choice, GrantedTask, NewTask, OpenGrant, WorkerRow
+from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.ledger import Ledger
+from backend.tasks.lifecycle import Cause, Status, judge, settled_cause
+from backend.tasks.models import Task, Worker
+from backend.tasks.refusals import Conflict
+from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults, ReportKind
+
+engine = SQLite()
+
+
+class NewerEpoch(Exception):
+    """A later ventilator has taken over: this one must stop."""
+
+    def __init__(self, mine: int, there: int) -> None:
+        super().__init__(f"epoch {there} is in the record and this ventilator has {mine}: another one has taken over")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction with its turn to write. Inside another one, Zonda's or the caller's own, it joins that."""
+    if django_transaction.get_connection().in_atomic_block:
+        with django_transaction.atomic():
+            yield
+        return
+    with engine.turn(), django_transaction.atomic(durable=True):
+        yield
+
+
+# --- creating --------------------------------------------------------------------------------------------------------
+
+
+def create(drafts: Sequence[Draft]) -> list[Task]:
+    """The tasks of the drafts, in their order, all or none; committed with the caller's transaction, or at once without one.
+
+    A draft whose id is there with the same content gives the task that is there (I3). Raises Conflict for other content.
+    """
+    with transaction():
+        now = engine.now()
+        inserted = engine.insert_tasks([_new_task(draft) for draft in drafts], now)
+        for draft in drafts:
+            if inserted[draft.key].digest != draft.digest:
+                raise Conflict(draft.key)
+        fresh = {
+            draft.key: Task(
+                seq=inserted[draft.key].seq,
+                key=draft.key,
+                digest=draft.digest,
+                name=draft.name,
+                path=draft.path,
+                args=draft.args,
+                kwargs=draft.kwargs,
+                queue=draft.queue,
+                priority=draft.priority,
+                status=Status.QUEUEING,
+                created_at=now,
+                run_after=draft.run_after,
+            )
+            for draft in drafts
+            if inserted[draft.key].fresh
+        }
+        if fresh:
+            queued: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+            for task in fresh.values():
+                queued[task.queue][Status.QUEUEING] += 1
+            engine.count(queued)
+            django_transaction.on_commit(wake.wake)
+        there = _by_key(draft.key for draft in drafts if draft.key not in fresh)
+    return [fresh.get(draft.key) or there[draft.key] for draft in drafts]
+
+
+def _new_task(draft: Draft) -> NewTask:
+    return NewTask(
+        key=draft.key,
+        digest=draft.digest,
+        name=draft.name,
+        path=draft.path,
+        args=draft.args_json,
+        kwargs=draft.kwargs_json,
+        queue=draft.queue,
+        priority=draft.priority,
+        run_after=draft.run_after,
+    )
+
+
+def _by_key(keys: Iterable[str]) -> dict[str, Task]:
+    found: dict[str, Task] = {}
+    for some in batched(keys, 500):
+        found.update((task.key, task) for task in Task.objects.filter(key__in=some))
+    return found
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def report(reports: Sequence[OnResults]) -> list[Answer]:
+    """Apply what workers say of their attempts, each by compare-and-set on fence and holder; one answer each, in order (I4, I5)."""
+    answers: list[Answer] = []
+    with transaction():
+        rows = engine.rows([(one.task_id, one.fence) for one in reports])
+        ledger = Ledger(engine.now())
+        for one in reports:
+            row = rows.get((one.task_id, one.fence))
+            if row is None:
+                answers.append(Answer.UNKNOWN)
+                continue
+            state, ended = ledger.current(row, one.fence)
+            answer, cause = judge(state, KIND_OF[type(one)], one.fence, one.incarnation, ended)
+            answers.append(answer)
+            if cause is not None:
+                ledger.move(row, cause, one)
+        ledger.write(engine)
+    return answers
+
+
+def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str) -> Answer:
+    """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED with `why` as its error."""
+    with transaction():
+        row = engine.rows([(task_id, fence)]).get((task_id, fence))
+        if row is None:
+            return Answer.UNKNOWN
+        ledger = Ledger(engine.now())
+        answer, cause = judge(row.state, ReportKind.FAILED, fence, incarnation, row.ended)
+        if cause is None:
+            return answer
+        refusal = AttemptFailed(
+            task_id=task_id,
+            attempt=max(1, row.state.attempt),
+            fence=fence,
+            worker=worker,
+            incarnation=incarnation,
+            ran=0.0,
+            error=why,
+            exception="",
+            traceback="",
+        )
+        ledger.move(row, cause, refusal)
+        ledger.write(engine)
+    return Answer.REFUSED
+
+
+# --- the ventilator's writes -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWorker:
+    """A worker as a former ventilator wrote it down."""
+
+    topic: str
+    incarnation: str
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that was open in the record when a ventilator began."""
+
+    workers: tuple[KnownWorker, ...]
+    grants: tuple[OpenGrant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a look at the record gave. `next_due_in` is in seconds, None when nothing is scheduled."""
+
+    grants: tuple[GrantedTask, ...]
+    next_due_in: float | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A grant to close unless it moved on: UNSENT or HANDED_BACK."""
+
+    task_id: str
+    fence: int
+    holder: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What became of a lost worker's grants: how many went back unstarted, were lost and wait again, were lost for good."""
+
+    returned: int
+    lost: int
+    failed: int
+
+
+def raise_epoch(above: int) -> int:
+    """A new epoch, durably above `above` and every one before it."""
+    with transaction():
+        return engine.raise_epoch(above)
+
+
+def relax() -> None:
+    """Let this thread's further commits go without an fsync, and checkpoint. For grants: the epoch covers what a power loss undoes."""
+    engine.relax()
+
+
+def known() -> Known:
+    """Everything that is open in the record."""
+    workers = tuple(
+        KnownWorker(w.topic, w.incarnation, w.name, w.host, w.pid, tuple(w.queues), w.slots, w.state)
+        for w in Worker.objects.order_by("topic")
+    )
+    return Known(workers, tuple(engine.open_grants()))
+
+
+def grant(
+    epoch: int,
+    *,
+    queues: frozenset[str] | None,
+    limit: int,
+    choose: Callable[[Sequence[Candidate]], Sequence[Choice]],
+) -> Granted:
+    """Let `choose` give candidates to workers, in one transaction; None as queues means all of them.
+
+    `choose` gets up to `limit` candidates of each queue in the order of granting and sees the very rows that are then granted, so
+    that nothing more urgent can come between (I9). `more` says that a queue may have had more candidates than the limit.
+    """
+    if not engine.waiting(queues, engine.now()):
+        return Granted((), _next_due_in(), more=False)
+    with transaction():
+        _still_mine(epoch)
+        engine.ripen(engine.now())
+        candidates = engine.candidates(queues, limit)
+        choices = choose(candidates)
+        grants = tuple(engine.grant(choices)) if choices else ()
+        if len(grants) != len(choices):
+            raise AssertionError(
+                f"{len(choices)} chosen, {len(grants)} granted: a fence was used twice, or a task chosen twice"
+            )
+    return Granted(grants, _next_due_in(), more=len(candidates) >= limit)
+
+
+def _next_due_in() -> float | None:
+    due = engine.next_due()
+    return None if due is None else max(0.0, (due - engine.now()).total_seconds())
+
+
+def close(epoch: int, closings: Sequence[Closing]) -> None:
+    """Close grants that reached no worker, or came back; one that moved on since is left alone, one that runs is lost."""
+    with transaction():
+        _still_mine(epoch)
+        rows = engine.rows([(closing.task_id, closing.fence) for closing in closings])
+        ledger = Ledger(engine.now())
+        for closing in closings:
+            row = rows.get((closing.task_id, closing.fence))
+            if row is None:
+                continue
+            state, _ = ledger.current(row, closing.fence)
+            if (state.fence, state.holder) == (closing.fence, closing.holder):
+                ledger.move(row, settled_cause(state, closing.cause), None)
+        ledger.write(engine)
+
+
+def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -> Lost:
+    """Close every grant of a lost worker.
+
+    What the record or its last beat (`started`, fences) shows started is lost; so are as many of its oldest other grants as it had
+    further slots, for it may have started those since. The rest go back and do not count.
+    """
+    returned = lost = failed = 0
+    with transaction():
+        _still_mine(epoch)
+        rows = engine.held_by(incarnation)
+        running = [row for row in rows if row.state.status is Status.RUNNING or row.state.fence in started]
+        others = [row for row in rows if row not in running]
+        suspects = running + others[: max(0, slots - len(running))]
+        ledger = Ledger(engine.now())
+        for row in rows:
+            cause = settled_cause(row.state, Cause.LOST if row in suspects else Cause.UNSENT)
+            ledger.move(row, cause, None)
+            returned += cause is Cause.UNSENT
+            lost += cause is Cause.LOST
+            failed += cause is Cause.LOST_FOR_GOOD
+        ledger.write(engine)
+    return Lost(returned, lost, failed)
+
+
+def write_workers(epoch: int, rows: Sequence[WorkerRow]) -> None:
+    """Write down workers as they are now; one in the state GONE is taken off the record."""
+    with transaction():
+        _still_mine(epoch)
+        there = [row for row in rows if row.state != "GONE"]
+        gone = [row.topic for row in rows if row.state == "GONE"]
+        if there:
+            engine.put_workers(there, engine.now())
+        if gone:
+            engine.remove_workers(gone)
+
+
+def _still_mine(epoch: int) -> None:
+    there = engine.epoch()
+    if there != epoch:
+        raise NewerEpoch(epoch, there)
