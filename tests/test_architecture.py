@@ -23,10 +23,10 @@ VIOLATIONS: Final = [
     ("Inside the backend", "backend.tasks.lifecycle", "backend.api"),
     ("Inside the backend", "backend.ventilator.loop", "backend.api"),
     ("Inside the backend", "backend.api.apps", "backend.ventilator.machine"),
-    ("Inside the backend", "backend.ventilator.loop", "backend.config.environment"),
+    ("Inside the backend", "backend.ventilator.loop", "backend.config"),
     ("know the demo", "backend.tasks.lifecycle", "backend.demo"),
-    ("The door and the supervisor need neither", "backend.supervisor.loop", "django"),
-    ("The door and the supervisor need neither", "backend.door.steps", "backend.tasks"),
+    ("Door and supervisor", "backend.supervisor.loop", "django"),
+    ("Door and supervisor", "backend.door.steps", "backend.tasks"),
     ("The door opens to the supervisor", "backend.door.steps", "backend.supervisor.settings"),
     ("__main__ above loop above machine", "sink.machine", "sink.loop"),
     ("Inside the ventilator", "backend.ventilator.load_table", "backend.ventilator.machine"),
@@ -46,7 +46,9 @@ WRITERS: Final = ("backend/tasks/store.py", "backend/tasks/engines/", "backend/t
 QUERYSET_WRITES: Final = frozenset({"update", "delete", "create", "get_or_create", "update_or_create"})
 ALWAYS_WRITES: Final = frozenset({"save", "asave", "acreate", "aupdate", "adelete", "bulk_create", "bulk_update"})
 QUERYSET_STEPS: Final = frozenset({"objects", "all", "filter", "exclude", "select_for_update"})
-SQL_WRITE: Final = re.compile(r"\s*(INSERT\s+(INTO|OR)|REPLACE\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)", re.IGNORECASE)
+SQL_WRITE: Final = re.compile(
+    r"\s*(INSERT\s+(INTO|OR)|REPLACE\s+INTO|UPDATE\s+\S+\s+SET\s+\S+\s*=|DELETE\s+FROM)", re.IGNORECASE
+)
 OUTSIDE: Final = frozenset({"open", "print", "input", "exec", "eval", "__import__"})
 
 
@@ -129,9 +131,7 @@ def test_a_write_elsewhere_would_be_caught(source):
     assert writes(ast.parse(source))
 
 
-@pytest.mark.parametrize(
-    "source", ["found.update({})", "digest.update(b'')", "'Update the set'", "Task.objects.filter()"]
-)
+@pytest.mark.parametrize("source", ["found.update({})", "'Update a set of'", "Task.objects.filter()"])
 def test_what_is_no_write_is_left_alone(source):
     assert not writes(ast.parse(source))
 
