@@ -39,7 +39,7 @@ def steps(root: Path, *, development: bool) -> Iterator[Step]:
 
 def _create(root: Path, folder: Path) -> None:
     # This very process may run from the folder: what it still has to import lies with the interpreter it was made from.
-    interpreter = sys._base_executable
+    interpreter = Path(sys.base_exec_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
     if folder.exists():
         shutil.rmtree(folder)
     run([interpreter, "-m", "venv", folder], cwd=root)

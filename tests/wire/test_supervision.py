@@ -19,6 +19,7 @@ def channel(monkeypatch):
 @pytest.fixture
 def supervised(channel):
     found = supervision.from_environment()
+    assert isinstance(found, supervision.Supervised)
     yield found
     found._channel.close()
 
