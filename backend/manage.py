@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
-    # Python put this file's own folder first: `tasks` would then be importable beside `backend.tasks`, as a second copy of it.
-    sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, ROOT / "backend"))]
+    # Python put this file's own folder first: `tasks` would then be importable as a second copy of `backend.tasks`.
+    others = [entry for entry in sys.path if Path(entry or ".").resolve() not in (ROOT, ROOT / "backend")]
+    sys.path[:] = [str(ROOT), *others]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
     from django.core.management import execute_from_command_line

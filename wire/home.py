@@ -63,7 +63,10 @@ class Home:
         return _secret(self.path / "secret-key")
 
     def sockets(self) -> Path:
-        """The folder of the `ipc://` sockets, mode 0700; elsewhere, named in `sockets.path`, where a path would grow too long."""
+        """The folder of the `ipc://` sockets, mode 0700.
+
+        Where its path would grow too long it is a folder under the system's temporary one, named in `sockets.path`.
+        """
         folder = self.path / "sockets"
         if len(os.fsencode(folder / "W999999")) > _LONGEST_SOCKET_PATH:
             digest = sha256(os.fsencode(self.path)).hexdigest()[:16]

@@ -35,7 +35,7 @@ DATABASES = {
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            # Only the ventilator checkpoints: SQLite before 3.51.3 may corrupt a database when two connections do at once.
+            # Only the ventilator checkpoints: two connections that do at once may corrupt it before SQLite 3.51.3.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;",
         },
         "TEST": {"NAME": environment.home.path / "test.sqlite3"},

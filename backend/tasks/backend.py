@@ -28,15 +28,15 @@ class WorkerLost(Exception):
 
 
 class ZondaBackend(BaseTaskBackend):
-    """Writes a task's row in the caller's transaction; workers hear of it when that commits, and never if it rolls back."""
+    """Writes a task's row in the caller's transaction; workers hear of it once that commits, never if it rolls back."""
 
     supports_defer = True
     supports_async_task = True
     supports_get_result = True
     supports_priority = True
 
-    def enqueue(self, task: "DjangoTask[..., Any]", args: Any, kwargs: Any) -> "TaskResult[..., Any]":
-        """The result of the new task, READY. Refuses as `drafts.draft` does; TypeError for arguments without a JSON form."""
+    def enqueue[**P, R](self, task: "DjangoTask[P, R]", args: Any, kwargs: Any) -> "TaskResult[P, R]":
+        """The result of the new task, READY. Refuses as `draft` does; TypeError for arguments without a JSON form."""
         self.validate_task(task)
         drafted = draft(
             name=task.module_path,
@@ -57,8 +57,8 @@ class ZondaBackend(BaseTaskBackend):
         return _result(row, registry().find(row.path).task, self.alias, attempts=list(row.attempts.all()))
 
 
-def _result(row: Task, task: "DjangoTask[..., Any]", alias: str, *, attempts: list[Attempt]) -> "TaskResult[..., Any]":
-    result: "TaskResult[..., Any]" = TaskResult(
+def _result[**P, R](row: Task, task: "DjangoTask[P, R]", alias: str, *, attempts: list[Attempt]) -> "TaskResult[P, R]":
+    result: TaskResult[P, R] = TaskResult(
         task=task.using(priority=row.priority, queue_name=row.queue, run_after=row.run_after, backend=alias),
         id=row.key,
         status=STATUSES[Status(row.status)],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class Changes:
-    """A connection of its own that never writes, and so sees the commits of every other one, this process's included."""
+    """A connection of its own that never writes, and so sees the commits of all others, this process's too."""
 
     def __init__(self, database: Path) -> None:
         self._connection = sqlite3.connect(

@@ -46,7 +46,8 @@ def draft(
 ) -> Draft:
     """The draft of one task. Refuses with UnknownTask, BadArguments, BadInput or TooLarge, naming what is wrong.
 
-    `args` is a JSON array and `kwargs` a JSON object, None for empty; what else is None takes the task function's own default.
+    `args` is a JSON array and `kwargs` a JSON object, None for empty; what else is None takes the task function's own
+    default.
     """
     kind = registry().find(name)
     placed = _array(args)

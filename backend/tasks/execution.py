@@ -8,7 +8,10 @@ from typing import Any
 
 
 def load() -> "Executor":
-    """Set Django up, import every module of task functions, and return what runs them. Once in a process, before its first task."""
+    """Set Django up, import every module of task functions, and return what runs them.
+
+    Once in a process, before its first task.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
     import django
@@ -29,9 +32,11 @@ class Executor:
     def __call__(
         self, *, task: str, task_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], attempt: int
     ) -> object:
-        """What the function returns. Raises what it raises, and UnknownTask or BadArguments when this code has another signature."""
-        from django.db import close_old_connections
-        from django.db import connections
+        """What the function returns.
+
+        Raises what it raises, and UnknownTask or BadArguments when the code here is not that which created the task.
+        """
+        from django.db import close_old_connections, connections
 
         kind = self._registry.find(task)
         placed, named = kind.signature.bind(kind.name, list(args), dict(kwargs))

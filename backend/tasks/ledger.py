@@ -53,11 +53,11 @@ class Ledger:
         page = self._pages.get(row.seq)
         if page is None:
             return row.state, row.ended
-        # Moves end the attempt of the current fence alone; what an older fence came to stands in the row that was read for it.
+        # Moves end the attempt of the current fence alone; what an older fence came to, the row read for it tells.
         return page.state, page.ended if fence == page.state.fence else row.ended
 
     def move(self, row: Row, cause: Cause, report: OnResults | None) -> None:
-        """Put a move that the lifecycle allows on the task; `report` is the worker's word for it, None when it has none."""
+        """Put a move that the lifecycle allows on the task; `report` is the worker's word for it, if it has any."""
         page = self._pages.setdefault(row.seq, _Page(row, row.state, row.ended))
         before, after = page.state, moved(page.state, cause)
         page.state = after

@@ -125,8 +125,8 @@ class IllegalMove(Exception):
 class TaskState:
     """All of a task that decides what may happen to it.
 
-    `fence` is that of the last grant, 0 before the first; `holder` the incarnation that has the open grant; `attempt` the number
-    of the last attempt that started; `losses` and `unstarted` count as I6 and MAX_UNSTARTED say.
+    `fence` is that of the last grant, 0 before the first; `holder` the incarnation that has the open grant; `attempt`
+    the number of the last attempt that started; `losses` and `unstarted` count as I6 and MAX_UNSTARTED say.
     """
 
     status: Status = Status.QUEUEING
@@ -163,7 +163,10 @@ def settled_cause(state: TaskState, cause: Cause) -> Cause:
 
 
 def moved(state: TaskState, cause: Cause) -> TaskState:
-    """The state after anything but a grant; IllegalMove where the table has no such move. Pass the cause through `settled_cause` first."""
+    """The state after anything but a grant; IllegalMove where the table has no such move.
+
+    Pass the cause through `settled_cause` first.
+    """
     stage = MOVES.get((state.stage, cause))
     if stage is None or cause is Cause.GRANTED:
         raise IllegalMove(state, cause)
@@ -192,8 +195,8 @@ def judge(
 ) -> tuple[Answer, Cause | None]:
     """What the record says of a report, and what then happens to the task.
 
-    `ended` is the outcome of the attempt that has this fence, None while it has none. A report counts only while both fence and
-    holder are current (I5); one that says what is already written is a DUPLICATE; any other is STALE.
+    `ended` is the outcome of the attempt that has this fence, None while it has none. A report counts only while both
+    fence and holder are current (I5); one that says what is already written is a DUPLICATE; any other is STALE.
     """
     cause = REPORTED[kind]
     if state.holder is not None and (state.fence, state.holder) == (fence, incarnation):

@@ -1,7 +1,7 @@
 """The tables of the record. Read them anywhere; only `store` and its engine write them.
 
-Counts that a page shows at every glance (tasks of a queue by status, outcomes of a worker) are columns kept in the same transaction
-as the change they count: they are never counted out of the tasks.
+Counts that a page shows at every glance (tasks of a queue by status, outcomes of a worker) are columns kept in the same
+transaction as the change they count: they are never counted out of the tasks.
 """
 
 from django.db import models

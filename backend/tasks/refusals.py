@@ -67,8 +67,8 @@ class Conflict(Refusal):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"The id {key!r} belongs to a task with other content. The same id with the same content gives the same task; "
-            "choose another id for a new one.",
+            f"The id {key!r} belongs to a task with other content. The same id with the same content gives the same "
+            "task; choose another id for a new one.",
             id=key,
         )
 

@@ -1,7 +1,8 @@
 """The typed signature of a task function: what it takes, as JSON Schema, and whether given arguments fit.
 
-Types are read as msgspec reads them: str, int, float, bool, None, list, dict, tuple, set, Literal, Enum, dataclass, TypedDict, datetime, UUID,
-Decimal, unions and Optional. A parameter without a type, or with one that JSON has no form for, takes any JSON value.
+Types are read as msgspec reads them: str, int, float, bool, None, list, dict, tuple, set, Literal, Enum, dataclass,
+TypedDict, datetime, UUID, Decimal, unions and Optional. A parameter without a type, or with one that JSON has no form
+for, takes any JSON value.
 """
 
 import inspect
@@ -14,7 +15,7 @@ import msgspec
 
 from backend.tasks.refusals import BadArguments
 
-type JSON = None | bool | int | float | str | list[JSON] | dict[str, JSON]
+type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -84,7 +85,10 @@ class Signature:
         return whole
 
     def bind(self, task: str, args: Sequence[JSON], kwargs: Mapping[str, JSON]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments as the function wants them: JSON values made into its types. BadArguments names the parameter that is wrong."""
+        """The arguments as the function wants them: JSON values made into its types.
+
+        Raises BadArguments, naming the parameter that is wrong.
+        """
         bound: list[Any] = []
         for place, value in enumerate(args):
             parameter = self._positional[place] if place < len(self._positional) else self._rest
@@ -104,9 +108,9 @@ class Signature:
                 raise BadArguments(task, name, "is given twice: in args by its place and in kwargs by its name")
             named[name] = _made(task, parameter, value, name)
         for parameter in self._parameters:
-            if parameter.required and parameter not in (self._rest, self._others):
-                if parameter.name not in placed and parameter.name not in named:
-                    raise BadArguments(task, parameter.name, "is missing")
+            gathers = parameter in (self._rest, self._others)
+            if parameter.required and not gathers and parameter.name not in placed | named.keys():
+                raise BadArguments(task, parameter.name, "is missing")
         return bound, named
 
     def _unknown(self, name: str) -> str:

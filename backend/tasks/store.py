@@ -46,9 +46,9 @@ def transaction() -> Iterator[None]:
 
 
 def create(drafts: Sequence[Draft]) -> list[Task]:
-    """The tasks of the drafts, in their order, all or none; committed with the caller's transaction, or at once without one.
+    """The tasks of the drafts, in their order, all or none; committed with the caller's transaction, or at once.
 
-    A draft whose id is there with the same content gives the task that is there (I3). Raises Conflict for other content.
+    A draft whose id is there with the same content gives the task that is there, with other content Conflict (I3).
     """
     with transaction():
         now = engine.now()
@@ -109,7 +109,10 @@ def _by_key(keys: Iterable[str]) -> dict[str, Task]:
 
 
 def report(reports: Sequence[OnResults]) -> list[Answer]:
-    """Apply what workers say of their attempts, each by compare-and-set on fence and holder; one answer each, in order (I4, I5)."""
+    """Apply what workers say of their attempts, each by compare-and-set on fence and holder (I4, I5).
+
+    One answer for each report, in their order.
+    """
     answers: list[Answer] = []
     with transaction():
         rows = engine.rows([(one.task_id, one.fence) for one in reports])
@@ -129,7 +132,7 @@ def report(reports: Sequence[OnResults]) -> list[Answer]:
 
 
 def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str) -> Answer:
-    """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED with `why` as its error."""
+    """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED, `why` its error."""
     with transaction():
         row = engine.rows([(task_id, fence)]).get((task_id, fence))
         if row is None:
@@ -200,7 +203,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What became of a lost worker's grants: how many went back unstarted, were lost and wait again, were lost for good."""
+    """What became of a lost worker's grants: how many went back unstarted, wait again after a loss, failed by it."""
 
     returned: int
     lost: int
@@ -214,7 +217,10 @@ def raise_epoch(above: int) -> int:
 
 
 def relax() -> None:
-    """Let this thread's further commits go without an fsync, and checkpoint. For grants: the epoch covers what a power loss undoes."""
+    """Let this thread's further commits go without an fsync, and checkpoint.
+
+    For grants: what a power loss undoes of them, the next epoch makes up for.
+    """
     engine.relax()
 
 
@@ -236,8 +242,8 @@ def grant(
 ) -> Granted:
     """Let `choose` give candidates to workers, in one transaction; None as queues means all of them.
 
-    `choose` gets up to `limit` candidates of each queue in the order of granting and sees the very rows that are then granted, so
-    that nothing more urgent can come between (I9). `more` says that a queue may have had more candidates than the limit.
+    `choose` gets up to `limit` candidates of each queue in the order of granting and sees the very rows that are then
+    granted, so that nothing more urgent can come between (I9). `more` says that a queue may have had more of them.
     """
     if not engine.waiting(queues, engine.now()):
         return Granted((), _next_due_in(), more=False)
@@ -260,7 +266,7 @@ def _next_due_in() -> float | None:
 
 
 def close(epoch: int, closings: Sequence[Closing]) -> None:
-    """Close grants that reached no worker, or came back; one that moved on since is left alone, one that runs is lost."""
+    """Close grants that reached no worker, or came back. One that moved on is left alone, one that runs is lost."""
     with transaction():
         _still_mine(epoch)
         rows = engine.rows([(closing.task_id, closing.fence) for closing in closings])
@@ -278,8 +284,8 @@ def close(epoch: int, closings: Sequence[Closing]) -> None:
 def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -> Lost:
     """Close every grant of a lost worker.
 
-    What the record or its last beat (`started`, fences) shows started is lost; so are as many of its oldest other grants as it had
-    further slots, for it may have started those since. The rest go back and do not count.
+    What the record or its last beat (`started`, fences) shows started is lost; so are as many of its oldest other
+    grants as it had further slots, for it may have started those since. The rest go back and do not count.
     """
     returned = lost = failed = 0
     with transaction():

@@ -1,7 +1,7 @@
 """The batched SQL of the record, one module per database.
 
-An engine knows columns and statements; what they mean is `store`'s affair. Every batch travels as one JSON parameter, so a batch of
-any size is one statement.
+An engine knows columns and statements; what they mean is `store`'s affair. Every batch travels as one JSON parameter,
+so a batch of any size is one statement.
 """
 
 from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ class Engine(Protocol):
         """The record's clock."""
 
     def relax(self) -> None:
-        """From here on this connection's commits may be undone by a power loss (never by a crash), and it checkpoints."""
+        """From here on this connection checkpoints, and a power loss (never a crash) may undo its commits."""
 
     def raise_epoch(self, above: int) -> int: ...
 

@@ -1,7 +1,7 @@
 """The record's statements for SQLite.
 
-`NOT INDEXED` leaves a batched update only the row's own number to find it by: left to choose, SQLite walks an index of the tasks
-and searches the batch for each of them.
+`NOT INDEXED` leaves a batched update only the row's own number to find it by: left to choose, SQLite walks an index of
+the tasks and searches the batch for each of them.
 """
 
 import fcntl
@@ -47,7 +47,7 @@ class SQLite:
     def turn(self) -> Iterator[None]:
         """SQLite's write lock is no queue: who polls for it last may win. Two file locks make it one.
 
-        Whoever holds *next* is the only one waiting for *now*; beside a bulk writer a single write then waits for one batch.
+        Whoever holds *next* is the only one waiting for *now*: beside a bulk writer a single write waits for one batch.
         """
         following, present = self._files()
         fcntl.flock(following, fcntl.LOCK_EX)
@@ -102,8 +102,8 @@ class SQLite:
             [[r.key, r.digest, r.name, r.path, r.args, r.kwargs, r.queue, r.priority, _text(r.run_after)] for r in rows]
         )
         fresh = self._all(
-            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, due_at, status, "
-            "attempt, losses, unstarted, fence, created_at) "
+            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, due_at, "
+            "status, attempt, losses, unstarted, fence, created_at) "
             "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
             "CASE WHEN value->>8 > %s THEN value->>8 END, 'QUEUEING', 0, 0, 0, 0, %s "
             "FROM json_each(%s) WHERE true ON CONFLICT (key) DO NOTHING RETURNING key, seq, digest",
@@ -130,7 +130,8 @@ class SQLite:
 
     def held_by(self, holder: str) -> Sequence[Row]:
         found = self._all(
-            f"SELECT t.seq, t.key, t.queue, t.worker_topic, {_STATE} FROM zonda_task t WHERE t.holder = %s ORDER BY t.fence",
+            f"SELECT t.seq, t.key, t.queue, t.worker_topic, {_STATE} FROM zonda_task t "
+            "WHERE t.holder = %s ORDER BY t.fence",
             [holder],
         )
         return [_row(row, None) for row in found]
@@ -140,7 +141,10 @@ class SQLite:
             "SELECT key, seq, path, queue, priority, fence, holder, status = 'RUNNING' "
             "FROM zonda_task WHERE holder IS NOT NULL ORDER BY fence"
         )
-        return [OpenGrant(*row[:7], started=bool(row[7])) for row in found]
+        return [
+            OpenGrant(key, seq, path, queue, priority, fence, holder, bool(started))
+            for key, seq, path, queue, priority, fence, holder, started in found
+        ]
 
     def change(self, changes: Sequence[Change]) -> int:
         batch = json.dumps(
@@ -165,10 +169,11 @@ class SQLite:
             ]
         )
         return self._run(
-            "UPDATE zonda_task NOT INDEXED SET status = r.value->>3, reason = r.value->>4, holder = r.value->>5, attempt = r.value->>6, "
-            "losses = r.value->>7, unstarted = r.value->>8, error = r.value->>9, result = r.value->>10, due_at = r.value->>11, "
-            "started_at = coalesce(r.value->>12, started_at), finished_at = r.value->>13 "
-            "FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1 AND zonda_task.holder = r.value->>2",
+            "UPDATE zonda_task NOT INDEXED SET status = r.value->>3, reason = r.value->>4, holder = r.value->>5, "
+            "attempt = r.value->>6, losses = r.value->>7, unstarted = r.value->>8, error = r.value->>9, "
+            "result = r.value->>10, due_at = r.value->>11, started_at = coalesce(r.value->>12, started_at), "
+            "finished_at = r.value->>13 FROM json_each(%s) r "
+            "WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1 AND zonda_task.holder = r.value->>2",
             [batch],
         )
 
@@ -192,9 +197,10 @@ class SQLite:
             ]
         )
         self._run(
-            "INSERT INTO zonda_attempt (task_id, number, fence, worker, incarnation, outcome, error, exception, traceback, "
-            "started_at, finished_at) SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, "
-            "value->>7, value->>8, value->>9, value->>10 FROM json_each(%s) WHERE true "
+            "INSERT INTO zonda_attempt (task_id, number, fence, worker, incarnation, outcome, error, exception, "
+            "traceback, started_at, finished_at) "
+            "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
+            "value->>9, value->>10 FROM json_each(%s) WHERE true "
             "ON CONFLICT (task_id, number) DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
             "exception = excluded.exception, traceback = excluded.traceback, finished_at = excluded.finished_at "
             "WHERE zonda_attempt.outcome IS NULL AND zonda_attempt.fence = excluded.fence",
@@ -208,8 +214,8 @@ class SQLite:
                 for queue, columns in deltas.items()
             ]
         )
-        # Two statements, not one upsert: the row that an upsert would insert has a difference below 0, which the columns' checks
-        # refuse before the conflict is even looked at.
+        # Two statements, not one upsert: the row that an upsert would insert has a difference below 0, which the
+        # columns' checks refuse before the conflict is even looked at.
         self._run(
             "INSERT INTO zonda_queue (name, queueing, running, failed, finished) "
             "SELECT value->>0, 0, 0, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (name) DO NOTHING",
@@ -234,7 +240,8 @@ class SQLite:
             return True
         return any(
             self._all(
-                "SELECT 1 FROM zonda_task WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s LIMIT 1",
+                "SELECT 1 FROM zonda_task "
+                "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s LIMIT 1",
                 [queue],
             )
             for queue in self._queues(queues)
@@ -266,9 +273,9 @@ class SQLite:
     def grant(self, choices: Sequence[Choice]) -> Sequence[GrantedTask]:
         batch = json.dumps([[c.seq, c.fence, c.holder, c.topic] for c in choices])
         rows = self._all(
-            "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3 FROM json_each(%s) r "
-            "WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' AND zonda_task.holder IS NULL AND due_at IS NULL "
-            "AND zonda_task.fence < r.value->>1 "
+            "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3 "
+            "FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' "
+            "AND zonda_task.holder IS NULL AND due_at IS NULL AND zonda_task.fence < r.value->>1 "
             "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder",
             [batch],
         )
@@ -294,9 +301,9 @@ class SQLite:
             ]
         )
         self._run(
-            "INSERT INTO zonda_worker (topic, incarnation, name, host, pid, queues, slots, state, last_beat_at, succeeded, failed) "
-            "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, 0, 0 "
-            "FROM json_each(%s) WHERE true ON CONFLICT (topic) DO UPDATE SET "
+            "INSERT INTO zonda_worker (topic, incarnation, name, host, pid, queues, slots, state, last_beat_at, "
+            "succeeded, failed) SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, "
+            "value->>7, value->>8, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (topic) DO UPDATE SET "
             "succeeded = CASE WHEN incarnation = excluded.incarnation THEN succeeded ELSE 0 END, "
             "failed = CASE WHEN incarnation = excluded.incarnation THEN failed ELSE 0 END, "
             "incarnation = excluded.incarnation, name = excluded.name, host = excluded.host, pid = excluded.pid, "
@@ -322,15 +329,16 @@ class SQLite:
     def _connection(self) -> BaseDatabaseWrapper:
         return connections[self._alias]
 
-    def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def _all(self, sql: str, parameters: Sequence[str | int | None] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
-    def _run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+    def _run(self, sql: str, parameters: Sequence[str | int | None] = ()) -> int:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
