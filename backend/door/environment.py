@@ -17,39 +17,39 @@ def python(root: Path) -> Path:
 
 def steps(root: Path, *, development: bool) -> Iterator[Step]:
     """What makes the environment ready, for running alone or for development too."""
-    lock = root / "Pipfile.lock"
-    folder = root / ".venv"
-    base = digest(root, [lock], "default")
+    stamps = root / ".venv" / ".stamps"
+    default, both = (requirements(root / "Pipfile.lock", names) for names in (("default",), ("default", "develop")))
     yield Step(
         title="Python packages",
         made=python(root),
-        stamp=folder / ".stamps" / "default",
-        digest=base,
-        make=lambda: _create(root, folder),
+        stamp=stamps / "default",
+        digest=digest(root, [], default),
+        make=lambda: _create(root, default),
     )
     if development:
         yield Step(
             title="Python packages for development",
             made=python(root),
-            stamp=folder / ".stamps" / "develop",
-            digest=digest(root, [lock], "develop"),
-            make=lambda: _install(root, ("default", "develop")),
+            stamp=stamps / "develop",
+            digest=digest(root, [], both),
+            make=lambda: _install(root, both),
         )
 
 
-def _create(root: Path, folder: Path) -> None:
+def _create(root: Path, listed: str) -> None:
     # This very process may run from the folder: what it still has to import lies with the interpreter it was made from.
     interpreter = Path(sys.base_exec_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    folder = root / ".venv"
     if folder.exists():
         shutil.rmtree(folder)
     run([interpreter, "-m", "venv", folder], cwd=root)
-    _install(root, ("default",))
+    _install(root, listed)
 
 
-def _install(root: Path, categories: tuple[str, ...]) -> None:
+def _install(root: Path, listed: str) -> None:
     with tempfile.TemporaryDirectory(prefix="zonda-") as folder:
-        listed = Path(folder, "requirements.txt")
-        listed.write_text(requirements(root / "Pipfile.lock", categories))
-        pip = [python(root), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+        file = Path(folder, "requirements.txt")
+        file.write_text(listed)
         # The lock is whole, so nothing has to be resolved, and every file is held against its hash.
-        run([*pip, "--no-deps", "--require-hashes", "--requirement", listed], cwd=root)
+        install = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes"]
+        run([python(root), "-m", "pip", *install, "--requirement", file], cwd=root)

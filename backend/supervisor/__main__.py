@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
             _ROOT,
             settings.processes(),
             environment,
-            ready_line=f"Zonda is ready: {settings.url}",
+            ready_line=settings.ready_line,
             look=(lambda: modification_times(_ROOT)) if settings.dev else None,
         ).run()
     return 0

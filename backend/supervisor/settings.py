@@ -4,8 +4,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from backend.supervisor.machine import Role, Stage
+
+DEV_PAGE: Final = "http://127.0.0.1:5173"  # where Vite serves the page with --dev
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Settings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
 
+    @property
+    def ready_line(self) -> str:
+        """What is printed once everything is ready."""
+        ready = f"Zonda is ready: {self.url}"
+        return f"{ready}\nThe page with hot reload: {DEV_PAGE}/" if self.dev else ready
+
     def processes(self) -> list[Process]:
         """All of Zonda's processes."""
         return [
@@ -48,19 +57,26 @@ class Settings:
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """What every process finds in its environment, besides what it was given itself."""
-        return {
+        found = {
             "ZONDA_GRAPHQL_URL": f"{self.url}graphql",
             **inherited,
             "ZONDA_HOST": self.host,
             "ZONDA_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",  # the last words of a process that is killed belong in its log
         }
+        if self.dev:
+            found["ZONDA_CORS_ORIGINS"] = ",".join(filter(None, [inherited.get("ZONDA_CORS_ORIGINS"), DEV_PAGE]))
+        return found
 
     def _page(self) -> Process:
         return Process(
             # It is a program of others, which says nothing to a supervisor and knows no lifeline: the tether does.
             Role("page", Stage.REST, awaited=False),
-            _module("backend.supervisor.tether", "npm", "--prefix", "frontend", "run", "dev"),
+            _module(
+                "backend.supervisor.tether",
+                *("npm", "--prefix", "frontend", "run", "dev", "--"),
+                *("--host", "127.0.0.1", "--port", DEV_PAGE.rpartition(":")[2], "--strictPort"),
+            ),
             {"ZONDA_URL": self.url},
         )
 

@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from types import FrameType
+import threading
 
 from wire import supervision
 
@@ -16,22 +16,19 @@ from wire import supervision
 def main(command: list[str]) -> int:
     """Run the command until it ends or the supervisor does; the exit code is the command's."""
     lifeline = supervision.from_environment()
-    signal.signal(signal.SIGTERM, _kill_group)
-    program = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    if lifeline.fileno() < 0:
-        return program.wait()
-    ended = os.pidfd_open(program.pid)
-    try:
-        readable, _, _ = select.select([ended, lifeline.fileno()], [], [])
-    finally:
-        os.close(ended)
-    if lifeline.fileno() in readable:
-        _kill_group(signal.SIGTERM, None)
-    return program.wait()
+    signal.signal(signal.SIGTERM, lambda *_: _end_everything())
+    if lifeline.fileno() >= 0:
+        threading.Thread(target=_watch, args=(lifeline.fileno(),), daemon=True).start()
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
 
 
-def _kill_group(signum: int, frame: FrameType | None) -> None:
-    # The supervisor gave this process a group of its own; npm's grandchildren are in it and heed nobody else.
+def _watch(lifeline: int) -> None:
+    select.select([lifeline], [], [])
+    _end_everything()
+
+
+def _end_everything() -> None:
+    # The supervisor gave this process a group of its own. What the program started is in it, and heeds nobody else.
     os.killpg(0, signal.SIGKILL)
 
 
