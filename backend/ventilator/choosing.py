@@ -1,0 +1,113 @@
+"""Which worker gets which task: the least loaded that serves its queue and has room for it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from backend.tasks.engines import Candidate, Choice
+
+BACKLOG_PER_SLOT = 0.05
+"""Seconds of work, by the averages of its types, that a worker may hold for each slot, running tasks included."""
+
+BEYOND_SLOTS = 256
+"""Grants that a worker may hold beyond its slots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A worker that may be granted something, as it stands now.
+
+    `queues` is None for all. `held` counts the grants that have not ended. `backlog` is the seconds they usually take
+    together; None: nothing beyond its slots, because one is of an unknown type, or because the worker has handed
+    something back. `left` is how many more grants it may have at all, and `granted` how many it ever had.
+    """
+
+    topic: str
+    holder: str
+    queues: frozenset[str] | None
+    slots: int
+    held: int
+    backlog: float | None
+    left: int
+    granted: int
+
+    def serves(self, queue: str) -> bool:
+        return self.queues is None or queue in self.queues
+
+    def at_most(self, shortest: float | None) -> int:
+        """How many grants it can take when none usually takes less than `shortest` seconds; None: no type is known."""
+        free = max(self.slots - self.held, 0)
+        beyond = 0
+        if shortest is not None and self.backlog is not None:
+            spare = self.slots * BACKLOG_PER_SLOT - self.backlog
+            fit = int(spare / shortest) if shortest * BEYOND_SLOTS > spare else BEYOND_SLOTS
+            beyond = max(min(fit, self.slots + BEYOND_SLOTS - self.held), 0)
+        return min(max(free, beyond), self.left)
+
+
+class _Load:
+    """A room as it fills."""
+
+    __slots__ = ("backlog", "closed", "granted", "held", "left", "order", "room")
+
+    def __init__(self, room: Room, order: int) -> None:
+        self.room = room
+        self.order = order
+        self.held = room.held
+        self.backlog = room.backlog
+        self.left = room.left
+        self.granted = room.granted
+        self.closed = room.left <= 0
+
+    def fits(self, average: float | None) -> bool:
+        if self.held < self.room.slots:
+            return True
+        return (
+            average is not None
+            and self.backlog is not None
+            and self.backlog + average <= self.room.slots * BACKLOG_PER_SLOT
+            and self.held < self.room.slots + BEYOND_SLOTS
+        )
+
+    def rank(self) -> tuple[bool, float, int, int]:
+        """Lowest first: a free slot, then the least to do per slot, then the fewest grants, then the first seat."""
+        slots = self.room.slots
+        if self.held < slots:
+            return False, self.held / slots, self.granted, self.order
+        return True, (self.backlog or 0.0) / slots, self.granted, self.order
+
+    def take(self, average: float | None) -> None:
+        self.held += 1
+        self.granted += 1
+        self.left -= 1
+        self.closed = self.left <= 0
+        self.backlog = None if average is None or self.backlog is None else self.backlog + average
+
+
+def choose(
+    rooms: Sequence[Room], averages: Mapping[str, float], candidates: Sequence[Candidate], fences: Iterator[int]
+) -> list[Choice]:
+    """Who gets which of the candidates, which stand in the order of granting; as many as there are fences at most.
+
+    A candidate that fits nobody is passed over, and whoever serves its queue takes nothing more: what comes after it
+    must not keep the slot busy that it waits for.
+    """
+    loads = [_Load(room, order) for order, room in enumerate(rooms)]
+    choices: list[Choice] = []
+    for candidate in candidates:
+        loads = [load for load in loads if not load.closed]
+        if not loads:
+            break
+        serving = [load for load in loads if load.room.serves(candidate.queue)]
+        average = averages.get(candidate.path)
+        fitting = [load for load in serving if load.fits(average)]
+        if not fitting:
+            for load in serving:
+                load.closed = True
+            continue
+        fence = next(fences, None)
+        if fence is None:
+            break
+        best = min(fitting, key=_Load.rank)
+        best.take(average)
+        choices.append(Choice(seq=candidate.seq, fence=fence, holder=best.room.holder, topic=best.room.topic))
+    return choices

@@ -1,0 +1,112 @@
+"""What the ventilator's machine asks its loop to do, in the order given.
+
+Those for the record (RaiseEpoch, Fill, Reread, Close, Lose, WriteWorkers) are carried out one after the other, under
+the epoch that is the ventilator's by then; all but Fill are asked again until the record has answered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backend.tasks.engines import WorkerRow
+from backend.tasks.lifecycle import Cause
+from backend.ventilator.choosing import Room
+from wire.messages import Assigned, OnWorkerTopic
+from wire.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseEpoch:
+    """Make the ventilator's epoch higher than this one; EpochRaised answers."""
+
+    above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Grant at most `limit` tasks to workers with room, under fences from `first_fence` on.
+
+    Filled or FillFailed answers. `queues` are those that the rooms serve, None for all; `averages` the usual seconds
+    of a task type, by its path.
+    """
+
+    rooms: tuple[Room, ...]
+    averages: Mapping[str, float]
+    queues: frozenset[str] | None
+    limit: int
+    first_fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """Read what the record knows; the event of the same name answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A grant that its worker does not have, and why."""
+
+    fence: int
+    holder: str
+    task_id: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Take these grants back, where the record still has them open."""
+
+    closings: tuple[Closing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """Take back every open grant of this incarnation.
+
+    Those in `started` count as started, and as many of its oldest other grants as `slots` is more than that.
+    """
+
+    topic: Topic | None
+    incarnation: str
+    started: frozenset[int]
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriteWorkers:
+    """Write these rows of the load table."""
+
+    rows: tuple[WorkerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Own this worker topic, through a socket that has never been used."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Let go of the topic; what was not taken is dropped."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Say on `control` who has which topic."""
+
+    message: Assigned
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one frame with these messages; it may be lost."""
+
+    topic: Topic
+    messages: tuple[OnWorkerTopic, ...]
+
+
+ForRecord = RaiseEpoch | Fill | Reread | Close | Lose | WriteWorkers
+ForTopics = Open | Shut | Publish | Send
+Effect = ForRecord | ForTopics

@@ -1,0 +1,88 @@
+"""What goes to one worker in one turn, cut into frames first: all objects of a frame share its header."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, assert_never
+
+from msgspec import Raw
+
+from backend.tasks.engines import GrantedTask
+from wire.messages import MAX_FRAME, Grant, OnWorkerTopic, Settled, SettledBySink, VentilatorBeat
+
+OBJECTS_AT_MOST = 100
+"""In one frame: what is lost or late is lost or late together."""
+
+_ENVELOPE = 1_000
+"""Bytes of an object beside its arguments and names: keys, numbers, header."""
+
+
+class BeatNow:
+    """The ventilator's beat, before it has a header."""
+
+
+BEAT: Final = BeatNow()
+
+Content = GrantedTask | SettledBySink | BeatNow
+
+
+def cut(contents: Sequence[Content]) -> Iterator[list[Content]]:
+    """The contents in order, in lists that each fit one frame."""
+    some: list[Content] = []
+    size = 0
+    for content in contents:
+        more = _size_at_most(content)
+        if some and (size + more > MAX_FRAME or len(some) == OBJECTS_AT_MOST):
+            yield some
+            some, size = [], 0
+        some.append(content)
+        size += more
+    if some:
+        yield some
+
+
+def _size_at_most(content: Content) -> int:
+    match content:
+        case GrantedTask():
+            # A character of a name takes six bytes at most, as \uXXXX; four is the most in UTF-8.
+            names = len(content.task_id) + len(content.path) + len(content.queue) + len(content.holder)
+            return _ENVELOPE + len(content.args) + len(content.kwargs) + 6 * names
+        case SettledBySink():
+            return _ENVELOPE + 6 * (len(content.task_id) + len(content.incarnation))
+        case BeatNow():
+            return _ENVELOPE
+        case _:
+            assert_never(content)
+
+
+def message(content: Content, *, epoch: int, seq: int, incarnation: str, hello: int) -> OnWorkerTopic:
+    """The content under its frame's header."""
+    match content:
+        case GrantedTask():
+            return Grant(
+                epoch=epoch,
+                seq=seq,
+                incarnation=incarnation,
+                hello=hello,
+                task_id=content.task_id,
+                task=content.path,
+                args=Raw(content.args),
+                kwargs=Raw(content.kwargs),
+                queue=content.queue,
+                priority=content.priority,
+                attempt=content.attempt,
+                fence=content.fence,
+            )
+        case SettledBySink():
+            return Settled(
+                epoch=epoch,
+                seq=seq,
+                incarnation=incarnation,
+                hello=hello,
+                task_id=content.task_id,
+                fence=content.fence,
+                report=content.report,
+                answer=content.answer,
+            )
+        case BeatNow():
+            return VentilatorBeat(epoch=epoch, seq=seq, incarnation=incarnation, hello=hello)
+        case _:
+            assert_never(content)

@@ -1,0 +1,202 @@
+"""Who is there, and which grants each worker has: running (current), not started (pending), ended and not settled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from backend.tasks.engines import WorkerRow
+from backend.ventilator.choosing import BEYOND_SLOTS, Room
+from wire.messages import SILENT_AFTER, Position, Presence
+from wire.topics import Topic
+
+UNSETTLED_AT_MOST = 2_000
+"""Grants of a worker, ended and not settled, above which it gets nothing more: its death would repeat them all."""
+
+BEFORE_ANY: Position = (0, 0)
+"""The position of what an earlier ventilator sent."""
+
+_NEWEST_COUNTS = 0.2
+
+
+class Averages:
+    """How many seconds a task of each type usually takes: a running average in which the newest run counts a fifth."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    def learn(self, path: str, ran: float) -> None:
+        known = self._seconds.get(path)
+        self._seconds[path] = ran if known is None else known + _NEWEST_COUNTS * (ran - known)
+
+    def of(self, path: str) -> float | None:
+        """None for a type that nobody has run yet."""
+        return self._seconds.get(path)
+
+    def shortest(self) -> float | None:
+        return min(self._seconds.values(), default=None)
+
+    def copy(self) -> dict[str, float]:
+        return dict(self._seconds)
+
+
+@dataclass(slots=True)
+class HeldGrant:
+    """A grant that a worker has, as far as we have heard. `position` is that of the frame that carried it."""
+
+    task_id: str
+    path: str
+    fence: int
+    position: Position = BEFORE_ANY
+    started: bool = False
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Seat:
+    """A worker topic and the worker that has it.
+
+    `since` is the position of the first frame of this round, `received` that of the last one the worker took,
+    `moved_at` when that last changed. `obeyed`: it listens, and takes this round's frames. `foreign`: fences it holds
+    that are none of our grants.
+    """
+
+    topic: Topic
+    incarnation: str
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    hello: int
+    since: Position
+    received: Position
+    heard_at: float
+    moved_at: float
+    draining: bool = False
+    obeyed: bool = False
+    handed_back: bool = False
+    granted: int = 0
+    grants: dict[int, HeldGrant] = field(default_factory=dict)
+    foreign: frozenset[int] = frozenset()
+    written: str = ""
+
+    @property
+    def state(self) -> str:
+        """As the record's row says it."""
+        if self.draining:
+            return "DRAINING"
+        return "READY" if self.obeyed else "STARTING"
+
+    @property
+    def held(self) -> int:
+        """How many slots and places beyond them are taken."""
+        return sum(not grant.ended for grant in self.grants.values()) + len(self.foreign)
+
+    @property
+    def silent_at(self) -> float:
+        """When the worker counts as silent: unheard, or deaf, for three beats."""
+        return min(self.heard_at, self.moved_at) + SILENT_AFTER
+
+    def start(self, fence: int) -> None:
+        if fence in self.grants:
+            self.grants[fence].started = True
+
+    def end(self, fence: int) -> HeldGrant | None:
+        """The grant takes no room any more, and is kept until it is settled; None when it did not."""
+        grant = self.grants.get(fence)
+        if grant is None or grant.ended:
+            return None
+        grant.started = grant.ended = True
+        self.handed_back = False
+        return grant
+
+    def drop(self, fence: int) -> HeldGrant | None:
+        """Forget a grant; None when it was none of this worker's."""
+        grant = self.grants.pop(fence, None)
+        if grant is not None and grant.started:
+            self.handed_back = False
+        return grant
+
+    def row(self, state: str, *, beat: bool) -> WorkerRow:
+        return WorkerRow(
+            topic=self.topic,
+            incarnation=self.incarnation,
+            name=self.name,
+            host=self.host,
+            pid=self.pid,
+            queues=self.queues,
+            slots=self.slots,
+            state=state,
+            beat=beat,
+        )
+
+    def describe(self, presence: Presence) -> None:
+        self.queues, self.slots, self.draining = presence.queues, presence.slots, presence.draining
+
+
+class LoadTable:
+    """Every worker that has a seat, by topic and by incarnation."""
+
+    def __init__(self) -> None:
+        self._by_topic: dict[Topic, Seat] = {}
+        self._by_incarnation: dict[str, Seat] = {}
+
+    def __iter__(self) -> Iterator[Seat]:
+        return iter(list(self._by_topic.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_topic)
+
+    def at(self, topic: Topic) -> Seat | None:
+        return self._by_topic.get(topic)
+
+    def of(self, incarnation: str) -> Seat | None:
+        return self._by_incarnation.get(incarnation)
+
+    def add(self, seat: Seat) -> None:
+        self._by_topic[seat.topic] = self._by_incarnation[seat.incarnation] = seat
+
+    def remove(self, seat: Seat) -> None:
+        del self._by_topic[seat.topic], self._by_incarnation[seat.incarnation]
+
+    def rooms(self, averages: Averages) -> tuple[Room, ...]:
+        """The workers that may be granted something now, by seat."""
+        shortest = averages.shortest()
+        rooms = (_room(seat, averages) for seat in self._by_topic.values() if seat.obeyed and not seat.draining)
+        return tuple(room for room in rooms if room.at_most(shortest) > 0)
+
+    def check(self) -> None:
+        """Raises AssertionError unless the table agrees with itself (I7, I11)."""
+        fences = [fence for seat in self for fence in seat.grants]
+        assert len(fences) == len(set(fences)), "a fence is with two workers"
+        assert sorted(self._by_incarnation) == sorted(seat.incarnation for seat in self), "a worker has two seats"
+        for seat in self:
+            assert self._by_incarnation[seat.incarnation] is seat, "a seat is listed under another incarnation"
+            # What an earlier ventilator sent may have ended without our hearing of it.
+            waiting = sum(not grant.ended and grant.position != BEFORE_ANY for grant in seat.grants.values())
+            assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
+            for fence, grant in seat.grants.items():
+                assert grant.fence == fence, "a grant is listed under another fence"
+                assert grant.started or not grant.ended, "a grant ended before it started"
+
+
+def _room(seat: Seat, averages: Averages) -> Room:
+    held = 0
+    ended = 0
+    backlog: float | None = None if seat.handed_back or seat.foreign else 0.0
+    for grant in seat.grants.values():
+        if grant.ended:
+            ended += 1
+            continue
+        held += 1
+        average = averages.of(grant.path)
+        backlog = None if backlog is None or average is None else backlog + average
+    return Room(
+        topic=seat.topic,
+        holder=seat.incarnation,
+        queues=None if "*" in seat.queues else frozenset(seat.queues),
+        slots=seat.slots,
+        held=held + len(seat.foreign),
+        backlog=backlog,
+        left=UNSETTLED_AT_MOST - ended,
+        granted=seat.granted,
+    )

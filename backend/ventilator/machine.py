@@ -1,0 +1,524 @@
+"""Decides who does what. Owns no socket and reads no clock: events in, effects out."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from msgspec import UNSET
+
+from backend.tasks.engines import GrantedTask, WorkerRow
+from backend.tasks.lifecycle import Cause
+from backend.ventilator.choosing import Room
+from backend.ventilator.effects import (
+    Close,
+    Closing,
+    Effect,
+    Fill,
+    Lose,
+    Open,
+    Publish,
+    RaiseEpoch,
+    Send,
+    Shut,
+    WriteWorkers,
+)
+from backend.ventilator.effects import Reread as RereadRecord
+from backend.ventilator.events import (
+    EpochRaised,
+    Event,
+    Filled,
+    FillFailed,
+    Known,
+    KnownWorker,
+    Reread,
+    StatusHeard,
+    Ticked,
+    Woken,
+)
+from backend.ventilator.framing import BEAT, Content, cut, message
+from backend.ventilator.load_table import Averages, HeldGrant, LoadTable, Seat
+from wire.messages import (
+    BEAT_EVERY,
+    SILENT_AFTER,
+    Assigned,
+    Beat,
+    Freed,
+    Goodbye,
+    Hello,
+    Position,
+    Presence,
+    ReportKind,
+    SettledBySink,
+    Started,
+)
+from wire.topics import Topic, topic, worker_topic
+
+STALLED_AFTER = 1.5 * BEAT_EVERY
+"""Seconds between two events after which it was we who stood still: a deadline falls into every beat."""
+
+LOOK_EVERY = 1.0
+"""Seconds after which the record is looked at though nobody said that there is something new."""
+
+ASSIGN_EVERY = 0.25
+"""Seconds after which a worker that does not listen yet is told again where to."""
+
+ROWS_EVERY = 10.0
+"""Seconds between two writes of the workers' last beats."""
+
+FILL_AT_MOST = 1_000
+"""Grants in one transaction."""
+
+EPOCHS = 2**31
+"""Epochs are lower than this: a fence has 63 bits, and 32 of them count."""
+
+_NEVER = float("inf")
+
+
+@dataclass(slots=True)
+class _Absent:
+    """A worker that the record knows, and that has not been heard since we started."""
+
+    worker: KnownWorker | None
+    grants: dict[int, HeldGrant] = field(default_factory=dict)
+
+
+class Ventilator:
+    """Hands out seats and grants, and loses workers. `epoch` is ours; `known` was read after the record had it."""
+
+    def __init__(self, epoch: int, known: Known, now: float) -> None:
+        self._epoch = epoch
+        self._asked_above = epoch
+        self._seq = 0
+        self._fences_used = 0
+
+        self._table = LoadTable()
+        self._averages = Averages()
+        self._absent = _absent(known)
+        self._lose_absent_at = now + SILENT_AFTER if self._absent else _NEVER
+        self._last_at: dict[Topic, str] = {topic(worker.topic): worker.incarnation for worker in known.workers}
+
+        self._filling = False
+        self._rereading = False
+        self._hungry = True
+        self._more = False
+        self._room_made = False
+        self._look_at = now
+        self._due_at = _NEVER
+
+        self._seen_at = now
+        self._beat_at = now
+        self._assign_at = now
+        self._rows_at = now + ROWS_EVERY
+
+        self._effects: list[Effect] = []
+        self._closings: list[Closing] = []
+        self._rows: dict[str, WorkerRow] = {}
+        self._contents: dict[Topic, list[Content]] = defaultdict(list)
+
+    @property
+    def epoch(self) -> int:
+        return self._epoch
+
+    @property
+    def table(self) -> LoadTable:
+        """To be read only."""
+        return self._table
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """What to do about the event."""
+        self._forgive_stall(now)
+        match event:
+            case StatusHeard(messages):
+                for heard in messages:
+                    self._hear(heard, now)
+            case Filled(grants, more, next_due_in):
+                self._take_grants(grants, more=more, next_due_in=next_due_in, now=now)
+            case Woken():
+                self._hungry = True
+            case FillFailed():
+                self._filling = False
+                self._reread()
+            case Reread(known):
+                self._close_unheard_of(known)
+            case EpochRaised(epoch):
+                self._begin_epoch(epoch, now)
+            case Ticked():
+                pass
+            case _:
+                assert_never(event)
+        self._keep_time(now)
+        self._write_rows(now)
+        self._fill(now)
+        self._send()
+        effects, self._effects = self._effects, []
+        return effects
+
+    def next_deadline(self) -> float:
+        """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
+        looks = not self._filling and not self._rereading and any(seat.obeyed for seat in self._table)
+        return min(
+            self._beat_at if self._table else _NEVER,
+            self._assign_at if any(not seat.obeyed for seat in self._table) else _NEVER,
+            min((seat.silent_at for seat in self._table), default=_NEVER),
+            self._lose_absent_at,
+            min(self._look_at, self._due_at) if looks else _NEVER,
+        )
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def _forgive_stall(self, now: float) -> None:
+        """What was not heard while we stood still is not held against anybody."""
+        gap = now - self._seen_at
+        self._seen_at = now
+        if gap < STALLED_AFTER:
+            return
+        for seat in self._table:
+            seat.heard_at += gap
+            seat.moved_at += gap
+        self._lose_absent_at += gap
+
+    def _keep_time(self, now: float) -> None:
+        if now >= self._lose_absent_at:
+            self._lose_absent_at = _NEVER
+            for incarnation in list(self._absent):
+                self._lose_absent(incarnation)
+        for seat in self._table:
+            if now >= seat.silent_at:
+                self._lose(seat)
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_EVERY
+            for seat in self._table:
+                self._contents[seat.topic].append(BEAT)
+        if now >= self._assign_at:
+            self._assign_at = now + ASSIGN_EVERY
+            for seat in self._table:
+                if not seat.obeyed:
+                    self._assign(seat)
+
+    # --- workers -----------------------------------------------------------------------------------------------------
+
+    def _hear(self, heard: Hello | Beat | Started | Freed | Goodbye | SettledBySink, now: float) -> None:
+        match heard:
+            case Hello() | Beat():
+                self._hear_presence(heard, now)
+            case Started():
+                seat = self._table.of(heard.incarnation)
+                if seat is not None:
+                    seat.start(heard.fence)
+            case Freed():
+                self._hear_freed(heard)
+            case Goodbye():
+                self._dismiss(heard.incarnation)
+            case SettledBySink():
+                self._hear_settled(heard)
+            case _:
+                assert_never(heard)
+
+    def _hear_presence(self, heard: Presence, now: float) -> None:
+        epoch = heard.received[0]
+        if epoch >= EPOCHS:
+            return
+        if epoch > self._asked_above:
+            # The record was put back to an older state: our frames and fences must be above what is out there.
+            self._asked_above = epoch
+            self._effects.append(RaiseEpoch(above=epoch))
+        seat = self._table.of(heard.incarnation) or self._take_in(heard, now)
+        if heard.hello < seat.hello:
+            return
+        seat.heard_at = now
+        new_round = heard.hello > seat.hello
+        if new_round:
+            seat.hello = heard.hello
+            seat.since = self._next_position()
+            seat.received = heard.received
+        elif heard.received < seat.received:
+            return
+        elif heard.received > seat.received:
+            seat.received = heard.received
+            seat.moved_at = now
+        seat.describe(heard)
+        self._compare(seat, heard, new_round=new_round)
+        listens = heard.topic is not UNSET and heard.topic == seat.topic
+        obeyed = listens and seat.received >= seat.since
+        if obeyed and not seat.obeyed:
+            self._hungry = True
+        seat.obeyed = obeyed
+        self._make_room()
+
+    def _compare(self, seat: Seat, heard: Presence, *, new_round: bool) -> None:
+        """Put what the worker lists beside what it was granted.
+
+        It took everything up to `received`, and nothing of a former round that it does not list: what is missing did
+        not arrive, or has ended and was settled. The record knows which.
+        """
+        started = {held.fence: held.started for held in heard.holds}
+        unsettled = {one.fence for one in heard.unsettled}
+        for fence, grant in list(seat.grants.items()):
+            if fence in unsettled:
+                seat.end(fence)
+            elif fence in started:
+                grant.started |= started[fence]
+            elif new_round or self._took(seat, grant.position):
+                self._close(seat, grant, Cause.UNSENT)
+        seat.foreign = frozenset(fence for fence in started if fence not in seat.grants)
+
+    def _took(self, seat: Seat, position: Position) -> bool:
+        """Whether the worker has taken a frame of this epoch, and none that is before that position."""
+        return seat.received[0] == self._epoch and (position[0] < self._epoch or position <= seat.received)
+
+    def _hear_freed(self, heard: Freed) -> None:
+        seat = self._table.of(heard.incarnation)
+        if seat is None:
+            return
+        if heard.fence in seat.foreign:
+            seat.foreign -= {heard.fence}
+        if heard.ran is UNSET:
+            grant = seat.grants.get(heard.fence)
+            if grant is not None and not grant.ended:
+                seat.handed_back = True
+                self._close(seat, grant, Cause.HANDED_BACK)
+        else:
+            ended = seat.end(heard.fence)
+            if ended is not None:
+                self._averages.learn(ended.path, heard.ran)
+        self._make_room()
+
+    def _hear_settled(self, heard: SettledBySink) -> None:
+        seat = self._table.of(heard.incarnation)
+        if seat is None:
+            # It sends its report again once it has a seat.
+            return
+        if heard.report is not ReportKind.STARTED:
+            seat.drop(heard.fence)
+            self._make_room()
+        else:
+            seat.start(heard.fence)
+        self._contents[seat.topic].append(heard)
+
+    def _take_in(self, heard: Presence, now: float) -> Seat:
+        """Give a seat to a worker that has none."""
+        absent = self._absent.pop(heard.incarnation, None)
+        if not self._absent:
+            self._lose_absent_at = _NEVER
+        chosen = self._choose_topic(heard, absent)
+        seat = Seat(
+            topic=chosen,
+            incarnation=heard.incarnation,
+            name=heard.name,
+            host=heard.host,
+            pid=heard.pid,
+            queues=heard.queues,
+            slots=heard.slots,
+            hello=heard.hello,
+            since=self._next_position(),
+            received=heard.received,
+            heard_at=now,
+            moved_at=now,
+            grants={} if absent is None else absent.grants,
+        )
+        self._table.add(seat)
+        self._last_at[chosen] = heard.incarnation
+        self._effects.append(Open(chosen))
+        self._assign(seat)
+        self._assign_at = now + ASSIGN_EVERY
+        return seat
+
+    def _choose_topic(self, heard: Presence, absent: _Absent | None) -> Topic:
+        """The seat it had, if nobody has had it since; else the lowest that nobody has and nobody may come back to."""
+        if absent is not None and absent.worker is not None:
+            return topic(absent.worker.topic)
+        kept = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}
+        if heard.topic is not UNSET:
+            named = topic(heard.topic)
+            if self._last_at.get(named) == heard.incarnation and self._table.at(named) is None and named not in kept:
+                return named
+        seat = 1
+        while worker_topic(seat) in kept or self._table.at(worker_topic(seat)) is not None:
+            seat += 1
+        return worker_topic(seat)
+
+    def _assign(self, seat: Seat) -> None:
+        self._effects.append(Publish(Assigned(epoch=self._epoch, incarnation=seat.incarnation, topic=seat.topic)))
+        self._contents[seat.topic].append(BEAT)
+
+    def _lose(self, seat: Seat) -> None:
+        ended = sum(grant.ended for grant in seat.grants.values())
+        started = frozenset(fence for fence, grant in seat.grants.items() if grant.started)
+        # What has ended takes no slot: beside it the worker may have started as many others as ever.
+        self._effects.append(Lose(seat.topic, seat.incarnation, started, seat.slots + ended))
+        self._rows[seat.topic] = seat.row("LOST", beat=False)
+        self._vacate(seat)
+
+    def _lose_absent(self, incarnation: str) -> None:
+        worker = self._absent.pop(incarnation).worker
+        if worker is None:
+            self._effects.append(Lose(None, incarnation, frozenset(), 1))
+        else:
+            self._effects.append(Lose(topic(worker.topic), incarnation, frozenset(), worker.slots))
+            self._rows[worker.topic] = _row(worker, "LOST")
+        self._hungry = True
+
+    def _dismiss(self, incarnation: str) -> None:
+        """The worker has ended by itself."""
+        seat = self._table.of(incarnation)
+        if seat is not None:
+            for grant in list(seat.grants.values()):
+                self._close(seat, grant, Cause.UNSENT)
+            self._rows[seat.topic] = seat.row("GONE", beat=False)
+            self._vacate(seat)
+        elif incarnation in self._absent:
+            absent = self._absent.pop(incarnation)
+            for grant in absent.grants.values():
+                self._closings.append(Closing(grant.fence, incarnation, grant.task_id, Cause.UNSENT))
+            if absent.worker is not None:
+                self._rows[absent.worker.topic] = _row(absent.worker, "GONE")
+            self._hungry = True
+
+    def _vacate(self, seat: Seat) -> None:
+        self._table.remove(seat)
+        self._contents.pop(seat.topic, None)
+        self._effects.append(Shut(seat.topic))
+        self._hungry = True
+
+    # --- grants ------------------------------------------------------------------------------------------------------
+
+    def _close(self, seat: Seat, grant: HeldGrant, cause: Cause) -> None:
+        seat.drop(grant.fence)
+        self._closings.append(Closing(grant.fence, seat.incarnation, grant.task_id, cause))
+        self._hungry = True
+
+    def _make_room(self) -> None:
+        self._room_made = True
+        self._hungry |= self._more
+
+    def _fill(self, now: float) -> None:
+        """Ask for grants, if there may be some and somebody has room for them; after everything that closes grants."""
+        if self._closings:
+            self._effects.append(Close(tuple(self._closings)))
+            self._closings = []
+        if self._filling or self._rereading or not (self._hungry or now >= min(self._look_at, self._due_at)):
+            return
+        rooms = self._table.rooms(self._averages)
+        shortest = self._averages.shortest()
+        limit = min(sum(room.at_most(shortest) for room in rooms), FILL_AT_MOST)
+        self._look_at = now + LOOK_EVERY
+        self._due_at = _NEVER
+        if not limit:
+            # The look is owed to the next room there is.
+            self._hungry = True
+            return
+        self._filling = True
+        self._hungry = self._room_made = False
+        first_fence = (self._epoch << 32) + self._fences_used + 1
+        self._fences_used += limit
+        self._effects.append(Fill(rooms, self._averages.copy(), _queues(rooms), limit, first_fence))
+
+    def _take_grants(self, grants: Sequence[GrantedTask], *, more: bool, next_due_in: float | None, now: float) -> None:
+        self._filling = False
+        self._more = more
+        # While we waited more room may have come; and where there was more than fitted one transaction, there may be
+        # more yet.
+        self._hungry |= more and (self._room_made or bool(grants))
+        if next_due_in is not None:
+            self._due_at = now + next_due_in
+        for granted in grants:
+            seat = self._table.of(granted.holder)
+            if seat is None or not seat.obeyed:
+                self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))
+                self._hungry = True
+                continue
+            seat.grants[granted.fence] = HeldGrant(granted.task_id, granted.path, granted.fence)
+            seat.granted += 1
+            self._contents[seat.topic].append(granted)
+
+    def _reread(self) -> None:
+        self._rereading = True
+        self._effects.append(RereadRecord())
+
+    def _close_unheard_of(self, known: Known) -> None:
+        """Grants that were written, and whose answer never came, reached nobody."""
+        self._rereading = False
+        self._hungry = True
+        for grant in known.grants:
+            seat = self._table.of(grant.holder)
+            if grant.holder in self._absent or (seat is not None and grant.fence in seat.grants):
+                continue
+            self._closings.append(Closing(grant.fence, grant.holder, grant.task_id, Cause.UNSENT))
+
+    # --- what goes out -----------------------------------------------------------------------------------------------
+
+    def _begin_epoch(self, epoch: int, now: float) -> None:
+        self._epoch = epoch
+        self._asked_above = max(self._asked_above, epoch)
+        self._seq = self._fences_used = 0
+        self._assign_at = now
+        for seat in self._table:
+            seat.since = self._next_position()
+            seat.obeyed = False
+
+    def _write_rows(self, now: float) -> None:
+        beat = now >= self._rows_at
+        if beat:
+            self._rows_at = now + ROWS_EVERY
+        for seat in self._table:
+            if beat or seat.written != seat.state:
+                seat.written = seat.state
+                self._rows[seat.topic] = seat.row(seat.state, beat=True)
+        if self._rows:
+            self._effects.append(WriteWorkers(tuple(self._rows.values())))
+            self._rows = {}
+
+    def _next_position(self) -> Position:
+        return self._epoch, self._seq + 1
+
+    def _send(self) -> None:
+        """Send all there is, in as few frames as that takes. They are counted over all topics: gaps mean nothing."""
+        for to, contents in self._contents.items():
+            seat = self._table.at(to)
+            if seat is None:
+                continue
+            for some in cut(contents):
+                self._seq += 1
+                for content in some:
+                    if isinstance(content, GrantedTask) and content.fence in seat.grants:
+                        seat.grants[content.fence].position = (self._epoch, self._seq)
+                messages = tuple(
+                    message(content, epoch=self._epoch, seq=self._seq, incarnation=seat.incarnation, hello=seat.hello)
+                    for content in some
+                )
+                self._effects.append(Send(to, messages))
+        self._contents.clear()
+
+
+def _absent(known: Known) -> dict[str, _Absent]:
+    """Everybody who may still be there, and everybody who has a grant."""
+    absent = {worker.incarnation: _Absent(worker) for worker in known.workers if worker.state != "LOST"}
+    for grant in known.grants:
+        holder = absent.setdefault(grant.holder, _Absent(None))
+        holder.grants[grant.fence] = HeldGrant(grant.task_id, grant.path, grant.fence, started=grant.started)
+    return absent
+
+
+def _row(worker: KnownWorker, state: str) -> WorkerRow:
+    return WorkerRow(
+        topic=worker.topic,
+        incarnation=worker.incarnation,
+        name=worker.name,
+        host=worker.host,
+        pid=worker.pid,
+        queues=worker.queues,
+        slots=worker.slots,
+        state=state,
+        beat=False,
+    )
+
+
+def _queues(rooms: Sequence[Room]) -> frozenset[str] | None:
+    """The queues that somebody with room serves; None when somebody serves all."""
+    served: set[str] = set()
+    for room in rooms:
+        if room.queues is None:
+            return None
+        served |= room.queues
+    return frozenset(served)

@@ -1,0 +1,36 @@
+"""`manage.py ventilator`: hand tasks to workers until stopped."""
+
+import asyncio
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from backend.environment import environment
+from backend.ventilator.loop import Loop
+from wire import log, supervision
+from wire.home import Held
+from wire.transports.zeromq import transport
+
+
+class Command(BaseCommand):
+    """Hand tasks to workers until SIGTERM or SIGINT."""
+
+    help = "Hand tasks to workers until SIGTERM or SIGINT."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        log.configure("ventilator")
+        supervisor = supervision.from_environment()
+        environment.home.prepare()
+        try:
+            # Before any bind: a second one on the same ipc path succeeds, and takes the traffic.
+            lock = environment.home.lock("ventilator")
+        except Held as held:
+            raise CommandError(f"process {held.pid} is the ventilator of {environment.home.path} already") from held
+        with lock:
+            topics = transport(environment.home, environment.transport)
+            try:
+                code = asyncio.run(Loop(topics, supervisor).run())
+            finally:
+                topics.close()
+        sys.exit(code)

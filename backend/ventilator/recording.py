@@ -1,0 +1,169 @@
+"""The ventilator's one thread for the record: it does what the machine asks, in order, until it is done."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import assert_never
+
+from django.db import connection
+
+from backend.tasks import store
+from backend.tasks.engines import Candidate, Choice
+from backend.ventilator.choosing import choose
+from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, Reread, WriteWorkers
+from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, Known
+from backend.ventilator.events import Reread as WasReread
+
+log = logging.getLogger("zonda.ventilator")
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+"""Seconds between two tries after the record did not answer, doubled up to the longest."""
+
+TRIES = 40
+"""After so many of them, over a minute, the ventilator gives up: another start may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The record has our epoch; this is what it knows."""
+
+    epoch: int
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """Nothing more will be written: a newer ventilator has the record, or it does not answer."""
+
+    why: str
+
+
+Told = Began | GaveUp | Event
+
+
+class _Stopped(Exception):
+    """The ventilator ends; what was asked and not yet done stays undone."""
+
+
+class Recording:
+    """`tell` is called in this thread, with Began first and GaveUp last if ever."""
+
+    def __init__(self, tell: Callable[[Told], None]) -> None:
+        self._tell = tell
+        self._asked: queue.SimpleQueue[ForRecord | None] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._epoch = 0
+        self._thread = threading.Thread(target=self._run, name="record")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask(self, effect: ForRecord) -> None:
+        self._asked.put(effect)
+
+    def stop(self) -> None:
+        """End after what is being written now; grants that were not sent are found by the next epoch."""
+        self._stopped.set()
+        self._asked.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._begin()
+            while (effect := self._asked.get()) is not None:
+                self._obey(effect)
+        except _Stopped:
+            pass
+        except store.NewerEpoch as error:
+            self._tell(GaveUp(str(error)))
+        finally:
+            connection.close()
+            store.engine.close()
+
+    def _begin(self) -> None:
+        self._raise_epoch(0)
+        known = self._insist("read", store.known)
+        store.relax()
+        self._tell(Began(self._epoch, known))
+
+    def _obey(self, effect: ForRecord) -> None:
+        if self._stopped.is_set():
+            raise _Stopped
+        match effect:
+            case Fill():
+                self._tell(self._fill(effect))
+            case Close(closings):
+                rows = [store.Closing(one.task_id, one.fence, one.holder, one.cause) for one in closings]
+                self._insist("close", lambda: store.close(self._epoch, rows))
+            case Lose(topic, incarnation, started, slots):
+                lost = self._insist("lose", lambda: store.lose(self._epoch, incarnation, started=started, slots=slots))
+                fields = {"worker": topic, "returned": lost.returned, "lost": lost.lost, "failed": lost.failed}
+                log.warning("worker.lost", extra=fields)
+            case WriteWorkers(rows):
+                self._insist("write", lambda: store.write_workers(self._epoch, rows))
+            case Reread():
+                self._tell(WasReread(self._insist("read", store.known)))
+            case RaiseEpoch(above):
+                # Durable, unlike all else here: a new connection has not been relaxed.
+                connection.close()
+                self._raise_epoch(above)
+                store.relax()
+                self._tell(EpochRaised(self._epoch))
+            case _:
+                assert_never(effect)
+
+    def _raise_epoch(self, above: int) -> None:
+        self._epoch = self._insist("raise", lambda: store.raise_epoch(above))
+        log.info("epoch.raised", extra={"epoch": self._epoch})
+
+    def _fill(self, fill: Fill) -> Filled | FillFailed:
+        passed_over = False
+
+        def chosen(candidates: Sequence[Candidate]) -> Sequence[Choice]:
+            nonlocal passed_over
+            fences = islice(count(fill.first_fence), fill.limit)
+            choices = choose(fill.rooms, fill.averages, candidates, fences)
+            passed_over = len(choices) < len(candidates)
+            return choices
+
+        try:
+            granted = store.grant(self._epoch, queues=fill.queues, limit=fill.limit, choose=chosen)
+        except store.NewerEpoch:
+            raise
+        except Exception:
+            log.exception("record.failed", extra={"asked": "grant"})
+            self._reconnect()
+            return FillFailed()
+        return Filled(granted.grants, granted.more or passed_over, granted.next_due_in)
+
+    def _insist[T](self, asked: str, call: Callable[[], T]) -> T:
+        """The answer, however often it takes; each of these may be carried out twice and is the same as once."""
+        pause = FIRST_PAUSE
+        for left in reversed(range(TRIES)):
+            try:
+                return call()
+            except store.NewerEpoch:
+                raise
+            except Exception as error:
+                log.exception("record.failed", extra={"asked": asked})
+                if not left:
+                    self._tell(GaveUp(f"the record does not answer: {error}"))
+                    raise _Stopped from error
+            if self._stopped.wait(pause):
+                raise _Stopped
+            pause = min(2 * pause, LONGEST_PAUSE)
+            self._reconnect()
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _reconnect(self) -> None:
+        """Whatever state the connection is in, the next statement starts on a new one."""
+        connection.close()
+        if self._epoch:
+            try:
+                store.relax()
+            except Exception:
+                log.exception("record.failed", extra={"asked": "relax"})
