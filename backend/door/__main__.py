@@ -23,16 +23,16 @@ def main(arguments: list[str]) -> int:
             case usage.Start():
                 _start(asked)
             case usage.Command("test", chosen):
-                _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])
+                _set_up([*environment.steps(_ROOT, development=True), *page.development_steps(_ROOT)])
                 return tests.run_all(_ROOT, chosen)
             case usage.Command("check"):
-                _set_up([*environment.steps(_ROOT, development=True), page.packages_step(_ROOT)])
+                _set_up([*environment.steps(_ROOT, development=True), page.development_packages(_ROOT)])
                 return checks.check(_ROOT)
             case usage.Command("fmt"):
-                _set_up([*environment.steps(_ROOT, development=True), page.packages_step(_ROOT)])
+                _set_up([*environment.steps(_ROOT, development=True), page.development_packages(_ROOT)])
                 return checks.fmt(_ROOT)
             case usage.Command("schema"):
-                _set_up([*environment.steps(_ROOT, development=False), page.packages_step(_ROOT)])
+                _set_up([*environment.steps(_ROOT, development=False), page.development_packages(_ROOT)])
                 return checks.schema(_ROOT)
     except StepFailed as failure:
         sys.stderr.write(f"\n{failure}\n")

@@ -13,30 +13,68 @@ _MADE = frozenset({"node_modules", "dist", "test-results", ".vite"})
 
 def steps(root: Path) -> Iterator[Step]:
     """What makes the page ready to be served."""
+    yield packages(root)
+    yield _built(root)
+
+
+def development_steps(root: Path) -> Iterator[Step]:
+    """What makes the page ready to be served, checked and tested."""
+    yield development_packages(root)
+    yield _built(root)
+
+
+def packages(root: Path) -> Step:
+    """The packages that the page is built with."""
+    return Step(
+        title="Page's packages",
+        made=root / "frontend" / "node_modules",
+        stamp=_stamps(root) / "build",
+        digest=_lock(root),
+        make=lambda: _install(root, "--omit=dev"),
+    )
+
+
+def development_packages(root: Path) -> Step:
+    """The packages that the page is built, checked and tested with."""
+
+    def make() -> None:
+        _install(root)
+        # The packages for building are among them, and npm would take the others away again.
+        _stamps(root).mkdir()
+        packages(root).stamp.write_text(_lock(root))
+
+    return Step(
+        title="Page's packages for development",
+        made=root / "frontend" / "node_modules",
+        stamp=_stamps(root) / "development",
+        digest=_lock(root),
+        make=make,
+    )
+
+
+def _built(root: Path) -> Step:
     frontend = root / "frontend"
-    packages = frontend / "node_modules"
-    yield packages_step(root)
     sources = [*files_below(frontend, leaving_out=_MADE), root / "backend" / "api" / "schema.graphql"]
-    yield Step(
+    return Step(
         title="Page",
         made=frontend / "dist" / "index.html",
-        stamp=packages / ".stamps" / "page",
+        stamp=root / ".venv" / ".stamps" / "page",
         digest=digest(root, sources),
         make=lambda: run([npm(), "run", "build"], cwd=frontend),
     )
 
 
-def packages_step(root: Path) -> Step:
-    """The packages that the page is built and tested with."""
-    frontend = root / "frontend"
-    packages = frontend / "node_modules"
-    return Step(
-        title="Page's packages",
-        made=packages,
-        stamp=packages / ".stamps" / "packages",
-        digest=digest(root, [frontend / "package-lock.json"]),
-        make=lambda: run([npm(), "ci", "--no-audit", "--no-fund"], cwd=frontend),
-    )
+def _install(root: Path, *options: str) -> None:
+    run([npm(), "ci", "--no-audit", "--no-fund", *options], cwd=root / "frontend")
+
+
+def _stamps(root: Path) -> Path:
+    # npm ci begins by removing this folder, and the stamps with it.
+    return root / "frontend" / "node_modules" / ".stamps"
+
+
+def _lock(root: Path) -> str:
+    return digest(root, [root / "frontend" / "package-lock.json"])
 
 
 def npm() -> str:
