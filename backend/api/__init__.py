@@ -1,0 +1,1 @@
+"""The GraphQL API: the schema, and the HTTP endpoint around it."""

@@ -1,0 +1,88 @@
+"""What goes back over HTTP: the two media types, the statuses of GraphQL over HTTP, and the tag of a body."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from backend.api.errors import Code
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class Media(StrEnum):
+    """How an answer may be written. They differ in the status of a request that GraphQL itself refuses."""
+
+    RESPONSE = "application/graphql-response+json"
+    JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer.
+
+    `cost` is the processor time that making it took, in seconds; `faulty` says that an error of ours is in it.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    cost: float = 0.0
+    faulty: bool = False
+
+    @property
+    def etag(self) -> str:
+        """A strong tag: equal exactly when status, headers and body are."""
+        digest = blake2b(repr((self.status, self.headers)).encode(), digest_size=16)
+        digest.update(self.body)
+        return f'"{digest.hexdigest()}"'
+
+
+_STATUS_OF_CODE = {Code.UNAUTHENTICATED: 401, Code.UNAVAILABLE: 503}
+
+
+def answered(media: Media, data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]], cost: float) -> Answer:
+    """The answer to an operation that was executed; `data` is None where an error reached the top."""
+    codes = {error["extensions"]["code"] for error in errors}
+    faulty = Code.INTERNAL in codes
+    status = next((status for code, status in _STATUS_OF_CODE.items() if code in codes), 200)
+    if status == 200 and faulty and data is None:
+        status = 500
+    content: dict[str, Any] = {"data": data}
+    if errors:
+        content["errors"] = errors
+    return _written(media, status, content, cost=cost, faulty=faulty or status == 503)
+
+
+def invalid(media: Media, errors: Sequence[Mapping[str, Any]]) -> Answer:
+    """The answer to a well-formed request that GraphQL refuses before it executes anything."""
+    # With application/json, "well-formed" is all that the status says; the specification keeps that for older clients.
+    return _written(media, 400 if media is Media.RESPONSE else 200, {"errors": errors})
+
+
+def refused(
+    media: Media, status: int, code: Code, message: str, *headers: tuple[str, str], **details: object
+) -> Answer:
+    """The answer to a request that does not get as far as GraphQL."""
+    error = {"message": message, "extensions": {"code": code, **details}}
+    return _written(media, status, {"errors": [error]}, *headers)
+
+
+def _written(
+    media: Media,
+    status: int,
+    content: Mapping[str, Any],
+    *headers: tuple[str, str],
+    cost: float = 0.0,
+    faulty: bool = False,
+) -> Answer:
+    if status == 401:
+        headers = (*headers, ("WWW-Authenticate", "Bearer"))
+    if status == 503:
+        headers = (*headers, ("Retry-After", "1"))
+    encoded = ((b"content-type", f"{media}; charset=utf-8".encode()), (b"cache-control", b"private, no-cache"))
+    more = tuple((name.lower().encode(), value.encode()) for name, value in headers)
+    return Answer(status, _ENCODER.encode(content), encoded + more, cost, faulty)

@@ -1,0 +1,126 @@
+"""GraphQL documents, parsed and validated once for many requests.
+
+Invalid    the text is no valid document of the schema
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from graphql.language import Visitor, visit
+from graphql.language.visitor import BREAK, VisitorAction
+
+from backend.api.errors import Code
+
+MAX_TOKENS = 10_000
+"""Tokens in the largest document that is parsed. Values in bulk belong into variables, which this does not count."""
+
+MAX_FIELDS = 500
+"""Fields in the largest document that is validated: comparing those that overlap takes their square in time."""
+
+
+class Invalid(Exception):
+    """The text is no valid document of the schema."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A valid document and the operations that can be chosen in it."""
+
+    text: str
+    ast: DocumentNode
+    operations: dict[str, OperationType]
+
+    def operation(self, name: str | None) -> OperationType:
+        """What kind of operation will be executed; Invalid unless the name, or its absence, says exactly one."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name or "")
+        if found is not None and name:
+            return found
+        wanted = f"There is no operation named {name!r}" if name else "operationName must say which operation is meant"
+        names = ", ".join(sorted(filter(None, self.operations))) or "none with a name"
+        raise Invalid([GraphQLError(f"{wanted}; the document has {names}.")])
+
+
+def prepare(text: str, schema: GraphQLSchema) -> Document:
+    """The document of this text, parsed and validated; Invalid with every error found."""
+    try:
+        ast = parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        if "tokens. Parsing aborted" in error.message:
+            raise Invalid([_too_complex(f"{MAX_TOKENS} tokens")]) from error
+        raise Invalid([error]) from error
+    except RecursionError as error:
+        raise Invalid([_too_complex("levels that can be read")]) from error
+    counter = _FieldCounter()
+    visit(ast, counter)
+    if counter.fields > MAX_FIELDS:
+        raise Invalid([_too_complex(f"{MAX_FIELDS} fields")])
+    errors = validate(schema, ast, max_errors=20)
+    if errors:
+        raise Invalid(errors)
+    operations = {
+        node.name.value if node.name else "": node.operation
+        for node in ast.definitions
+        if isinstance(node, OperationDefinitionNode)
+    }
+    return Document(text, ast, operations)
+
+
+class _FieldCounter(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields = 0
+
+    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
+        self.fields += 1
+        return BREAK if self.fields > MAX_FIELDS else None
+
+
+def _too_complex(limit: str) -> GraphQLError:
+    message = f"The document has more than {limit}. Put values into variables, or ask in several requests."
+    return GraphQLError(message, extensions={"code": Code.TOO_COMPLEX})
+
+
+class Documents:
+    """The documents used last, bounded in number and in characters of text. Holds no failure."""
+
+    def __init__(self, *, entries: int = 512, characters: int = 1024 * 1024) -> None:
+        self._entries = entries
+        self._characters = characters
+        self._held = 0
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def find(self, text: str) -> Document | None:
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+        return document
+
+    def keep(self, document: Document) -> None:
+        """Keep the document; one that would push out most of the others is not kept."""
+        if document.text in self._documents or len(document.text) > self._characters // 16:
+            return
+        self._documents[document.text] = document
+        self._held += len(document.text)
+        while len(self._documents) > self._entries or self._held > self._characters:
+            text, _ = self._documents.popitem(last=False)
+            self._held -= len(text)
+
+    def __len__(self) -> int:
+        return len(self._documents)

@@ -1,0 +1,76 @@
+"""Errors as clients see them: a message, and a code in `extensions`."""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from secrets import token_hex
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from graphql import GraphQLError
+
+from backend.tasks.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+
+class Code(StrEnum):
+    """What `extensions.code` can be."""
+
+    UNKNOWN_TASK = "UNKNOWN_TASK"
+    BAD_ARGUMENTS = "BAD_ARGUMENTS"
+    BAD_INPUT = "BAD_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    TOO_LARGE = "TOO_LARGE"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class Unauthenticated(Refusal):
+    """The request does not say who sends it."""
+
+    code = "UNAUTHENTICATED"
+
+
+UNAVAILABLE = "The record cannot be reached just now. Nothing was changed; try again in a moment."
+
+
+def formatted(error: GraphQLError) -> Mapping[str, Any]:
+    """The error as it goes out. What no Refusal explains is logged with its traceback, and masked."""
+    cause = _cause(error)
+    content: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        content["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path:
+        content["path"] = error.path
+    if cause is None:
+        content["extensions"] = {"code": Code.BAD_INPUT, **(error.extensions or {})}
+    elif isinstance(cause, Refusal):
+        content["message"] = str(cause)
+        content["extensions"] = {"code": cause.code, **cause.details}
+    elif isinstance(cause, OperationalError | InterfaceError):
+        log.error("record.unavailable", exc_info=cause)
+        content["message"] = UNAVAILABLE
+        content["extensions"] = {"code": Code.UNAVAILABLE}
+    else:
+        content.update(masked(cause))
+    return content
+
+
+def masked(cause: BaseException) -> Mapping[str, Any]:
+    """An error that says nothing but the id under which the log has the rest."""
+    request = token_hex(8)
+    log.error("request.failed id=%s", request, exc_info=cause)
+    return {"message": "Internal error", "extensions": {"code": Code.INTERNAL, "requestId": request}}
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """What a resolver or a scalar raised, None when GraphQL itself found the fault."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause

@@ -1,0 +1,195 @@
+"""GraphQL over HTTP: the bare ASGI endpoint behind `/graphql`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import msgspec
+from graphql import GraphQLSchema, OperationType
+
+from backend.api.access import Access
+from backend.api.answer import Answer, Media, invalid, refused
+from backend.api.cross_origin import decided
+from backend.api.documents import Document, Documents, Invalid, prepare
+from backend.api.errors import UNAVAILABLE, Code, formatted
+from backend.api.execution import Call
+from backend.api.live import Busy, Live
+from backend.api.request import (
+    BadRequest,
+    GraphQLRequest,
+    Headers,
+    condition,
+    from_body,
+    from_query_string,
+    header,
+    negotiated,
+)
+
+Scope = MutableMapping[str, Any]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Message], Awaitable[None]]
+
+METHODS = "GET, POST, OPTIONS"
+
+
+class Executes(Protocol):
+    """What the endpoint needs of an executor."""
+
+    async def prepare[T](self, work: Callable[[], T]) -> T: ...
+
+    async def execute(self, call: Call) -> Answer: ...
+
+
+class _Gone(Exception):
+    """The client has hung up: nobody reads an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused(Exception):
+    """The request ends here, with this answer."""
+
+    answer: Answer
+
+
+class GraphQLEndpoint:
+    """Reads a request, has it executed, writes the answer. Host, Origin and Content-Type are checked before it."""
+
+    def __init__(self, schema: GraphQLSchema, executor: Executes, live: Live, access: Access, *, max_body: int) -> None:
+        self._schema = schema
+        self._executor = executor
+        self._live = live
+        self._access = access
+        self._max_body = max_body
+        self._documents = Documents()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        preflight, headers = decided(dict(scope))
+        if preflight or scope["method"] == "OPTIONS":
+            await send_answer(send, Answer(204, b"", ((b"allow", METHODS.encode()),)), headers)
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except _Refused as refusal:
+            answer = refusal.answer
+        except _Gone:
+            return
+        await send_answer(send, answer, headers)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        media = negotiated(header(scope["headers"], b"accept"))
+        if media is None:
+            message = f"Answers are {' or '.join(Media)}; the Accept header takes neither."
+            raise _Refused(refused(Media.JSON, 406, Code.BAD_INPUT, message))
+        if scope["method"] not in ("GET", "POST"):
+            raise _not_allowed(media, "Only GET and POST are answered here.", METHODS)
+        try:
+            if scope["method"] == "GET":
+                call = await self._call(from_query_string(scope["query_string"]), media, scope)
+                return await self._get(call, scope, receive)
+            body = await self._body(scope, receive, media)
+            return await self._executor.execute(await self._call(from_body(body), media, scope, len(body)))
+        except BadRequest as error:
+            return refused(media, 400, Code.BAD_INPUT, str(error))
+        except Invalid as error:
+            return invalid(media, [formatted(one) for one in error.errors])
+
+    async def _call(self, request: GraphQLRequest, media: Media, scope: Scope, size: int = 0) -> Call:
+        document = self._documents.find(request.query)
+        if document is None:
+            document = await self._executor.prepare(lambda: prepare(request.query, self._schema))
+            self._documents.keep(document)
+        service = self._access.is_service(scope["headers"])
+        call = Call(document, request.variables or {}, request.operationName, media, service, size)
+        if scope["method"] == "GET" and call.operation is not OperationType.QUERY:
+            raise _not_allowed(media, "A mutation must be sent by POST: a GET changes nothing.", "POST")
+        return call
+
+    async def _get(self, call: Call, scope: Scope, receive: Receive) -> Answer:
+        wanted = condition(scope["headers"])
+        if wanted is None or not wanted.wait:
+            return _tagged(await self._executor.execute(call), known=wanted.knows if wanted else None)
+        gone = asyncio.ensure_future(_hung_up(receive))
+        try:
+            found = await self._live.wait(_key(call), lambda: self._executor.execute(call), wanted, gone)
+            if gone.done():
+                raise _Gone
+        except Busy:
+            return refused(call.media, 503, Code.UNAVAILABLE, UNAVAILABLE)
+        finally:
+            gone.cancel()
+        applied = (b"preference-applied", f"wait={wanted.wait}".encode())
+        if found is None:
+            tag = next(iter(wanted.tags)).encode()
+            return Answer(304, b"", ((b"etag", tag), (b"cache-control", b"private, no-cache"), applied))
+        tagged = _tagged(found)
+        return replace(tagged, headers=(*tagged.headers, applied))
+
+    async def _body(self, scope: Scope, receive: Receive, media: Media) -> bytes:
+        """The whole body; refused as soon as it is known to be too large, and never parsed then."""
+        length = header(scope["headers"], b"content-length") or "0"
+        if length.isdecimal() and int(length) > self._max_body:
+            raise self._too_large(media, int(length))
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > self._max_body:
+                raise self._too_large(media, size)
+            pieces.append(piece)
+            if not message.get("more_body", False):
+                return b"".join(pieces)
+
+    def _too_large(self, media: Media, size: int) -> _Refused:
+        limit = self._max_body
+        message = f"The body has at least {size} bytes, the limit is {limit} bytes (ZONDA_MAX_BODY)."
+        # What is left of the body would otherwise be read to its end, only to be thrown away.
+        return _Refused(
+            refused(media, 413, Code.TOO_LARGE, message, ("Connection", "close"), what="body", size=size, limit=limit)
+        )
+
+
+def _not_allowed(media: Media, message: str, methods: str) -> _Refused:
+    return _Refused(refused(media, 405, Code.BAD_INPUT, message, ("Allow", methods)))
+
+
+def _key(call: Call) -> tuple[Document | str | bytes | bool | None, ...]:
+    """Equal for calls that have the same answer."""
+    variables = msgspec.json.encode(call.variables, order="deterministic")
+    return call.document.text, variables, call.operation_name, call.media.value, call.service
+
+
+def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answer:
+    """The answer with its tag, or 304 when the client has just that one. Faults are never tagged: each one differs."""
+    if answer.status != 200 or answer.faulty:
+        return answer
+    tag = (b"etag", answer.etag.encode())
+    if known is not None and known(answer.etag):
+        return Answer(304, b"", (tag, (b"cache-control", b"private, no-cache")))
+    return replace(answer, headers=(*answer.headers, tag))
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _merged(mine: Headers, cross_origin: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """Both sets of headers, with one Vary."""
+    vary = [b"accept", *(value for name, value in cross_origin if name == b"vary")]
+    others = (pair for pair in cross_origin if pair[0] != b"vary")
+    return (*mine, *others, (b"vary", b", ".join(vary)))
+
+
+async def send_answer(send: Send, answer: Answer, cross_origin: Headers = ()) -> None:
+    """Write the answer, with the headers that its origin decides."""
+    headers = list(_merged(answer.headers, cross_origin))
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

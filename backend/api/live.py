@@ -1,0 +1,188 @@
+"""Long polls: a query waits for another answer, and costs neither a thread nor a connection while it waits.
+
+Busy    as many wait already as are allowed to, or the server is stopping
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+
+from backend.api.answer import Answer
+from backend.api.request import Condition
+
+EVERY = 0.1
+"""Seconds between two executions of one query, at least."""
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks at the record's version, while somebody waits."""
+
+SHARE = 0.25
+"""The part of a core that executing for those who wait may take in all."""
+
+MAX_WAITERS = 10_000
+
+Execute = Callable[[], Awaitable[Answer]]
+
+
+class Busy(Exception):
+    """As many wait already as are allowed to, or the server is stopping."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    """One request. `leaving` says that its time is over, and the next execution is its last look."""
+
+    condition: Condition
+    future: asyncio.Future[Answer | None]
+    leaving: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Watch:
+    """One distinct query, executed once however many wait for it."""
+
+    execute: Execute
+    waiters: set[_Waiter] = field(default_factory=set)
+    answer: Answer | None = None
+    version: int = -1
+    started: float = 0.0
+    keeper: asyncio.Task[None] | None = None
+
+
+class Live:
+    """Everybody who waits, in one event loop. The record's `version` changes whenever any process commits."""
+
+    def __init__(self, version: Callable[[], int], *, limit: int = MAX_WAITERS) -> None:
+        self._read_version = version
+        self._limit = limit
+        self._watches: dict[Hashable, _Watch] = {}
+        self._waiting = 0
+        self._closing = False
+        self._version = -1
+        self._moved = asyncio.Event()
+        self._looker: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    async def wait(
+        self, key: Hashable, execute: Execute, condition: Condition, gone: asyncio.Future[None]
+    ) -> Answer | None:
+        """An answer the client does not know yet; None when there was none in its time, or when it has `gone`.
+
+        `key` is equal exactly for calls that have the same answer. Raises Busy.
+        """
+        if self._closing or self._waiting >= self._limit:
+            raise Busy
+        watch = self._watches.setdefault(key, _Watch(execute))
+        waiter = _Waiter(condition, asyncio.get_running_loop().create_future())
+        watch.waiters.add(waiter)
+        self._waiting += 1
+        try:
+            self._look()
+            if watch.answer is not None and watch.version == self._version and not condition.knows(watch.answer.etag):
+                return watch.answer
+            self._keep(key, watch)
+            return await self._told(watch, waiter, gone)
+        finally:
+            watch.waiters.discard(waiter)
+            self._waiting -= 1
+
+    def changed(self) -> None:
+        """This process has committed something: look at once rather than in a moment."""
+        if self._waiting:
+            self._look()
+
+    async def close(self) -> None:
+        """Let nobody wait any longer. Those who do get no new answer."""
+        self._closing = True
+        tasks = [watch.keeper for watch in self._watches.values() if watch.keeper]
+        if self._looker:
+            tasks.append(self._looker)
+        for watch in self._watches.values():
+            for waiter in watch.waiters:
+                if not waiter.future.done():
+                    waiter.future.set_exception(Busy())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _told(self, watch: _Watch, waiter: _Waiter, gone: asyncio.Future[None]) -> Answer | None:
+        parties = (waiter.future, gone)
+        await asyncio.wait(parties, timeout=waiter.condition.wait, return_when=asyncio.FIRST_COMPLETED)
+        if gone.done():
+            return None
+        if not waiter.future.done():
+            self._look()
+            if watch.version == self._version:
+                return None
+            # Something has changed that the query has not been executed for: its last look.
+            waiter.leaving = True
+            await asyncio.wait(parties, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        return waiter.future.result() if waiter.future.done() else None
+
+    def _look(self) -> None:
+        version = self._read_version()
+        if version != self._version:
+            self._version = version
+            self._moved.set()
+            self._moved = asyncio.Event()
+
+    def _keep(self, key: Hashable, watch: _Watch) -> None:
+        if watch.keeper is None or watch.keeper.done():
+            watch.keeper = asyncio.create_task(self._keep_told(key, watch))
+        if self._looker is None or self._looker.done():
+            self._looker = asyncio.create_task(self._keep_looking())
+
+    async def _keep_looking(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(LOOK_EVERY)
+            self._look()
+
+    async def _keep_told(self, key: Hashable, watch: _Watch) -> None:
+        """Execute the query whenever the record has changed, until nobody waits for it."""
+        while watch.waiters:
+            await asyncio.sleep(max(0.0, watch.started + EVERY - time.monotonic()))
+            await self._execute(watch)
+            for waiter in tuple(watch.waiters):
+                _tell(waiter, watch.answer)
+            while watch.waiters and watch.version == self._version:
+                moved = self._moved
+                try:
+                    # A watch that everybody has left must end though nothing moves.
+                    await asyncio.wait_for(moved.wait(), 1.0)
+                except TimeoutError:
+                    continue
+        watch.answer = None
+        # A client that comes back at once must find how lately its query was executed.
+        await asyncio.sleep(EVERY)
+        if watch.waiters:
+            watch.keeper = None
+            self._keep(key, watch)
+        else:
+            self._watches.pop(key, None)
+
+    async def _execute(self, watch: _Watch) -> None:
+        await self._turn.acquire()
+        rest = 0.0
+        try:
+            watch.started = time.monotonic()
+            # Read before executing: a commit in between costs one execution too many, never one too few.
+            self._look()
+            version = self._version
+            watch.answer = await watch.execute()
+            watch.version = version
+            rest = watch.answer.cost * (1 / SHARE - 1)
+        finally:
+            asyncio.get_running_loop().call_later(rest, self._turn.release)
+
+
+def _tell(waiter: _Waiter, answer: Answer | None) -> None:
+    if waiter.future.done() or answer is None:
+        return
+    if answer.status != 200 or answer.faulty or not waiter.condition.knows(answer.etag):
+        waiter.future.set_result(answer)
+    elif waiter.leaving:
+        waiter.future.set_result(None)

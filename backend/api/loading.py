@@ -1,0 +1,66 @@
+"""What one operation has read. A relation is read for all objects that came together, at the first that asks for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from backend.tasks import selectors
+from backend.tasks.models import Attempt, Task, Worker
+from backend.tasks.selectors import Load, worker_topic
+
+
+@dataclass(slots=True)
+class Viewer:
+    """Who asks, as resolvers see it in `info.context`, and what has been read for it so far."""
+
+    service: bool = False
+    _tasks: dict[int, Task] = field(default_factory=dict)
+    _attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+    _workers: dict[str, Worker | None] = field(default_factory=dict)
+    _seen: dict[str, Worker] = field(default_factory=dict)
+    _loads: dict[str, Load] = field(default_factory=dict)
+    _held: dict[str, list[Task]] = field(default_factory=dict)
+
+    def saw_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Take note of tasks whose relations may be asked for together."""
+        self._tasks.update((task.seq, task) for task in tasks)
+        return tasks
+
+    def saw_workers(self, workers: Iterable[Worker]) -> list[Worker]:
+        """Take note of workers whose relations may be asked for together."""
+        listed = list(workers)
+        self._seen.update((worker.incarnation, worker) for worker in listed)
+        return listed
+
+    def attempts(self, task: Task) -> list[Attempt]:
+        if task.seq not in self._attempts:
+            missing = [seq for seq in {**self._tasks, task.seq: task} if seq not in self._attempts]
+            found = selectors.attempts(missing)
+            self._attempts.update((seq, found.get(seq, [])) for seq in missing)
+        return self._attempts[task.seq]
+
+    def worker(self, task: Task) -> Worker | None:
+        topic = worker_topic(task)
+        if topic is None:
+            return None
+        if topic not in self._workers:
+            topics = {worker_topic(other) for other in (*self._tasks.values(), task)}
+            missing = [other for other in topics if other is not None and other not in self._workers]
+            found = selectors.workers_at(missing)
+            self.saw_workers(found.values())
+            self._workers.update((other, found.get(other)) for other in missing)
+        return self._workers[topic]
+
+    def load(self, worker: Worker) -> Load:
+        if worker.incarnation not in self._loads:
+            missing = [one for one in (*self._seen, worker.incarnation) if one not in self._loads]
+            found = selectors.loads(missing)
+            self._loads.update((one, found.get(one, Load())) for one in missing)
+        return self._loads[worker.incarnation]
+
+    def held(self, worker: Worker) -> list[Task]:
+        if worker.incarnation not in self._held:
+            missing = [one for one in (*self._seen, worker.incarnation) if one not in self._held]
+            found = selectors.held(missing)
+            self._held.update((one, found.get(one, [])) for one in missing)
+            self.saw_tasks([task for tasks in found.values() for task in tasks])
+        return self._held[worker.incarnation]

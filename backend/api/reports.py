@@ -1,0 +1,87 @@
+"""What workers report, out of the JSON that the sink sends, and what the record answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from backend.api.errors import Unauthenticated
+from backend.tasks import store
+from backend.tasks.refusals import BadInput
+from wire.messages import Answer, Fence, Incarnation, OnResults, TaskId, WorkerTopic
+
+
+class _Grip(msgspec.Struct, frozen=True, rename="kebab"):
+    """As much of a report as tells which attempt it means."""
+
+    task_id: TaskId
+    fence: Fence
+    worker: WorkerTopic
+    incarnation: Incarnation
+
+
+def settle(reports: Any, *, service: bool) -> list[Answer]:
+    """One answer for each report, in order. A report that cannot be read is REFUSED and spoils no other."""
+    if not service:
+        raise Unauthenticated(
+            "reportAttempts is for the sink: send what is in the data folder's service-token as Authorization: Bearer …"
+        )
+    if not isinstance(reports, list):
+        raise BadInput("reports", "must be an array of reports")
+    answers: dict[int, Answer] = {}
+    readable: dict[int, OnResults] = {}
+    with store.transaction():
+        for place, report in enumerate(reports):
+            try:
+                readable[place] = msgspec.convert(_with_raw_result(report), OnResults)
+            except msgspec.ValidationError:
+                continue
+        answers.update(zip(readable, store.report(list(readable.values())), strict=True))
+        for place, report in enumerate(reports):
+            if place not in readable:
+                answers[place] = _refuse(report)
+    return [answers[place] for place in range(len(reports))]
+
+
+def _with_raw_result(report: Any) -> Any:
+    if not isinstance(report, dict) or "result" not in report:
+        return report
+    return {**report, "result": msgspec.Raw(msgspec.json.encode(report["result"]))}
+
+
+def _refuse(report: Any) -> Answer:
+    try:
+        msgspec.convert(_with_raw_result(report), OnResults)
+    except msgspec.ValidationError as error:
+        why = str(error)
+    try:
+        grip = msgspec.convert(report, _Grip)
+    except msgspec.ValidationError:
+        return Answer.REFUSED
+    return store.refuse(
+        task_id=grip.task_id,
+        fence=grip.fence,
+        incarnation=grip.incarnation,
+        worker=grip.worker,
+        why=f"the worker's report was refused: {why}",
+    )
+
+
+def description() -> str:
+    """What `reportAttempts` takes, for the schema."""
+    schema = msgspec.json.encode(msgspec.json.schema(OnResults)).decode()
+    return f"{_PROMISE}\n\nAn example of `reports`:\n\n{_EXAMPLE}\n\nJSON Schema of one report:\n\n{schema}"
+
+
+_PROMISE = (
+    "For the sink alone (the service token): what workers report, as on `results`. Answers one of APPLIED, DUPLICATE, "
+    "STALE, UNKNOWN and REFUSED for each report, in order; all are final."
+)
+_EXAMPLE = (
+    '[{"kind": "succeeded", "task-id": "d5750c0e-ed82", "attempt": 1, "fence": 4294967297, "worker": "W1", '
+    '"incarnation": "5f1c9a", "ran": 0.01, "result": 3}]'
+)
+
+
+def answer_texts(answers: Sequence[Answer]) -> list[str]:
+    return [answer.value for answer in answers]

@@ -1,0 +1,181 @@
+"""The threads that speak to the database, so that the event loop never waits for it.
+
+Each keeps one connection open for as long as it runs. Writes go through one thread: what waits is committed together.
+
+Full       too much waits already
+Unsaved    the commit failed: nothing of it is in the record
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Any
+
+from django.db import connection, connections
+
+log = logging.getLogger(__name__)
+
+
+class Full(Exception):
+    """Too much waits already."""
+
+
+class Unsaved(Exception):
+    """The commit failed: nothing of it is in the record."""
+
+
+class Job[T]:
+    """Some work for another thread, and the future that the event loop waits on."""
+
+    def __init__(self, work: Callable[[], T], weight: int = 0) -> None:
+        self._work = work
+        self._loop = asyncio.get_running_loop()
+        self._result: T | None = None
+        self._error: BaseException | None = None
+        self.weight = weight
+        self.future: asyncio.Future[T] = self._loop.create_future()
+
+    def run(self) -> None:
+        try:
+            self._result = self._work()
+        except Exception as error:  # noqa: BLE001  (whoever awaits the future gets it, traceback and all)
+            self._error = error
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+
+    @staticmethod
+    def deliver(jobs: "Sequence[Job[Any]]", afterwards: Callable[[], None] = lambda: None) -> None:
+        """Give the results to those who wait for them, in one visit to the event loop."""
+
+        def settle() -> None:
+            for job in jobs:
+                if job.future.done():
+                    continue
+                if job._error is not None:
+                    job.future.set_exception(job._error)
+                else:
+                    job.future.set_result(job._result)
+            afterwards()
+
+        try:
+            jobs[0]._loop.call_soon_threadsafe(settle)
+        except RuntimeError:
+            # The loop is closed: nobody waits for these any more.
+            return
+
+
+class Readers:
+    """A few threads that run what only reads."""
+
+    def __init__(self, threads: int = 2) -> None:
+        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"reader-{number}", daemon=True) for number in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    async def run[T](self, work: Callable[[], T]) -> T:
+        job = Job(work)
+        self._jobs.put(job)
+        return await job.future
+
+    def close(self) -> None:
+        """End the threads after what waits; blocks until they have ended."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        try:
+            while (job := self._jobs.get()) is not None:
+                job.run()
+                connection.close_if_unusable_or_obsolete()
+                Job.deliver([job])
+        finally:
+            connections.close_all()
+
+
+class Writer:
+    """The one thread of this process that changes the record.
+
+    What waits when it is free shares one transaction, up to `batch` pieces or `weight` bytes of requests; a heavier
+    one goes alone. A piece that is refused undoes its own work and spoils no other; all are answered after the commit.
+    """
+
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[Any]],
+        committed: Callable[[], None],
+        *,
+        batch: int = 64,
+        weight: int = 256 * 1024,
+        waiting: int = 4096,
+    ) -> None:
+        self._transaction = transaction
+        self._committed = committed
+        self._batch = batch
+        self._weight = weight
+        self._limit = waiting
+        self._jobs: deque[Job[Any]] = deque()
+        self._changed = Condition()
+        self._closing = False
+        self._thread = Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    async def run[T](self, work: Callable[[], T], weight: int = 0) -> T:
+        """The result of the work, once it is committed. Raises Full, Unsaved, or what the work raised."""
+        job = Job(work, weight)
+        with self._changed:
+            if self._closing or len(self._jobs) >= self._limit:
+                raise Full
+            self._jobs.append(job)
+            self._changed.notify()
+        return await job.future
+
+    def close(self) -> None:
+        """End the thread after what waits; blocks until it has ended."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            while batch := self._take():
+                self._commit(batch)
+        finally:
+            connections.close_all()
+
+    def _take(self) -> list[Job[Any]]:
+        """What to commit together next; waits for it; empty when there will be no more."""
+        with self._changed:
+            while not self._jobs and not self._closing:
+                self._changed.wait()
+            taken: list[Job[Any]] = []
+            weight = 0
+            while self._jobs and len(taken) < self._batch:
+                if taken and weight + self._jobs[0].weight > self._weight:
+                    break
+                taken.append(self._jobs.popleft())
+                weight += taken[-1].weight
+            return taken
+
+    def _commit(self, batch: Sequence[Job[Any]]) -> None:
+        try:
+            with self._transaction():
+                for job in batch:
+                    job.run()
+                if connection.needs_rollback:
+                    # Leaving the block now would roll back without a word.
+                    raise Unsaved
+        except Exception:
+            log.exception("commit.failed requests=%d", len(batch))
+            for job in batch:
+                job.fail(Unsaved())
+            connection.close_if_unusable_or_obsolete()
+        Job.deliver(batch, self._committed)

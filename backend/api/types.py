@@ -1,0 +1,137 @@
+"""The types of the schema. What a field promises stands in its description."""
+
+from enum import StrEnum
+from typing import Any
+
+import graphene
+from graphene_django import DjangoObjectType
+from graphql import GraphQLResolveInfo
+
+from backend.api.loading import Viewer
+from backend.api.scalars import JSON, DateTime
+from backend.tasks import lifecycle, models
+
+
+class _WorkerState(StrEnum):
+    STARTING = "STARTING"
+    READY = "READY"
+    DRAINING = "DRAINING"
+    LOST = "LOST"
+
+
+TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
+FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
+AttemptOutcome = graphene.Enum.from_enum(lifecycle.Outcome, name="AttemptOutcome", description="How an attempt ended.")
+WorkerState = graphene.Enum.from_enum(
+    _WorkerState, name="WorkerState", description="Whether a worker takes tasks; LOST once it has fallen silent."
+)
+
+
+def _list_of(kind: Any) -> Any:
+    return graphene.NonNull(graphene.List(graphene.NonNull(kind)))
+
+
+class Attempt(DjangoObjectType):
+    """One try at a task by one worker."""
+
+    class Meta:
+        model = models.Attempt
+        fields = ()
+
+    number = graphene.Int(required=True, description="Counted from 1, without gaps.")
+    worker = graphene.String(required=True, description="The topic of the worker that had it.")
+    outcome = graphene.Field(AttemptOutcome, description="How it ended; null while it runs.")
+    error = graphene.String(description="What went wrong, in one line.")
+    traceback = graphene.String(description="Where the task function raised.")
+    started_at = DateTime(description="When the task function was called; null when the worker was lost before.")
+    finished_at = DateTime(description="When the record heard how it ended.")
+
+
+class Task(DjangoObjectType):
+    """One thing asked for; lasting."""
+
+    class Meta:
+        model = models.Task
+        fields = ()
+
+    id = graphene.ID(required=True, description="The id the client gave, or a UUIDv7.")
+    name = graphene.String(required=True, description="The short name of its task function.")
+    path = graphene.String(required=True, description="The full path of its task function.")
+    args = JSON(required=True, description="The arguments by position: an array.")
+    kwargs = JSON(required=True, description="The arguments by name: an object.")
+    queue = graphene.String(required=True, description="The lane it waits in.")
+    priority = graphene.Int(required=True, description="−100 to 100; a higher one is granted first in its queue.")
+    status = TaskStatus(required=True, description="Where it stands.")
+    reason = FailureReason(description="Why it is FAILED; null otherwise.")
+    error = graphene.String(description="What went wrong, in one line; null unless it is FAILED.")
+    result = JSON(description="What the task function returned; null unless it is FINISHED.")
+    attempt = graphene.Int(required=True, description="The number of the last attempt started; 0 before the first.")
+    attempts = graphene.Field(_list_of(Attempt), description="Every try at it, the first one first.")
+    worker = graphene.Field(
+        lambda: Worker, description="The worker that has it, or had it when it ended; null while it waits for one."
+    )
+    created_at = DateTime(required=True, description="When the record took it.")
+    run_after = DateTime(description="It does not start before; null when it may at once.")
+    started_at = DateTime(description="When its last attempt started.")
+    finished_at = DateTime(description="When it became FAILED or FINISHED.")
+
+    @staticmethod
+    def resolve_id(task: models.Task, _info: GraphQLResolveInfo) -> str:
+        return task.key
+
+    @staticmethod
+    def resolve_attempts(task: models.Task, info: GraphQLResolveInfo) -> list[models.Attempt]:
+        viewer: Viewer = info.context
+        return viewer.attempts(task)
+
+    @staticmethod
+    def resolve_worker(task: models.Task, info: GraphQLResolveInfo) -> models.Worker | None:
+        viewer: Viewer = info.context
+        return viewer.worker(task)
+
+
+class Worker(DjangoObjectType):
+    """A worker process, by the topic it is reached on: one row of the load table."""
+
+    class Meta:
+        model = models.Worker
+        fields = ()
+
+    topic = graphene.ID(required=True, description='Its seat, such as "W1"; given again once its worker has left.')
+    name = graphene.String(required=True, description="What it calls itself.")
+    host = graphene.String(required=True, description="The machine it runs on.")
+    pid = graphene.Int(required=True, description="Its process there.")
+    queues = graphene.Field(_list_of(graphene.String), description='The queues it serves; ["*"] is every queue.')
+    slots = graphene.Int(required=True, description="How many tasks it runs at a time.")
+    current = graphene.Int(required=True, description="How many tasks it runs now.")
+    pending = graphene.Int(required=True, description="How many tasks it has been sent and has not started.")
+    succeeded = graphene.Int(required=True, description="How many of its attempts succeeded.")
+    failed = graphene.Int(required=True, description="How many of its attempts ended otherwise.")
+    state = WorkerState(required=True, description="Whether it takes tasks.")
+    last_beat_at = DateTime(required=True, description="When it was last heard, in steps of ten seconds.")
+    tasks = graphene.Field(_list_of(Task), description="What it has now, the oldest first.")
+
+    @staticmethod
+    def resolve_current(worker: models.Worker, info: GraphQLResolveInfo) -> int:
+        viewer: Viewer = info.context
+        return viewer.load(worker).current
+
+    @staticmethod
+    def resolve_pending(worker: models.Worker, info: GraphQLResolveInfo) -> int:
+        viewer: Viewer = info.context
+        return viewer.load(worker).pending
+
+    @staticmethod
+    def resolve_tasks(worker: models.Worker, info: GraphQLResolveInfo) -> list[models.Task]:
+        viewer: Viewer = info.context
+        return viewer.held(worker)
+
+
+class TaskType(graphene.ObjectType):
+    """What can be asked for: a task function, with what it takes."""
+
+    name = graphene.String(required=True, description="Its short name; its full path where two share the short one.")
+    path = graphene.String(required=True, description="Where it stands in the code.")
+    description = graphene.String(required=True, description="Its docstring.")
+    queue = graphene.String(required=True, description="The queue its tasks wait in unless they name another.")
+    parameters = JSON(required=True, description="JSON Schema of its signature.")

@@ -1,0 +1,88 @@
+"""What one backend process serves: `/graphql` by our own endpoint, the rest by Django, `local`'s rules before both."""
+
+import asyncio
+
+from django.core.asgi import get_asgi_application
+
+from backend.api.access import Access, Forbidden, security_headers
+from backend.api.answer import Media, refused
+from backend.api.cross_origin import decided
+from backend.api.errors import Code
+from backend.api.execution import Executor
+from backend.api.http import GraphQLEndpoint, Message, Receive, Scope, Send, send_answer
+from backend.api.live import Live
+from backend.api.request import header, negotiated
+from backend.api.schema import schema
+from backend.api.threads import Readers, Writer
+from backend.environment import Environment
+from backend.tasks import store
+from backend.tasks.changes import Changes
+
+GRAPHQL = ("/graphql", "/graphql/")
+
+
+class Application:
+    """An ASGI application. Its threads and connections live from the lifespan's startup to its shutdown."""
+
+    def __init__(self, settings: Environment) -> None:
+        self._settings = settings
+        self._access = Access(settings.allowed_hosts, settings.cors_origins, settings.home.service_token())
+        self._django = get_asgi_application()
+        self._endpoint: GraphQLEndpoint | None = None
+        self._live: Live | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, _with(security_headers(scope["path"]), send))
+
+    async def stop_waiting(self) -> None:
+        """Answer every long poll now; there will be no more of them."""
+        if self._live is not None:
+            await self._live.close()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        changes = Changes(self._settings.database)
+        live = self._live = Live(changes.version)
+        readers = Readers()
+        writer = Writer(store.transaction, live.changed)
+        executor = Executor(schema.graphql_schema, readers, writer)
+        self._endpoint = GraphQLEndpoint(
+            schema.graphql_schema, executor, live, self._access, max_body=self._settings.max_body
+        )
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop_waiting()
+        await asyncio.to_thread(executor.close)
+        changes.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._access.check(scope["method"], scope["headers"])
+        except Forbidden as error:
+            await self._refuse(scope, send, 403, Code.FORBIDDEN, str(error))
+            return
+        if scope["path"] not in GRAPHQL:
+            await self._django(dict(scope), receive, send)
+        elif self._endpoint is None:
+            await self._refuse(scope, send, 503, Code.UNAVAILABLE, "The server is starting.")
+        else:
+            await self._endpoint(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, send: Send, status: int, code: Code, message: str) -> None:
+        media = negotiated(header(scope["headers"], b"accept")) or Media.JSON
+        _, cross_origin = decided(dict(scope))
+        await send_answer(send, refused(media, status, code, message), cross_origin)
+
+
+def _with(more: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            sent = [pair for pair in message["headers"] if pair[0].lower() not in {name for name, _ in more}]
+            message = {**message, "headers": [*sent, *more]}
+        await send(message)
+
+    return sending

@@ -1,0 +1,96 @@
+"""The page as it was built, served from memory."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from mimetypes import guess_type
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
+
+# Their names hold a hash of what is in them.
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+_MISSING = "The page is not built yet. Run ./RUN.sh, which builds it and starts everything.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A built file, with the headers it is sent with."""
+
+    body: bytes
+    content_type: str
+    etag: str
+    cache_control: str
+
+
+def read(folder: Path) -> dict[str, File]:
+    """Every file below the folder, by its path in it; empty when there is no such folder."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): _file(path, folder) for path in paths}
+
+
+def _file(path: Path, folder: Path) -> File:
+    body = path.read_bytes()
+    kind = guess_type(path.name)[0] or "application/octet-stream"
+    text = kind.startswith("text/") or kind in ("application/javascript", "application/json", "image/svg+xml")
+    return File(
+        body=body,
+        content_type=f"{kind}; charset=utf-8" if text else kind,
+        etag=f'"{blake2b(body, digest_size=16).hexdigest()}"',
+        cache_control=_FOR_EVER if path.relative_to(folder).parts[0] == "assets" else _ASK_AGAIN,
+    )
+
+
+@cache
+def _built() -> dict[str, File]:
+    return read(DIST)
+
+
+def files() -> dict[str, File]:
+    """The built files. Once there are any they are read no more: a new build is served after a restart."""
+    found = _built()
+    if not found:
+        _built.cache_clear()
+    return found
+
+
+async def page(request: HttpRequest, **_: str) -> HttpResponseBase:
+    """The page itself, the same for each of its addresses: it reads the address in the browser."""
+    return _answer(request, "index.html")
+
+
+async def graphiql(request: HttpRequest) -> HttpResponseBase:
+    """GraphiQL, a page of its own."""
+    return _answer(request, "graphiql.html")
+
+
+async def file(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Any other file of the build."""
+    return _answer(request, path)
+
+
+def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    built = files()
+    if not built:
+        return HttpResponse(_MISSING, status=503, content_type="text/plain; charset=utf-8")
+    if path not in built:
+        return not_found(request)
+    found = built[path]
+    response = HttpResponse(found.body, content_type=found.content_type)
+    response["ETag"] = found.etag
+    response["Cache-Control"] = found.cache_control
+    return get_conditional_response(request, etag=found.etag, response=response) or response
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What every address that is none gets."""
+    text = "There is nothing here. The page is at /, GraphQL at /graphql.\n"
+    return HttpResponse(text, status=404, content_type="text/plain; charset=utf-8")

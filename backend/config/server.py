@@ -1,0 +1,117 @@
+"""`python -m backend.config.server`: serves HTTP until it is stopped, or until whoever supervises it is gone."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
+
+import uvicorn
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+
+from wire.home import HomeError
+from wire.supervision import Supervision, from_environment
+
+if TYPE_CHECKING:
+    from backend.config.application import Application
+
+GRACE = 2
+"""Seconds that requests under way have when the server stops."""
+
+
+def main() -> None:
+    """Serve; exit 0 when stopped by a signal, 1 with one line on standard error when this cannot start."""
+    supervision = from_environment()
+    try:
+        from backend.config.asgi import application
+        from backend.environment import environment
+    except (ImproperlyConfigured, HomeError) as error:
+        _leave(str(error))
+    missing = unapplied_migrations()
+    if missing:
+        _leave(
+            f"The database at {environment.database} lacks {len(missing)} migrations ({', '.join(missing[:5])}): "
+            "run `python backend/manage.py migrate`, or ./RUN.sh, which does so."
+        )
+    listener = bound(environment.host, environment.port)
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Proxies say who asks; nobody stands between, and nobody is asked.
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE,
+    )
+    # The server raises the signal that stopped it once more when it is done: that it was asked to stop is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    Server(config, application, supervision).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready, and that ends with its supervisor."""
+
+    def __init__(self, config: uvicorn.Config, application: "Application", supervision: Supervision) -> None:
+        super().__init__(config)
+        self._application = application
+        self._supervision = supervision
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._supervision.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(self._supervision.fileno(), self._lifeline)
+        self._supervision.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever waits for a change would otherwise be waited for.
+        await self._application.stop_waiting()
+        await super().shutdown(sockets=sockets)
+
+    def _lifeline(self) -> None:
+        if self._supervision.gone():
+            asyncio.get_running_loop().remove_reader(self._supervision.fileno())
+            self.should_exit = True
+
+
+def unapplied_migrations() -> list[str]:
+    """The names of the migrations that the database does not have yet."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        _leave(f"The database cannot be used: {error}")
+    finally:
+        connection.close()
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket there; leaves with a word when somebody else has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        _leave(f"{host}:{port} cannot be served: {error.strerror}. Choose another port with --port or ZONDA_PORT.")
+
+
+def _leave(message: str) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""The addresses that Django serves. `/graphql` is not among them: our own endpoint answers it."""
+
+from django.urls import path
+
+from backend.config import page
+
+urlpatterns = [
+    path("", page.page),
+    path("tasks", page.page),
+    path("tasks/<str:id>", page.page),
+    path("workers", page.page),
+    path("graphiql", page.graphiql),
+    path("graphiql/", page.graphiql),
+    path("<path:path>", page.file),
+]
+handler404 = page.not_found

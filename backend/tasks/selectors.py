@@ -1,0 +1,181 @@
+"""Every read of the record that a page or a client asks for.
+
+A question costs a fixed number of queries, however many tasks answer it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import batched
+
+from django.db import connection
+from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum
+
+from backend.tasks.lifecycle import Reason, Status
+from backend.tasks.models import Attempt, Queue, Task, Worker
+
+# They may be megabytes each. Whoever does need one has them read for all tasks of its list in one query.
+_LARGE = ("args", "kwargs", "result", "error")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All reads inside see one state of the record. Inside a transaction that is so already."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        # Not `atomic`: on SQLite that takes the write lock.
+        cursor.execute("BEGIN")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks: those that fit every part; an empty part fits all. A name may be the short or the full one."""
+
+    status: Sequence[Status] = ()
+    reason: Sequence[Reason] = ()
+    name: Sequence[str] = ()
+    queue: Sequence[str] = ()
+    worker: Sequence[str] = ()
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def where(self) -> Q:
+        where = Q()
+        if self.status:
+            where &= Q(status__in=self.status)
+        if self.reason:
+            where &= Q(reason__in=self.reason)
+        if self.name:
+            where &= Q(name__in=self.name) | Q(path__in=self.name)
+        if self.queue:
+            where &= Q(queue__in=self.queue)
+        if self.worker:
+            where &= Q(worker_topic__in=self.worker) & ~_WAITING
+        if self.created_after:
+            where &= Q(created_at__gte=self.created_after)
+        if self.created_before:
+            where &= Q(created_at__lt=self.created_before)
+        return where
+
+
+# Whatever worker was granted it before: it is nobody's now.
+_WAITING = Q(status=Status.QUEUEING, holder=None)
+
+
+def worker_topic(task: Task) -> str | None:
+    """The topic of the worker that has the task, or had it when it ended; None while it waits for one."""
+    waiting = task.status == Status.QUEUEING and task.holder is None
+    return None if waiting else task.worker_topic
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some tasks, newest first, and whether the filter fits newer (before) or older ones (after)."""
+
+    tasks: Sequence[Task]
+    more_before: bool
+    more_after: bool
+
+
+def task(key: str) -> Task | None:
+    return Task.objects.filter(key=key).first()
+
+
+def page(
+    chosen: TaskFilter, *, limit: int, from_end: bool = False, below: int | None = None, above: int | None = None
+) -> Page:
+    """At most `limit` tasks with above < seq < below, the newest of them; or the oldest, with `from_end`."""
+    fitting = Task.objects.filter(chosen.where())
+    between = fitting
+    if below is not None:
+        between = between.filter(seq__lt=below)
+    if above is not None:
+        between = between.filter(seq__gt=above)
+    ordered = between.order_by("seq" if from_end else "-seq").defer(*_LARGE).fetch_mode(FETCH_PEERS)
+    found = list(ordered[: limit + 1])
+    more, found = len(found) > limit, found[:limit]
+    if from_end:
+        found.reverse()
+        return Page(found, more_before=more, more_after=above is not None and fitting.filter(seq__lte=above).exists())
+    return Page(found, more_before=below is not None and fitting.filter(seq__gte=below).exists(), more_after=more)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tasks have each status."""
+
+    queueing: int = 0
+    running: int = 0
+    failed: int = 0
+    finished: int = 0
+
+
+def counts(chosen: TaskFilter) -> Counts | None:
+    """How many tasks of each status the filter fits, whatever statuses it names; None where only a scan could tell."""
+    others = replace(chosen, status=(), queue=())
+    if others != TaskFilter():
+        return None
+    queues: QuerySet[Queue] = Queue.objects.all()
+    if chosen.queue:
+        queues = queues.filter(name__in=chosen.queue)
+    sums = queues.aggregate(
+        queueing=Sum("queueing", default=0),
+        running=Sum("running", default=0),
+        failed=Sum("failed", default=0),
+        finished=Sum("finished", default=0),
+    )
+    return Counts(**sums)
+
+
+def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:
+    """The attempts of these tasks, by the task's seq, in their order."""
+    found: dict[int, list[Attempt]] = {}
+    for some in batched(seqs, 500):
+        for attempt in Attempt.objects.filter(task_id__in=some).order_by("task_id", "number"):
+            found.setdefault(attempt.task_id, []).append(attempt)
+    return found
+
+
+def workers() -> list[Worker]:
+    """Every worker, by the number of its topic."""
+    return sorted(Worker.objects.all(), key=lambda worker: int(worker.topic[1:]))
+
+
+def workers_at(topics: Iterable[str]) -> dict[str, Worker]:
+    """The workers that have these topics now."""
+    return Worker.objects.in_bulk(set(topics))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many tasks a worker runs, and how many it has been sent and has not started."""
+
+    current: int = 0
+    pending: int = 0
+
+
+def loads(incarnations: Iterable[str]) -> dict[str, Load]:
+    """The load of the workers with these incarnations, as far as they have any."""
+    held = Task.objects.filter(holder__in=set(incarnations)).values_list("holder", "status").annotate(Count("seq"))
+    found: dict[str, Load] = {}
+    for holder, status, number in held.order_by():
+        load = found.setdefault(holder or "", Load())
+        running = status == Status.RUNNING
+        found[holder or ""] = replace(load, current=number) if running else replace(load, pending=number)
+    return found
+
+
+def held(incarnations: Iterable[str]) -> dict[str, list[Task]]:
+    """The tasks that the workers with these incarnations have, oldest first."""
+    found: dict[str, list[Task]] = {}
+    tasks = Task.objects.filter(holder__in=set(incarnations)).order_by("seq").defer(*_LARGE).fetch_mode(FETCH_PEERS)
+    for task in tasks:
+        found.setdefault(task.holder or "", []).append(task)
+    return found
