@@ -1,0 +1,52 @@
+"""Task functions that tell a file of the test's own what ran."""
+
+import os
+import signal
+import time
+
+from django.tasks import TaskContext, task
+
+
+@task(takes_context=True)
+def trace(context: TaskContext, path: str, pause: float = 0.0) -> int:
+    """Append the task's id and attempt to the file in one write, after a pause, and return the attempt."""
+    time.sleep(pause)
+    append(path, f"{context.task_result.id} {context.attempt}\n")
+    return context.attempt
+
+
+@task(takes_context=True)
+async def trace_async(context: TaskContext, path: str) -> int:
+    """As `trace`, as a coroutine."""
+    append(path, f"{context.task_result.id} {context.attempt}\n")
+    return context.attempt
+
+
+@task(takes_context=True)
+def span(context: TaskContext, path: str, seconds: float) -> None:
+    """Append a line when it begins and one when it ends: `begin|end id attempt pid`."""
+    who = f"{context.task_result.id} {context.attempt} {os.getpid()}"
+    append(path, f"begin {who}\n")
+    time.sleep(seconds)
+    append(path, f"end {who}\n")
+
+
+@task
+def die() -> None:
+    """Kill the process that runs it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task
+def leave(code: int) -> None:
+    """End the process that runs it without a word."""
+    os._exit(code)
+
+
+def append(path: str, line: str) -> None:
+    """One write to the end of the file, whoever else writes there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,98 @@
+"""Processes killed under load: every task ends, and ends once."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import is_alive
+from tests.support.stack import Stack
+from tests.support.starting import Starts
+from tests.support.tasks import all_ended, create_many, every_task, ids, lines
+from tests.support.waiting import wait_until
+
+MANY = 1500
+
+
+def child_of(pid: int) -> int:
+    """One of the processes that this one has started."""
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return children[0]
+
+
+def kill(stack: Stack, name: str) -> None:
+    """SIGKILL to a process of the stack, `child` for a child of its first worker, and wait until it is gone."""
+    pid = child_of(stack.pid("worker-1")) if name == "child" else stack.pid(name)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(pid), 5, f"{name} is gone")
+
+
+def one_terminal_outcome_each(tasks: list[dict[str, object]]) -> None:
+    """I4 and I7 by what the API shows: one outcome that ended the task, attempts numbered without gaps."""
+    for task in tasks:
+        attempts = task["attempts"]
+        assert isinstance(attempts, list)
+        assert [attempt["number"] for attempt in attempts] == list(range(1, len(attempts) + 1)), task
+        assert all(attempt["outcome"] == "LOST" for attempt in attempts[:-1]), task
+        assert attempts[-1]["outcome"] == "SUCCEEDED", task
+
+
+@pytest.mark.parametrize("victim", ["child", "worker-1", "sink", "ventilator", "backend"])
+def test_nothing_is_lost_when_a_process_is_killed_under_load(start: Starts, tmp_path: Path, victim: str) -> None:
+    stack = start(workers=2, ZONDA_SLOTS="2")
+    path = tmp_path / "trace"
+    created = create_many(stack, [{"name": "trace", "args": [str(path), 0.004]}] * MANY)
+
+    wait_until(lambda: len(lines(path)) > MANY // 10, 20, "the work has begun")
+    kill(stack, victim)
+    wait_until(lambda: len(lines(path)) > MANY // 2, 30, "the work goes on")
+    kill(stack, victim)
+    ended = all_ended(stack, within=60)
+
+    assert ended == {"queueing": 0, "running": 0, "failed": 0, "finished": MANY}
+    assert ids(lines(path)) == set(created)
+    one_terminal_outcome_each(every_task(stack))
+
+
+def test_the_tasks_of_a_killed_worker_run_elsewhere_within_five_seconds(start: Starts, tmp_path: Path) -> None:
+    stack = start(workers=2)
+    path = tmp_path / "span"
+    keys = create_many(stack, [{"name": "span", "args": [str(path), 8.0]}] * 2)
+    wait_until(lambda: len(lines(path)) == 2, 10, "both run")
+    held = {worker["topic"]: worker for worker in stack.graphql("{ workers { topic pid tasks { id } } }")["workers"]}
+    victim = next(worker for worker in held.values() if worker["pid"] == stack.pid("worker-1"))
+
+    stack.kill("worker-1")
+    (key,) = [task["id"] for task in victim["tasks"]]
+
+    wait_until(lambda: f"begin {key} 2" in " ".join(lines(path)), 5, "its task begins again")
+    assert all_ended(stack, within=30)["finished"] == len(keys)
+
+
+def test_every_process_killed_in_turn_under_load_loses_nothing(start: Starts, tmp_path: Path) -> None:
+    stack = start(workers=2, ZONDA_SLOTS="2")
+    path = tmp_path / "trace"
+    created: list[str] = []
+
+    for victim in ("child", "worker-1", "sink", "ventilator", "backend"):
+        created += create_many(stack, [{"name": "trace", "args": [str(path), 0.01]}] * 300)
+        before = len(lines(path))
+        wait_until(lambda before=before: len(lines(path)) > before + 20, 30, "the work goes on")
+        kill(stack, victim)
+        if victim == "backend":
+            stack.pid("backend")
+            wait_until(lambda: answers(stack), 30, "the backend is back")
+    ended = all_ended(stack, within=60)
+
+    assert ended["finished"] == len(created)
+    assert ids(lines(path)) == set(created)
+    one_terminal_outcome_each(every_task(stack))
+
+
+def answers(stack: Stack) -> bool:
+    """Whether the backend serves again."""
+    try:
+        return bool(stack.graphql("{ __typename }"))
+    except OSError:
+        return False

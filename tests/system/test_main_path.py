@@ -1,0 +1,259 @@
+"""A task through every process and back."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.support.stack import ROOT, Stack, own_environment
+from tests.support.starting import PROOF, Starts, worker
+from tests.support.tasks import all_ended, counts, create, create_many, every_task, finished, lines, read
+from tests.support.waiting import wait_until
+
+
+def shell(stack: Stack, code: str) -> str:
+    """What a piece of Python prints in `manage.py shell`, in a process of its own beside the running stack."""
+    environment = own_environment(stack.home, PROOF)
+    ran = subprocess.run(
+        [ROOT / ".venv/bin/python", "backend/manage.py", "shell", "--no-imports", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def test_a_task_goes_through_every_process_and_back(start: Starts) -> None:
+    stack = start(workers=2)
+
+    created = create(stack, "add", 1, 2)
+    task = finished(stack, created["id"])
+
+    assert created["status"] == "QUEUEING"
+    assert (task["status"], task["result"], task["attempt"]) == ("FINISHED", 3, 1)
+    assert [(a["number"], a["outcome"]) for a in task["attempts"]] == [(1, "SUCCEEDED")]
+    assert task["worker"]["topic"] == task["attempts"][0]["worker"]
+
+
+def test_a_failure_tells_its_error_and_where_it_was_raised(start: Starts) -> None:
+    stack = start()
+
+    failed = finished(stack, create(stack, "divide", 1, 0)["id"])
+
+    assert (failed["status"], failed["reason"]) == ("FAILED", "ERROR")
+    assert failed["error"].startswith("ZeroDivisionError: ")
+    assert "return a / b" in failed["attempts"][0]["traceback"]
+
+
+def test_a_child_that_dies_is_reported_at_once_and_fails_the_task_the_third_time(start: Starts) -> None:
+    stack = start()
+
+    killed = finished(stack, create(stack, "die")["id"], within=20)
+    left = finished(stack, create(stack, "leave", 0)["id"], within=20)
+
+    assert (killed["status"], killed["reason"]) == ("FAILED", "LOST")
+    assert "SIGKILL" in killed["error"]
+    assert "exit code 0" in left["error"]
+    assert [a["outcome"] for a in killed["attempts"]] == ["LOST"] * 3
+    assert finished(stack, create(stack, "add", 1, 2)["id"])["result"] == 3
+
+
+def test_creating_answers_at_once_though_nobody_is_there_to_run_it(start: Starts) -> None:
+    stack = start(workers=0)
+    create(stack, "add", 0, 0)
+    for name in ("ventilator", "sink"):
+        stack.kill(name, signal.SIGSTOP)
+
+    began = time.monotonic()
+    created = create(stack, "add", 1, 2)
+    took = time.monotonic() - began
+    for name in ("ventilator", "sink"):
+        stack.kill(name, signal.SIGCONT)
+
+    assert created["status"] == "QUEUEING"
+    assert took < 0.1
+    with worker(stack):
+        assert finished(stack, created["id"])["result"] == 3
+
+
+def test_django_code_in_another_process_enqueues_and_reads_the_result(start: Starts) -> None:
+    stack = start()
+
+    key = shell(stack, "from backend.demo.tasks import add; print(add.enqueue(1, 2).id)")
+    finished(stack, key)
+    returned = shell(
+        stack, f"from backend.demo.tasks import add; r = add.get_result({key!r}); print(r.status, r.return_value)"
+    )
+
+    assert returned == "SUCCESSFUL 3"
+
+
+def test_what_rolls_back_never_runs_and_what_commits_runs_only_then(start: Starts, tmp_path: Path) -> None:
+    stack = start()
+    trace, gate = tmp_path / "trace", tmp_path / "gate"
+
+    rolled_back = shell(
+        stack,
+        f"""
+from django.db import transaction
+from tests.support.proof.tasks import trace
+try:
+    with transaction.atomic():
+        print(trace.enqueue({str(trace)!r}).id)
+        raise KeyError
+except KeyError:
+    pass
+""",
+    )
+    os.mkfifo(gate)
+    committing = subprocess.Popen(
+        [
+            ROOT / ".venv/bin/python",
+            "backend/manage.py",
+            "shell",
+            "--no-imports",
+            "-c",
+            f"""
+from django.db import transaction
+from tests.support.proof.tasks import trace
+with transaction.atomic():
+    print(trace.enqueue({str(trace)!r}).id, flush=True)
+    open({str(gate)!r}).read()
+""",
+        ],
+        cwd=ROOT,
+        env=own_environment(stack.home, PROOF),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert committing.stdout is not None
+    with committing.stdout as said:
+        committed = said.readline().strip()
+        # A reader of its own snapshot sees neither: the one is gone, the other is not there yet.
+        assert counts(stack) == {"queueing": 0, "running": 0, "failed": 0, "finished": 0}
+        assert lines(trace) == []
+        gate.write_text("")
+    assert committing.wait(20) == 0
+    finished(stack, committed)
+
+    assert lines(trace) == [f"{committed} 1"]
+    assert rolled_back not in {task["id"] for task in every_task(stack)}
+
+
+def test_five_thousand_tasks_run_once_each(start: Starts, tmp_path: Path) -> None:
+    stack = start(workers=2)
+    path = tmp_path / "trace"
+
+    created = create_many(stack, [{"name": "trace", "args": [str(path)]}] * 5000)
+    ended = all_ended(stack, within=120)
+
+    assert ended == {"queueing": 0, "running": 0, "failed": 0, "finished": 5000}
+    found = lines(path)
+    assert len(found) == len(set(found)) == 5000
+    assert set(found) == {f"{key} 1" for key in created}
+
+
+def test_the_least_loaded_worker_gets_the_work(start: Starts, tmp_path: Path) -> None:
+    stack = start(workers=1, ZONDA_QUEUES="default,slow")
+    with worker(stack, ZONDA_QUEUES="default"):
+        create_many(stack, [{"name": "sleep", "args": [0.2], "queue": "slow", "priority": 1}] * 15)
+        keys = create_many(stack, [{"name": "trace", "args": [str(tmp_path / "trace"), 0.005]}] * 300)
+        all_ended(stack, within=60)
+        tasks = {task["id"]: task for task in every_task(stack)}
+
+    busy = {task["worker"]["topic"] for key, task in tasks.items() if key not in keys}
+    assert len(busy) == 1
+    by_busy = sum(tasks[key]["worker"]["topic"] in busy for key in keys)
+    assert len(keys) - by_busy >= 5 * by_busy
+
+
+def test_higher_priority_goes_first_and_equals_in_order(start: Starts) -> None:
+    stack = start()
+    holding = create(stack, "sleep", 1.0)
+    wait_until(lambda: read(stack, holding["id"])["status"] == "RUNNING", 5)
+
+    created = [create(stack, "sleep", 0.05, priority=priority)["id"] for priority in (10, 0, 10)]
+    tasks = [finished(stack, key) for key in created]
+
+    assert [t["priority"] for t in sorted(tasks, key=lambda t: t["startedAt"])] == [10, 10, 0]
+    assert tasks[0]["startedAt"] < tasks[2]["startedAt"]
+
+
+def test_a_scheduled_task_starts_when_it_is_due_and_not_before(start: Starts) -> None:
+    stack = start()
+    due = datetime.now().astimezone() + timedelta(seconds=2)
+
+    task = finished(stack, create(stack, "add", 1, 2, runAfter=due.isoformat())["id"])
+
+    late = (datetime.fromisoformat(task["startedAt"]) - due).total_seconds()
+    assert 0 <= late <= 1
+
+
+def test_a_coroutine_runs(start: Starts, tmp_path: Path) -> None:
+    stack = start()
+
+    task = finished(stack, create(stack, "trace_async", str(tmp_path / "trace"))["id"])
+
+    assert (task["status"], task["result"]) == ("FINISHED", 1)
+
+
+def test_a_new_app_needs_nothing_but_its_name(start: Starts, tmp_path: Path) -> None:
+    app = tmp_path / "elsewhere" / "shop"
+    app.mkdir(parents=True)
+    (app / "__init__.py").write_text("")
+    (app / "tasks.py").write_text(
+        "from django.tasks import task\n\n\n@task(queue_name='mail')\ndef greet(name: str, times: int = 1) -> str:\n"
+        "    '''Say hello.'''\n    return ' '.join(['hello', name] * times)\n"
+    )
+
+    stack = start(ZONDA_APPS="shop", PYTHONPATH=str(app.parent))
+    types = stack.graphql("{ taskTypes { name path description queue parameters } }")["taskTypes"]
+    greet = next(found for found in types if found["name"] == "greet")
+
+    assert (greet["path"], greet["description"], greet["queue"]) == ("shop.tasks.greet", "Say hello.", "mail")
+    assert list(greet["parameters"]["properties"]) == ["name", "times"]
+    assert finished(stack, create(stack, "greet", "you")["id"])["result"] == "hello you"
+
+
+def test_a_waiting_reader_hears_of_a_commit_of_another_process(start: Starts) -> None:
+    stack = start(workers=0)
+    url = f"{stack.url}graphql?query=%7Btasks%7Bnodes%7Bid%20status%7D%7D%7D"
+    with urllib.request.urlopen(url) as first:
+        etag = first.headers["ETag"]
+    request = urllib.request.Request(url, headers={"If-None-Match": etag, "Prefer": "wait=25"})
+    environment = own_environment(stack.home, PROOF)
+    code = """
+import sys, time
+from backend.demo.tasks import add
+sys.stdin.readline()
+print(add.enqueue(1, 2).id, time.time(), flush=True)
+"""
+    enqueuing = subprocess.Popen(
+        [ROOT / ".venv/bin/python", "backend/manage.py", "shell", "--no-imports", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert enqueuing.stdin is not None
+    assert enqueuing.stdout is not None
+    enqueuing.stdin.write("\n")
+    enqueuing.stdin.flush()
+    with urllib.request.urlopen(request, timeout=30) as second:
+        answered = time.time()
+        body = json.load(second)
+    key, committed = enqueuing.stdout.readline().split()
+    enqueuing.communicate(timeout=20)
+
+    assert second.status == 200
+    assert [task["id"] for task in body["data"]["tasks"]["nodes"]] == [key]
+    assert answered - float(committed) < 1
