@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from backend.environment import environment
+from backend.tasks.depth import MAX_DEPTH, too_deep
 from backend.tasks.ids import new_id
 from backend.tasks.refusals import BadArguments, BadInput, TooLarge
 from backend.tasks.registry import TaskType, registry
@@ -53,7 +54,7 @@ def draft(
     placed = _array(args)
     named = _object(kwargs)
     args_json, kwargs_json = _json(kind, "args", placed), _json(kind, "kwargs", named)
-    size = len(args_json) + len(kwargs_json)
+    size = len(args_json.encode()) + len(kwargs_json.encode())
     if size > environment.max_payload:
         raise TooLarge(f"the arguments of {kind.name}", size, environment.max_payload, "ZONDA_MAX_PAYLOAD")
     kind.signature.bind(kind.name, placed, named)
@@ -105,11 +106,18 @@ def _kind(value: object) -> str:
 
 def _json(kind: TaskType, what: str, value: object) -> str:
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        # Half of a surrogate pair, which a Python string may hold, is no character: nobody could read it again.
+        text.encode()
     except RecursionError as error:
-        raise BadArguments(kind.name, what, "is nested too deeply for JSON") from error
+        raise BadArguments(kind.name, what, f"is nested more than {MAX_DEPTH} levels deep") from error
+    except UnicodeEncodeError as error:
+        raise BadArguments(kind.name, what, f"has a string that is not Unicode text: {error.reason}") from error
     except (TypeError, ValueError) as error:
         raise BadArguments(kind.name, what, f"has no JSON form: {error}") from error
+    if too_deep(text):
+        raise BadArguments(kind.name, what, f"is nested more than {MAX_DEPTH} levels deep")
+    return text
 
 
 def _key(key: str | None) -> str:

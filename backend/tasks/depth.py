@@ -1,0 +1,24 @@
+"""How deeply JSON may be nested. Whatever reads it afterwards, on any Python and in the database, has room for as much."""
+
+import re
+from typing import Final
+
+MAX_DEPTH: Final = 200
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+def too_deep(text: str) -> bool:
+    """Whether arrays and objects stand more than MAX_DEPTH levels inside each other in this JSON text."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        match found[0]:
+            case "[" | "{":
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return True
+            case "]" | "}":
+                depth -= 1
+    return False
