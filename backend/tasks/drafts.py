@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from backend.environment import environment
@@ -141,9 +141,14 @@ def _priority(priority: int) -> int:
 
 
 def _instant(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.utcoffset() is None:
+    if moment is None:
+        return None
+    if moment.utcoffset() is None:
         raise BadInput("runAfter", f"{moment.isoformat()} has no time zone; write for example {moment.isoformat()}Z")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInput("runAfter", f"{moment.isoformat()} is outside the years 1 to 9999 in UTC") from error
 
 
 def _digest(

@@ -349,7 +349,7 @@ def _row(columns: Sequence[Any], ended: str | None) -> Row:
 
 def _text(moment: datetime | None) -> str | None:
     """As Django's ORM writes it, but always with six digits, so that text compares as time does."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _plain(text: str | None) -> str | None:
