@@ -3,6 +3,7 @@
 import socket
 
 from backend.environment import environment
+from wire.home import HomeError
 
 
 def wake() -> None:
@@ -11,7 +12,7 @@ def wake() -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hint:
             hint.setblocking(False)
             hint.sendto(b"!", str(environment.home.wake))
-    except OSError:
+    except (OSError, HomeError):
         pass
 
 
