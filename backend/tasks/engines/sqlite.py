@@ -49,34 +49,27 @@ class SQLite:
 
         Whoever holds *next* is the only one waiting for *now*: beside a bulk writer a single write waits for one batch.
         """
-        following, present = self._files()
-        fcntl.flock(following, fcntl.LOCK_EX)
+        files = self._files()
+        fcntl.flock(files.following, fcntl.LOCK_EX)
         try:
-            fcntl.flock(present, fcntl.LOCK_EX)
+            fcntl.flock(files.present, fcntl.LOCK_EX)
         finally:
-            fcntl.flock(following, fcntl.LOCK_UN)
+            fcntl.flock(files.following, fcntl.LOCK_UN)
         try:
             yield
         finally:
-            fcntl.flock(present, fcntl.LOCK_UN)
+            fcntl.flock(files.present, fcntl.LOCK_UN)
 
-    def _files(self) -> tuple[int, int]:
+    def _files(self) -> "_Files":
         """This thread's own descriptors: a lock belongs to the open file, and threads must exclude each other too."""
-        held: tuple[int, int] | None = getattr(self._turnstile, "files", None)
-        if held is None:
-            name = str(self._connection.settings_dict["NAME"])
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            held = (os.open(f"{name}-next", flags, 0o600), os.open(f"{name}-now", flags, 0o600))
-            self._turnstile.files = held
-        return held
+        files: _Files | None = getattr(self._turnstile, "files", None)
+        if files is None:
+            files = self._turnstile.files = _Files(str(self._connection.settings_dict["NAME"]))
+        return files
 
     def close(self) -> None:
-        """Let go of this thread's turnstile; called before a thread that wrote ends."""
-        held: tuple[int, int] | None = getattr(self._turnstile, "files", None)
-        if held is not None:
-            del self._turnstile.files
-            for descriptor in held:
-                os.close(descriptor)
+        """Let go of this thread's turnstile now; otherwise the end of the thread does."""
+        self._turnstile.__dict__.clear()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -339,6 +332,19 @@ class SQLite:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return int(cursor.rowcount)
+
+
+class _Files:
+    """The turnstile's two files, open for as long as this object lives: to the end of its thread."""
+
+    def __init__(self, name: str) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self.following = os.open(f"{name}-next", flags, 0o600)
+        self.present = os.open(f"{name}-now", flags, 0o600)
+
+    def __del__(self) -> None:
+        os.close(self.following)
+        os.close(self.present)
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
