@@ -338,13 +338,14 @@ class _Files:
     """The turnstile's two files, open for as long as this object lives: to the end of its thread."""
 
     def __init__(self, name: str) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self.following = os.open(f"{name}-next", flags, 0o600)
-        self.present = os.open(f"{name}-now", flags, 0o600)
+        self._open: list[int] = []
+        for path in (f"{name}-next", f"{name}-now"):
+            self._open.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self.following, self.present = self._open
 
     def __del__(self) -> None:
-        os.close(self.following)
-        os.close(self.present)
+        for descriptor in self._open:
+            os.close(descriptor)
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
