@@ -152,7 +152,7 @@ class SQLite:
                     c.state.attempt,
                     c.state.losses,
                     c.state.unstarted,
-                    c.error,
+                    _plain(c.error),
                     c.result,
                     _text(c.due_at),
                     _text(c.started_at),
@@ -360,5 +360,5 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _plain(text: str | None) -> str | None:
-    """SQLite ends a JSON string at U+0000; show it instead."""
-    return None if text is None else text.replace("\x00", "\\x00")
+    """SQLite ends a JSON string at U+0000, and half a surrogate pair is no character: show both as escapes."""
+    return None if text is None else text.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()
