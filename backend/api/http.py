@@ -119,10 +119,9 @@ class GraphQLEndpoint:
             return refused(call.media, 503, Code.UNAVAILABLE, UNAVAILABLE)
         finally:
             gone.cancel()
-        applied = (b"preference-applied", f"wait={wanted.wait}".encode())
+        applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())
         if found is None:
-            tag = next(iter(wanted.tags)).encode()
-            return Answer(304, b"", ((b"etag", tag), (b"cache-control", b"private, no-cache"), applied))
+            return _unchanged(applied)
         tagged = _tagged(found)
         return replace(tagged, headers=(*tagged.headers, applied))
 
@@ -170,8 +169,12 @@ def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answe
         return answer
     tag = (b"etag", answer.etag.encode())
     if known is not None and known(answer.etag):
-        return Answer(304, b"", (tag, (b"cache-control", b"private, no-cache")))
+        return _unchanged(tag)
     return replace(answer, headers=(*answer.headers, tag))
+
+
+def _unchanged(*headers: tuple[bytes, bytes]) -> Answer:
+    return Answer(304, b"", ((b"cache-control", b"private, no-cache"), *headers))
 
 
 async def _hung_up(receive: Receive) -> None:

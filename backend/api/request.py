@@ -51,7 +51,7 @@ def from_query_string(text: bytes) -> GraphQLRequest:
     for name, values in fields.items():
         if len(values) > 1:
             raise BadRequest(f"The query string has {name[:100]!r} more than once.")
-    if not fields.get("query"):
+    if fields.get("query", [""]) == [""]:
         raise BadRequest("The query string has no `query`. GET /graphql?query={taskTypes{name}} is one that works.")
     plain = {name: values[0] for name, values in fields.items()}
     return GraphQLRequest(
@@ -133,7 +133,7 @@ class Condition:
     """Which answers the client already has, and for how many seconds it would wait for another one."""
 
     tags: frozenset[str]
-    wait: int
+    wait: float
 
     def knows(self, etag: str) -> bool:
         return etag in self.tags or "*" in self.tags

@@ -1,0 +1,316 @@
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, OperationType, build_schema, graphql_sync
+
+from backend.api.access import Access
+from backend.api.answer import Answer, Media, answered
+from backend.api.execution import Call
+from backend.api.http import GraphQLEndpoint
+from backend.api.live import Live
+from tests.support.asgi import Response, ask, get, post
+
+SCHEMA = build_schema("type Query { number: Int  echo(text: String!): String }  type Mutation { change: Int }")
+MAX_BODY = 1000
+
+
+class Executor:
+    """Executes in the event loop, against a number."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.number = 1
+        self.calls: list[Call] = []
+        self.prepared = 0
+
+    async def prepare[T](self, work: Callable[[], T]) -> T:
+        self.prepared += 1
+        return work()
+
+    async def execute(self, call: Call) -> Answer:
+        self.calls.append(call)
+        if call.operation is OperationType.MUTATION:
+            self.number += 1
+        root = {"number": self.number, "change": self.number, "echo": lambda info, text: text}
+        result = graphql_sync(self.schema, call.document.text, root, variable_values=call.variables)
+        return answered(
+            call.media,
+            result.data,
+            [{"message": str(error), "extensions": {"code": "X"}} for error in result.errors or ()],
+            0.0,
+        )
+
+
+class Endpoint:
+    """An endpoint and what it was put together from."""
+
+    def __init__(self) -> None:
+        self.executor = Executor(SCHEMA)
+        self.live = Live(lambda: self.executor.number)
+        access = Access(("127.0.0.1",), (), "s3cret")
+        self.app = GraphQLEndpoint(SCHEMA, self.executor, self.live, access, max_body=MAX_BODY)
+
+
+def _with[T](scenario: Callable[[Endpoint], Coroutine[Any, Any, T]]) -> T:
+    async def running() -> T:
+        endpoint = Endpoint()
+        async with asyncio.timeout(10):
+            result = await scenario(endpoint)
+        await endpoint.live.close()
+        return result
+
+    return asyncio.run(running())
+
+
+def _posted(body: bytes, **headers: str) -> Response:
+    async def scenario(endpoint: Endpoint) -> Response | None:
+        sent = {"content-type": "application/json", **headers}
+        return await ask(endpoint.app, "POST", headers=sent, chunks=[body])
+
+    response = _with(scenario)
+    assert response is not None
+    return response
+
+
+def test_a_query_is_answered_by_post_and_by_get_with_its_variables():
+    async def scenario(endpoint: Endpoint) -> None:
+        text = "query($t: String!) {echo(text: $t)}"
+
+        posted = await post(endpoint.app, text, t="ä")
+        got = await get(endpoint.app, query=text, variables='{"t":"ä"}')
+
+        assert posted.json == got.json == {"data": {"echo": "ä"}}
+        assert (posted.status, got.status) == (200, 200)
+        assert endpoint.executor.prepared == 1
+
+    _with(scenario)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_get_changes_nothing(method: str):
+    async def scenario(endpoint: Endpoint) -> None:
+        refused = await ask(endpoint.app, method, query={"query": "mutation {change}"})
+
+        assert refused is not None
+        assert refused.status == 405
+        assert "POST" in refused.headers["allow"]
+        assert endpoint.executor.calls == []
+
+    _with(scenario)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+def test_other_methods_are_not_allowed(method: str):
+    async def scenario(endpoint: Endpoint) -> Response | None:
+        return await ask(endpoint.app, method, headers={"content-type": "application/json"})
+
+    refused = _with(scenario)
+
+    assert refused is not None
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST, OPTIONS")
+
+
+def test_broken_json_is_bad_input():
+    refused = _posted(b'{"query": ')
+
+    assert (refused.status, refused.codes) == (400, ["BAD_INPUT"])
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/graphql-response+json", 400), ("application/json", 200)])
+def test_a_document_that_is_wrong_has_the_status_of_its_media_type(accept: str, status: int):
+    for text in ("{", "{unknown}", "query A {number} query B {number}"):
+        refused = _posted(json.dumps({"query": text}).encode(), accept=accept)
+
+        assert (refused.status, refused.codes) == (status, ["BAD_INPUT"])
+        assert refused.headers["content-type"].startswith(accept)
+        assert "data" not in refused.json
+
+
+def test_an_answer_nobody_reads_is_not_made():
+    assert _posted(b'{"query": "{number}"}', accept="text/html").status == 406
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read():
+    async def scenario(endpoint: Endpoint) -> Response | None:
+        headers = {"content-type": "application/json", "content-length": str(MAX_BODY + 1)}
+        return await ask(endpoint.app, "POST", headers=headers, chunks=[])
+
+    refused = _with(scenario)
+
+    assert refused is not None
+    assert (refused.status, refused.codes) == (413, ["TOO_LARGE"])
+    assert refused.json["errors"][0]["extensions"]["limit"] == MAX_BODY
+
+
+def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_large():
+    async def scenario(endpoint: Endpoint) -> None:
+        chunks = [b"{"] + [b" " * 100] * 1000
+        refused = await ask(endpoint.app, "POST", headers={"content-type": "application/json"}, chunks=chunks)
+
+        assert refused is not None
+        assert refused.json["errors"][0]["extensions"]["size"] == 1001
+
+    _with(scenario)
+
+
+def test_a_body_in_pieces_is_put_together():
+    async def scenario(endpoint: Endpoint) -> Response | None:
+        chunks = [b'{"que', b'ry": "{num', b'ber}"}']
+        return await ask(endpoint.app, "POST", headers={"content-type": "application/json"}, chunks=chunks)
+
+    response = _with(scenario)
+
+    assert response is not None
+    assert response.json == {"data": {"number": 1}}
+
+
+def test_a_client_that_hangs_up_while_it_sends_is_left_alone():
+    async def scenario(endpoint: Endpoint) -> Response | None:
+        gone = asyncio.Event()
+        gone.set()
+        return await ask(endpoint.app, "POST", headers={"content-type": "application/json"}, chunks=[], hang_up=gone)
+
+    assert _with(scenario) is None
+
+
+def test_failures_are_not_kept():
+    async def scenario(endpoint: Endpoint) -> None:
+        for _ in range(2):
+            await post(endpoint.app, "{unknown}")
+
+        assert endpoint.executor.prepared == 2
+
+    _with(scenario)
+
+
+def test_the_service_is_known_by_its_token():
+    async def scenario(endpoint: Endpoint) -> None:
+        await post(endpoint.app, "{number}", headers={"authorization": "Bearer s3cret"})
+        await post(endpoint.app, "{number}", headers={"authorization": "Bearer guess"})
+
+        assert [call.service for call in endpoint.executor.calls] == [True, False]
+
+    _with(scenario)
+
+
+def test_a_get_has_a_tag_and_the_same_answer_is_sent_once():
+    async def scenario(endpoint: Endpoint) -> None:
+        first = await get(endpoint.app, query="{number}")
+        again = await get(endpoint.app, query="{number}", headers={"if-none-match": first.headers["etag"]})
+        endpoint.executor.number = 2
+        changed = await get(endpoint.app, query="{number}", headers={"if-none-match": first.headers["etag"]})
+
+        assert first.headers["cache-control"] == "private, no-cache"
+        assert {name.strip() for name in first.headers["vary"].split(",")} == {"accept", "origin"}
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert (changed.status, changed.json) == (200, {"data": {"number": 2}})
+
+    _with(scenario)
+
+
+def test_the_two_media_types_have_different_tags():
+    async def scenario(endpoint: Endpoint) -> None:
+        tags = {
+            (await get(endpoint.app, query="{number}", headers={"accept": media})).headers["etag"] for media in Media
+        }
+
+        assert len(tags) == 2
+
+    _with(scenario)
+
+
+def test_a_get_that_waits_is_answered_when_its_own_answer_changes():
+    async def scenario(endpoint: Endpoint) -> None:
+        first = await get(endpoint.app, query="{number}")
+        headers = {"if-none-match": first.headers["etag"], "prefer": "wait=9"}
+        waiting = asyncio.create_task(get(endpoint.app, query="{number}", headers=headers))
+        while not len(endpoint.live):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+        await post(endpoint.app, "mutation {change}")
+        endpoint.live.changed()
+
+        response = await waiting
+        assert response.json == {"data": {"number": 2}}
+        assert response.headers["preference-applied"] == "wait=9"
+        assert response.headers["etag"] != first.headers["etag"]
+
+    _with(scenario)
+
+
+def test_a_get_that_waited_in_vain_says_so():
+    async def scenario(endpoint: Endpoint) -> None:
+        first = await get(endpoint.app, query="{number}")
+        headers = {"if-none-match": first.headers["etag"], "prefer": "wait=1"}
+
+        response = await get(endpoint.app, query="{number}", headers=headers)
+
+        assert (response.status, response.body) == (304, b"")
+
+    _with(scenario)
+
+
+def test_a_client_that_hangs_up_while_it_waits_is_left_alone():
+    async def scenario(endpoint: Endpoint) -> None:
+        first = await get(endpoint.app, query="{number}")
+        gone = asyncio.Event()
+        headers = {"if-none-match": first.headers["etag"], "prefer": "wait=9"}
+        waiting = asyncio.create_task(ask(endpoint.app, query={"query": "{number}"}, headers=headers, hang_up=gone))
+        while not len(endpoint.live):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+        gone.set()
+
+        assert await waiting is None
+        assert len(endpoint.live) == 0
+
+    _with(scenario)
+
+
+def test_a_stopping_server_sends_those_who_wait_away():
+    async def scenario(endpoint: Endpoint) -> None:
+        first = await get(endpoint.app, query="{number}")
+        headers = {"if-none-match": first.headers["etag"], "prefer": "wait=9"}
+        waiting = asyncio.create_task(get(endpoint.app, query="{number}", headers=headers))
+        while not len(endpoint.live):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+        await endpoint.live.close()
+
+        response = await waiting
+        assert (response.status, response.codes) == (503, ["UNAVAILABLE"])
+
+    _with(scenario)
+
+
+def test_a_preflight_is_decided_by_django_cors_headers(settings: Any):
+    settings.CORS_ALLOWED_ORIGINS = ["https://board.example"]
+
+    async def scenario(endpoint: Endpoint, origin: str) -> Response | None:
+        headers = {"origin": origin, "access-control-request-method": "POST"}
+        return await ask(endpoint.app, "OPTIONS", headers=headers)
+
+    listed = _with(lambda endpoint: scenario(endpoint, "https://board.example"))
+    foreign = _with(lambda endpoint: scenario(endpoint, "https://evil.example"))
+
+    assert listed is not None
+    assert foreign is not None
+    assert listed.headers["access-control-allow-origin"] == "https://board.example"
+    assert "POST" in listed.headers["access-control-allow-methods"]
+    assert not [name for name in foreign.headers if name.startswith("access-control")]
+    assert foreign.headers["vary"] == "accept, origin"
+
+
+def test_an_answer_says_which_origin_may_read_it(settings: Any):
+    settings.CORS_ALLOWED_ORIGINS = ["https://board.example"]
+
+    listed = _posted(b'{"query": "{number}"}', origin="https://board.example")
+    refused = _posted(b"{", origin="https://board.example")
+    foreign = _posted(b'{"query": "{number}"}', origin="https://evil.example")
+
+    assert listed.headers["access-control-allow-origin"] == "https://board.example"
+    assert refused.headers["access-control-allow-origin"] == "https://board.example"
+    assert "access-control-allow-origin" not in foreign.headers

@@ -1,0 +1,196 @@
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from backend.api.threads import Full, Readers, Unsaved, Writer
+
+
+class Log:
+    """Transactions that only write down what happens in them. They wait at their start while `gate` is shut."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.began = threading.Event()
+        self.failing = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.began.set()
+        self.gate.wait(10)
+        self.lines.append("begin")
+        yield
+        if self.failing:
+            raise OSError("disk full")
+        self.lines.append("commit")
+
+    def write(self, line: str) -> Callable[[], str]:
+        def work() -> str:
+            self.lines.append(line)
+            return line
+
+        return work
+
+
+@contextmanager
+def _writer(log: Log, **limits: Any) -> Iterator[Writer]:
+    writer = Writer(log.transaction, lambda: log.lines.append("told"), **limits)
+    try:
+        yield writer
+    finally:
+        log.gate.set()
+        writer.close()
+
+
+async def _behind_a_first(log: Log, writer: Writer, *works: tuple[Callable[[], Any], int]) -> list[Any]:
+    """Run the works so that all of them wait while a first one is being committed."""
+    log.gate.clear()
+    first = asyncio.ensure_future(writer.run(log.write("first")))
+    await asyncio.to_thread(log.began.wait, 10)
+    others = [asyncio.ensure_future(writer.run(work, weight)) for work, weight in works]
+    await asyncio.sleep(0)
+    log.gate.set()
+    await first
+    return await asyncio.gather(*others, return_exceptions=True)
+
+
+def test_what_waits_together_is_committed_together_and_answered_afterwards():
+    async def scenario() -> list[Any]:
+        with _writer(log) as writer:
+            return await _behind_a_first(log, writer, (log.write("a"), 0), (log.write("b"), 0))
+
+    log = Log()
+
+    answers = asyncio.run(scenario())
+
+    assert answers == ["a", "b"]
+    assert [line for line in log.lines if line != "told"] == ["begin", "first", "commit", "begin", "a", "b", "commit"]
+    assert log.lines.index("told") > log.lines.index("commit")
+
+
+def test_a_heavy_piece_is_committed_alone():
+    async def scenario() -> None:
+        with _writer(log, weight=100) as writer:
+            await _behind_a_first(log, writer, (log.write("a"), 1), (log.write("heavy"), 500), (log.write("b"), 1))
+
+    log = Log()
+
+    asyncio.run(scenario())
+
+    written = [line for line in log.lines if line not in ("told", "commit")]
+    assert written == ["begin", "first", "begin", "a", "begin", "heavy", "begin", "b"]
+
+
+def test_a_piece_that_raises_spoils_no_other():
+    def refuse() -> None:
+        raise ValueError("refused")
+
+    async def scenario() -> list[Any]:
+        with _writer(log) as writer:
+            return await _behind_a_first(log, writer, (log.write("a"), 0), (refuse, 0), (log.write("b"), 0))
+
+    log = Log()
+
+    a, refused, b = asyncio.run(scenario())
+
+    assert (a, b) == ("a", "b")
+    assert isinstance(refused, ValueError)
+
+
+def test_a_commit_that_fails_is_success_for_nobody_and_the_next_one_is_tried(caplog: pytest.LogCaptureFixture):
+    async def scenario() -> tuple[list[Any], str]:
+        with _writer(log) as writer:
+            log.gate.clear()
+            log.failing = True
+            waiting = [asyncio.ensure_future(writer.run(log.write(name))) for name in "ab"]
+            await asyncio.sleep(0)
+            log.gate.set()
+            failed = await asyncio.gather(*waiting, return_exceptions=True)
+            log.failing = False
+            return failed, await writer.run(log.write("c"))
+
+    log = Log()
+
+    failed, after = asyncio.run(scenario())
+
+    assert [type(error) for error in failed] == [Unsaved, Unsaved]
+    assert after == "c"
+    assert "disk full" in caplog.text
+
+
+def test_a_transaction_that_can_only_be_rolled_back_is_success_for_nobody():
+    def break_it() -> None:
+        connection.needs_rollback = True
+
+    def mend_it() -> None:
+        connection.needs_rollback = False
+
+    async def scenario() -> Any:
+        with _writer(log) as writer:
+            broken = await asyncio.gather(writer.run(break_it), return_exceptions=True)
+            await asyncio.gather(writer.run(mend_it), return_exceptions=True)
+            return broken
+
+    log = Log()
+
+    (error,) = asyncio.run(scenario())
+
+    assert isinstance(error, Unsaved)
+
+
+def test_more_than_may_wait_is_refused():
+    async def scenario() -> list[Any]:
+        with _writer(log, waiting=1) as writer:
+            return await _behind_a_first(log, writer, (log.write("a"), 0), (log.write("b"), 0))
+
+    log = Log()
+
+    a, b = asyncio.run(scenario())
+
+    assert a == "a"
+    assert isinstance(b, Full)
+
+
+def test_a_closed_writer_has_written_what_it_took_and_takes_no_more():
+    async def scenario() -> Any:
+        writer = Writer(log.transaction, lambda: None)
+        taken = asyncio.ensure_future(writer.run(log.write("a")))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(writer.close)
+        late = await asyncio.gather(writer.run(log.write("b")), return_exceptions=True)
+        return await taken, late
+
+    log = Log()
+
+    taken, (late,) = asyncio.run(scenario())
+
+    assert taken == "a"
+    assert isinstance(late, Full)
+
+
+def test_readers_run_side_by_side_and_hand_back_what_was_raised():
+    meeting = threading.Barrier(2)
+
+    def meet() -> bool:
+        return meeting.wait(10) >= 0
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    async def scenario() -> list[Any]:
+        readers = Readers(2)
+        try:
+            return await asyncio.gather(*(readers.run(work) for work in (meet, meet, fail)), return_exceptions=True)
+        finally:
+            readers.close()
+
+    first, second, error = asyncio.run(scenario())
+
+    assert (first, second) == (True, True)
+    assert isinstance(error, ValueError)
