@@ -1,0 +1,35 @@
+import { useNow } from "@/lib/clock";
+import { distanceInWords, instantInFull, spanInWords, timeInWords } from "@/lib/duration";
+
+/** When something was or will be, counted by the page: "12 s ago". `at` is the server's instant. */
+export function Distance({ at }: { at: string }) {
+  const now = useNow();
+  const instant = Date.parse(at);
+  return (
+    <time dateTime={at} title={instantInFull(instant)}>
+      {distanceInWords(instant, now)}
+    </time>
+  );
+}
+
+/** The time of day: "12:04:31", with its date when that is another day. */
+export function Clock({ at }: { at: string }) {
+  const now = useNow();
+  const instant = Date.parse(at);
+  return (
+    <time dateTime={at} title={instantInFull(instant)}>
+      {timeInWords(instant, now)}
+    </time>
+  );
+}
+
+/** How long something took, or has taken so far: it counts on while `to` is null. */
+export function Span({ from, to }: { from: string; to: string | null }) {
+  return to === null ? <RunningSpan from={from} /> : <>{spanInWords(Date.parse(to) - Date.parse(from))}</>;
+}
+
+function RunningSpan({ from }: { from: string }) {
+  const now = useNow();
+  const seconds = Math.max(0, Math.floor((now - Date.parse(from)) / 1000));
+  return <>{seconds < 10 ? `${seconds} s` : spanInWords(seconds * 1000)}</>;
+}

@@ -1,0 +1,19 @@
+import { useEffect, useState } from "react";
+
+/** Grey lines after 150 ms of waiting, words after 2 s: a quick answer shows neither. */
+export function Skeleton({ lines }: { lines: number }) {
+  const [waited, setWaited] = useState(0);
+  useEffect(() => {
+    const timers = [150, 2_000].map((milliseconds) => setTimeout(() => setWaited(milliseconds), milliseconds));
+    return () => timers.forEach(clearTimeout);
+  }, []);
+  if (waited < 150) return null;
+  return (
+    <div className="skeleton">
+      <p role="status">{waited >= 2_000 ? "Still loading: the server has not answered yet." : ""}</p>
+      {Array.from({ length: lines }, (_, line) => (
+        <div key={line} className="skeleton-line" aria-hidden="true" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import type { FailureReason, TaskStatus, WorkerState } from "@/gql/operations";
+import { IconCheck, IconCross, IconHourglass, IconPlayer } from "./icons";
+
+interface Look {
+  label: string;
+  icon: () => React.JSX.Element;
+  /** The name of a colour in look.css; the four are used for nothing else. */
+  tone: "quiet" | "live" | "bad" | "good";
+}
+
+export const statusLook = {
+  QUEUEING: { label: "QUEUEING", icon: IconHourglass, tone: "quiet" },
+  RUNNING: { label: "RUNNING", icon: IconPlayer, tone: "live" },
+  FAILED: { label: "FAILED", icon: IconCross, tone: "bad" },
+  FINISHED: { label: "FINISHED", icon: IconCheck, tone: "good" },
+} satisfies Record<TaskStatus, Look>;
+
+export const statuses = Object.keys(statusLook) as TaskStatus[];
+
+export const reasonWords = {
+  ERROR: "raised an error",
+  TIMEOUT: "timed out",
+  LOST: "lost with its worker",
+  CANCELLED: "cancelled",
+  EXPIRED: "expired",
+  REJECTED: "rejected",
+} satisfies Record<FailureReason, string>;
+
+export const workerStateWords = {
+  STARTING: "starting",
+  READY: "ready",
+  DRAINING: "draining",
+  LOST: "lost",
+} satisfies Record<WorkerState, string>;

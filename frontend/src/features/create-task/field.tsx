@@ -1,0 +1,42 @@
+import { Field } from "@base-ui/react/field";
+import type { KeyboardEvent, ReactNode } from "react";
+
+interface Frame {
+  label: ReactNode;
+  description?: ReactNode;
+  error?: string | undefined;
+  /** A button-like control is named by its label, not clicked by it. */
+  buttonLike?: boolean;
+  aside?: ReactNode;
+  children: ReactNode;
+}
+
+/** A label, its control, help, and the error under it, all tied together for screen readers. */
+export function LabelledField({ label, description, error, buttonLike, aside, children }: Frame) {
+  return (
+    <Field.Root className="field" invalid={error !== undefined}>
+      <div className="field-head">
+        {buttonLike ? (
+          <Field.Label className="field-label" nativeLabel={false} render={<span />}>
+            {label}
+          </Field.Label>
+        ) : (
+          <Field.Label className="field-label">{label}</Field.Label>
+        )}
+        {aside}
+      </div>
+      {children}
+      {description && <Field.Description className="field-help">{description}</Field.Description>}
+      <Field.Error className="field-error" match={error !== undefined}>
+        {error}
+      </Field.Error>
+    </Field.Root>
+  );
+}
+
+/** Enter sends the form, as in a one-line field; Shift+Enter is a new line. */
+export function submitOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+  event.preventDefault();
+  event.currentTarget.form?.requestSubmit();
+}

@@ -1,0 +1,70 @@
+import { Combobox } from "@base-ui/react/combobox";
+import { Field } from "@base-ui/react/field";
+import { IconDown } from "@/components/icons";
+import type { TaskTypesQuery } from "@/gql/operations";
+
+export type TaskType = TaskTypesQuery["taskTypes"][number];
+
+interface Props {
+  types: TaskType[];
+  chosen: TaskType | null;
+  onChoose: (type: TaskType | null) => void;
+}
+
+/** The name that createTask takes for a type: the short one while it is unique. */
+export function callableName(type: TaskType, types: TaskType[]): string {
+  return types.filter(({ name }) => name === type.name).length > 1 ? type.path : type.name;
+}
+
+/** Choose what to run by typing part of its name or description. */
+export function TypePicker({ types, chosen, onChoose }: Props) {
+  // Who types the whole name need not choose it from the list as well.
+  const chooseExact = (text: string) => {
+    const exact = types.find((type) => callableName(type, types) === text.trim());
+    if (exact && exact !== chosen) onChoose(exact);
+  };
+  return (
+    <Field.Root className="field">
+      <Field.Label className="field-label">Task type</Field.Label>
+      <Combobox.Root
+        items={types}
+        value={chosen}
+        onValueChange={onChoose}
+        itemToStringLabel={(type) => callableName(type, types)}
+        itemToStringValue={({ path }) => path}
+        isItemEqualToValue={(one, other) => one.path === other.path}
+        onInputValueChange={chooseExact}
+        filter={matches}
+        autoHighlight
+      >
+        <div className="combobox">
+          <Combobox.Input className="input" placeholder="Search by name or description" />
+          <Combobox.Trigger className="combobox-trigger" aria-label="Show all task types">
+            <IconDown />
+          </Combobox.Trigger>
+        </div>
+        <Combobox.Portal>
+          <Combobox.Positioner className="popup-positioner" sideOffset={4}>
+            <Combobox.Popup className="popup" aria-label="Task types">
+              <Combobox.Empty className="popup-empty">No task type matches.</Combobox.Empty>
+              <Combobox.List>
+                {(type: TaskType) => (
+                  <Combobox.Item key={type.path} value={type} className="popup-item type-item">
+                    <span className="call-name">{callableName(type, types)}</span>
+                    <span className="type-description">{type.description.split("\n", 1)[0]}</span>
+                  </Combobox.Item>
+                )}
+              </Combobox.List>
+            </Combobox.Popup>
+          </Combobox.Positioner>
+        </Combobox.Portal>
+      </Combobox.Root>
+      {chosen?.description && <Field.Description className="field-help">{chosen.description}</Field.Description>}
+    </Field.Root>
+  );
+}
+
+function matches(type: TaskType, query: string): boolean {
+  const sought = query.trim().toLowerCase();
+  return [type.name, type.path, type.description].some((text) => text.toLowerCase().includes(sought));
+}

@@ -1,0 +1,53 @@
+import { Clock, Span } from "@/components/instant";
+import { CopyButton } from "@/components/copy-button";
+import type { AttemptOutcome, TaskScreenQuery } from "@/gql/operations";
+
+type Attempt = NonNullable<TaskScreenQuery["task"]>["attempts"][number];
+
+const outcomeWords = {
+  SUCCEEDED: "succeeded",
+  FAILED: "failed",
+  TIMED_OUT: "timed out",
+  LOST: "lost with its worker",
+  CANCELLED: "cancelled",
+} satisfies Record<AttemptOutcome, string>;
+
+/** Every try at the task, the newest first and open. */
+export function Attempts({ attempts }: { attempts: Attempt[] }) {
+  if (attempts.length === 0) return <p className="quiet">No worker has tried it yet.</p>;
+  const newestFirst = [...attempts].sort((one, other) => other.number - one.number);
+  return (
+    <ol className="attempts" reversed>
+      {newestFirst.map((attempt, index) => (
+        <li key={attempt.number} className="attempt">
+          <h3>
+            Attempt {attempt.number} on {attempt.worker}:{" "}
+            {attempt.outcome ? outcomeWords[attempt.outcome] : "running"}
+          </h3>
+          <p className="quiet">
+            <Times attempt={attempt} />
+          </p>
+          {attempt.error && <pre className="error-text">{attempt.error}</pre>}
+          {attempt.traceback && (
+            <details className="traceback" open={index === 0}>
+              <summary>Traceback</summary>
+              <pre tabIndex={0} role="region" aria-label={`Traceback of attempt ${attempt.number}`}>
+                {attempt.traceback}
+              </pre>
+              <CopyButton text={() => attempt.traceback ?? ""} what="traceback" />
+            </details>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Times({ attempt }: { attempt: Attempt }) {
+  if (attempt.startedAt === null) return <>It ended before its start was recorded.</>;
+  return (
+    <>
+      started at <Clock at={attempt.startedAt} />, ran <Span from={attempt.startedAt} to={attempt.finishedAt} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { useMemo, useSyncExternalStore } from "react";
+
+/** Where the reader is: what a copied link carries. */
+export interface Address {
+  path: string;
+  search: URLSearchParams;
+}
+
+const MOVED = "zonda:moved";
+
+export function useAddress(): Address {
+  const href = useSyncExternalStore(subscribe, () => location.pathname + location.search);
+  return useMemo(() => {
+    const { pathname, searchParams } = new URL(href, location.origin);
+    return { path: pathname, search: searchParams };
+  }, [href]);
+}
+
+/** Go to an address of the page, "/workers". `replace` leaves no step to go back to. */
+export function go(href: string, { replace = false } = {}): void {
+  if (replace) history.replaceState(null, "", href);
+  else history.pushState(null, "", href);
+  dispatchEvent(new Event(MOVED));
+}
+
+/** The same screen with some search parameters set, or taken away by null. */
+export function withSearch(address: Address, changes: Record<string, string | null>): string {
+  const search = new URLSearchParams(address.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) search.delete(name);
+    else search.set(name, value);
+  }
+  return search.size === 0 ? address.path : `${address.path}?${search}`;
+}
+
+export function taskAddress(id: string): string {
+  return `/tasks/${encodeURIComponent(id)}`;
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener("popstate", listener);
+  addEventListener(MOVED, listener);
+  return () => {
+    removeEventListener("popstate", listener);
+    removeEventListener(MOVED, listener);
+  };
+}

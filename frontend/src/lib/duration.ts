@@ -1,0 +1,45 @@
+/** A span in words that fit a table cell: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". Milliseconds in. */
+export function spanInWords(milliseconds: number): string {
+  const span = Math.max(0, milliseconds);
+  if (span < 10) return `${Math.round(span)} ms`;
+  if (span < 9_950) return `${(span / 1000).toFixed(span < 995 ? 2 : 1)} s`;
+  const seconds = Math.round(span / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1_440) return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  const hours = Math.floor(minutes / 60);
+  return two(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+/** How long ago or ahead, in whole seconds and up: "just now", "12 s ago", "in 8 s". */
+export function distanceInWords(from: number, now: number): string {
+  const distance = from - now;
+  if (Math.abs(distance) < 1_000) return "just now";
+  const words = spanInWords(Math.max(10_000, Math.abs(distance)));
+  const shown = Math.abs(distance) < 10_000 ? `${Math.floor(Math.abs(distance) / 1000)} s` : words;
+  return distance > 0 ? `in ${shown}` : `${shown} ago`;
+}
+
+/** The time of day in the reader's zone, "12:04:31", with the date when it is another day than `now`. */
+export function timeInWords(instant: number, now: number): string {
+  const time = new Date(instant).toLocaleTimeString("en-GB");
+  const sameDay = new Date(instant).toDateString() === new Date(now).toDateString();
+  return sameDay ? time : `${isoDate(instant)} ${time}`;
+}
+
+/** Date, time and zone of an instant, for those who hover or copy. */
+export function instantInFull(instant: number): string {
+  const zone = -new Date(instant).getTimezoneOffset();
+  const pad = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  const offset = `${zone < 0 ? "−" : "+"}${pad(Math.abs(zone) / 60)}:${pad(Math.abs(zone) % 60)}`;
+  return `${isoDate(instant)} ${new Date(instant).toLocaleTimeString("en-GB")} (UTC${offset})`;
+}
+
+function isoDate(instant: number): string {
+  return new Date(instant).toLocaleDateString("sv-SE");
+}
+
+function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}

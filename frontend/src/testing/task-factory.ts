@@ -1,0 +1,181 @@
+import type { Json } from "@/lib/json";
+
+/** Task, attempt and worker as the fake server keeps them: the API's own fields. */
+export interface FakeAttempt {
+  number: number;
+  worker: string;
+  outcome: string | null;
+  error: string | null;
+  traceback: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export interface FakeTask {
+  id: string;
+  name: string;
+  path: string;
+  args: Json;
+  kwargs: Json;
+  queue: string;
+  priority: number;
+  status: "QUEUEING" | "RUNNING" | "FAILED" | "FINISHED";
+  reason: string | null;
+  error: string | null;
+  result: Json;
+  attempt: number;
+  attempts: FakeAttempt[];
+  worker: FakeWorker | null;
+  createdAt: string;
+  runAfter: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export interface FakeWorker {
+  topic: string;
+  name: string;
+  host: string;
+  pid: number;
+  queues: string[];
+  slots: number;
+  current: number;
+  pending: number;
+  succeeded: number;
+  failed: number;
+  state: "STARTING" | "READY" | "DRAINING" | "LOST";
+  lastBeatAt: string;
+  tasks: FakeTask[];
+}
+
+const START = Date.parse("2026-11-21T12:00:00Z");
+
+/** An instant some seconds after the start of every test's story. */
+export function at(seconds: number): string {
+  return new Date(START + seconds * 1000).toISOString();
+}
+
+let made = 0;
+
+/** One task in each status, with the fields that belong to it. */
+export const aTask = {
+  queueing(changes: Partial<FakeTask> = {}): FakeTask {
+    made += 1;
+    return {
+      id: `task-${made}`,
+      name: "add",
+      path: "backend.demo.tasks.add",
+      args: [],
+      kwargs: { a: 1, b: 2 },
+      queue: "default",
+      priority: 0,
+      status: "QUEUEING",
+      reason: null,
+      error: null,
+      result: null,
+      attempt: 0,
+      attempts: [],
+      worker: null,
+      createdAt: at(0),
+      runAfter: null,
+      startedAt: null,
+      finishedAt: null,
+      ...changes,
+    };
+  },
+  running(changes: Partial<FakeTask> = {}): FakeTask {
+    const attempt = anAttempt({ outcome: null, finishedAt: null });
+    return aTask.queueing({ status: "RUNNING", attempt: 1, attempts: [attempt], startedAt: at(1), ...changes });
+  },
+  finished(changes: Partial<FakeTask> = {}): FakeTask {
+    const attempts = [anAttempt()];
+    return aTask.running({ status: "FINISHED", result: 3, attempts, finishedAt: at(2), ...changes });
+  },
+  failed(changes: Partial<FakeTask> = {}): FakeTask {
+    const error = "Unlucky: flaky failed, as it does 100% of the time";
+    const attempts = [anAttempt({ outcome: "FAILED", error, traceback: `Traceback (most recent call last):\n${error}` })];
+    const ending = { status: "FAILED", reason: "ERROR", error, attempts, finishedAt: at(2) } as const;
+    return aTask.running({ name: "flaky", path: "backend.demo.tasks.flaky", kwargs: {}, ...ending, ...changes });
+  },
+};
+
+export function anAttempt(changes: Partial<FakeAttempt> = {}): FakeAttempt {
+  return {
+    number: 1,
+    worker: "W1",
+    outcome: "SUCCEEDED",
+    error: null,
+    traceback: null,
+    startedAt: at(1),
+    finishedAt: at(2),
+    ...changes,
+  };
+}
+
+export function aWorker(changes: Partial<FakeWorker> = {}): FakeWorker {
+  return {
+    topic: "W1",
+    name: "W1",
+    host: "breeze",
+    pid: 4_711,
+    queues: ["*"],
+    slots: 1,
+    current: 0,
+    pending: 0,
+    succeeded: 0,
+    failed: 0,
+    state: "READY",
+    lastBeatAt: at(0),
+    tasks: [],
+    ...changes,
+  };
+}
+
+/** Task types as the real server describes them. */
+export const demoTypes = [
+  aType("add", "a + b", {
+    properties: { a: numberOrWhole(), b: numberOrWhole() },
+    required: ["a", "b"],
+  }),
+  aType("flaky", "Fail now and then, to show what a failure looks like.", {
+    properties: {
+      failure_rate: {
+        type: "number",
+        minimum: 0,
+        maximum: 1,
+        description: "Between 0 (never) and 1 (always)",
+        default: 0.4,
+      },
+    },
+    required: [],
+  }),
+  aType("word_count", "How often each word stands in a text.", {
+    properties: { text: { type: "string" } },
+    required: ["text"],
+  }),
+  aType("echo", "Return any JSON value as it came.", { properties: { value: {} }, required: ["value"] }),
+  aType("resize", "Make a picture smaller.", {
+    properties: {
+      width: { type: "integer", minimum: 1 },
+      format: { enum: ["png", "webp"], default: "png" },
+      sharpen: { type: "boolean", default: false },
+      name: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+      tags: { type: "array", items: { type: "string" }, default: [] },
+    },
+    required: ["width"],
+  }),
+];
+
+export function aType(name: string, description: string, parameters: { [key: string]: Json }) {
+  return {
+    name,
+    path: `backend.demo.tasks.${name}`,
+    description,
+    queue: "default",
+    parameters: { type: "object", additionalProperties: false, ...parameters } as Json,
+  };
+}
+
+function numberOrWhole(): Json {
+  return { anyOf: [{ type: "integer" }, { type: "number" }] };
+}
