@@ -6,6 +6,8 @@ for, takes any JSON value.
 """
 
 import inspect
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -36,7 +38,7 @@ class Signature:
         found = list(inspect.signature(function).parameters.values())[takes_context:]
         try:
             hints = get_type_hints(function, include_extras=True)
-        except (NameError, TypeError):
+        except (NameError, TypeError, AttributeError, SyntaxError):
             # A hint that names something importable only while type checking: the function runs all the same.
             hints = {}
         self._parameters = tuple(
@@ -73,7 +75,7 @@ class Signature:
                 case inspect.Parameter.POSITIONAL_ONLY:
                     entry["x-positional"] = True
             if not parameter.required and _has_json_form(parameter.default):
-                entry["default"] = msgspec.to_builtins(parameter.default, str_keys=True)
+                entry["default"] = _in_json(parameter.default)
         whole: dict[str, Any] = {
             "type": "object",
             "properties": properties,
@@ -104,16 +106,19 @@ class Signature:
             parameter = self._named.get(name) or self._others
             if parameter is None:
                 raise BadArguments(task, name, self._unknown(name))
-            if name in placed:
+            if name in placed and parameter is not self._others:
                 raise BadArguments(task, name, "is given twice: in args by its place and in kwargs by its name")
             named[name] = _made(task, parameter, value, name)
+        given = placed | (named.keys() & self._named.keys())
         for parameter in self._parameters:
             gathers = parameter in (self._rest, self._others)
-            if parameter.required and not gathers and parameter.name not in placed | named.keys():
+            if parameter.required and not gathers and parameter.name not in given:
                 raise BadArguments(task, parameter.name, "is missing")
         return bound, named
 
     def _unknown(self, name: str) -> str:
+        if any(p.name == name for p in self._positional):
+            return "can only be given by its place, in args"
         near = get_close_matches(name, self._named, n=1)
         known = ", ".join(p.name for p in self._parameters) or "none"
         return f"is unknown; did you mean {near[0]!r}?" if near else f"is unknown; the parameters are: {known}"
@@ -124,22 +129,27 @@ def _readable(hint: Any) -> Any:
     try:
         msgspec.json.schema_components([hint])
         msgspec.json.Decoder(hint)
-    except (TypeError, NameError, RecursionError):
+    except (TypeError, NameError, RecursionError, re.error):
         return Any
     return hint
 
 
 def _has_json_form(value: object) -> bool:
     try:
-        msgspec.json.encode(value)
+        json.dumps(_in_json(value), allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return False
     return True
 
 
+def _in_json(value: object) -> Any:
+    return msgspec.to_builtins(value, str_keys=True)
+
+
 def _made(task: str, parameter: _Parameter, value: JSON, name: str | None = None) -> Any:
     try:
-        return msgspec.convert(value, parameter.type)
+        # The keys of a JSON object are text, whatever type the dict is to have.
+        return msgspec.convert(value, parameter.type, str_keys=True)
     except msgspec.ValidationError as error:
         why = str(error)
         raise BadArguments(task, name or parameter.name, f"does not fit: {why[:1].lower()}{why[1:]}") from error
