@@ -1,4 +1,4 @@
-"""How deeply JSON may be nested. Whatever reads it afterwards, on any Python and in the database, has room for as much."""
+"""How deeply JSON may be nested: so that all who read it later, on any Python and in the database, have room for it."""
 
 import re
 from typing import Final

@@ -1,7 +1,7 @@
 """The task functions that can be asked for: those of `backend.demo` and of the apps in ZONDA_APPS, and no others."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from inspect import cleandoc
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.tasks import Task
 
 from backend.environment import environment
@@ -36,7 +37,10 @@ class Registry:
     """The task types by name."""
 
     def __init__(self, tasks: "Iterable[Task[..., Any]]") -> None:
-        by_path = {task.module_path: task for task in tasks}
+        by_path: dict[str, Task[..., Any]] = {}
+        for task in tasks:
+            # A further name for the function, as `urgent = send.using(priority=9)`, comes after the function itself.
+            by_path.setdefault(task.module_path, task)
         self._bare = Counter(task.name for task in by_path.values())
         self.types = tuple(
             sorted((self._type(task) for task in by_path.values()), key=lambda found: (found.name, found.path))
@@ -72,11 +76,17 @@ class Registry:
 
 @cache
 def registry() -> Registry:
-    """The task types of this process: read once, at the first call."""
-    return Registry(
-        member
-        for app in ("backend.demo", *environment.apps)
-        if find_spec(f"{app}.tasks") is not None
-        for member in vars(import_module(f"{app}.tasks")).values()
-        if isinstance(member, Task)
-    )
+    """The task types of this process, read at the first call; ImproperlyConfigured names an app that can't be."""
+    return Registry(task for app in ("backend.demo", *environment.apps) for task in _tasks_of(app))
+
+
+def _tasks_of(app: str) -> "Iterator[Task[..., Any]]":
+    """What `@task` made of functions in the app's `tasks` module; ImproperlyConfigured when that can't be imported."""
+    module = f"{app}.tasks"
+    try:
+        if not hasattr(import_module(app), "__path__") or find_spec(module) is None:
+            return
+        members = list(vars(import_module(module)).values())
+    except Exception as error:
+        raise ImproperlyConfigured(f"ZONDA_APPS: {module} cannot be imported: {error!r}") from error
+    yield from (member for member in members if isinstance(member, Task))
