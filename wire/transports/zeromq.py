@@ -70,9 +70,10 @@ class ZeroMQTransport:
             self._tcp = _loopback(address)
         self._context = zmq.asyncio.Context()
         self._plain: zmq.Context[zmq.Socket[bytes]] = zmq.Context.shadow(self._context)
+        self._senders: list[zmq.Socket[bytes]] = []
 
     def push(self, topic: Topic, *, own: bool = False) -> Sender:
-        socket = self._plain.socket(zmq.PUSH)
+        socket = self._sender(zmq.PUSH)
         # Nothing is queued for a peer that is not there: whoever sent it must learn that nobody took it.
         socket.set(zmq.IMMEDIATE, 1)
         self._join(socket, topic, own=own)
@@ -84,7 +85,7 @@ class ZeroMQTransport:
         return ZeroMQReceiver(socket)
 
     def publish(self, topic: Topic) -> Sender:
-        socket = self._plain.socket(zmq.PUB)
+        socket = self._sender(zmq.PUB)
         self._join(socket, topic, own=True)
         return ZeroMQSender(socket)
 
@@ -96,7 +97,16 @@ class ZeroMQTransport:
 
     def close(self) -> None:
         """Close every socket; frames not yet sent get 0.2 s to leave."""
+        # A context closes the sockets it made itself; these are its shadow's, and an open one keeps it from ending.
+        for socket in self._senders:
+            socket.close(linger=200)
         self._context.destroy(linger=200)
+
+    def _sender(self, kind: int) -> "zmq.Socket[bytes]":
+        self._senders = [socket for socket in self._senders if not socket.closed]
+        socket = self._plain.socket(kind)
+        self._senders.append(socket)
+        return socket
 
     def _join(self, socket: "zmq.Socket[bytes] | zmq.asyncio.Socket", topic: Topic, *, own: bool) -> None:
         socket.set(zmq.MAXMSGSIZE, MAX_FRAME)
@@ -125,7 +135,9 @@ def _loopback(address: str) -> tuple[str, int]:
     if not match:
         raise BadAddress(f"ZONDA_TRANSPORT={address}: expected zeromq+ipc: or zeromq+tcp://HOST:PORT")
     if match["host"] not in _LOOPBACK:
-        raise BadAddress(f"ZONDA_TRANSPORT={address}: only loopback hosts ({', '.join(_LOOPBACK)}) can be served without CURVE")
+        raise BadAddress(
+            f"ZONDA_TRANSPORT={address}: only loopback hosts ({', '.join(_LOOPBACK)}) can be served without CURVE"
+        )
     if not 1 <= int(match["port"]) <= 65000:
         raise BadAddress(f"ZONDA_TRANSPORT={address}: the port must be between 1 and 65000")
     return match["host"], int(match["port"])
