@@ -126,6 +126,11 @@ class Worker:
         """Whether the ventilator has answered this round's hello, and a child can run what it grants."""
         return self._heard
 
+    @property
+    def under_load(self) -> bool:
+        """Whether more is to be run than can be run at once: then a report may wait a moment for its like."""
+        return bool(self._waiting)
+
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What to do about the event; nothing any more after Exit."""
         if self._ended:
@@ -227,6 +232,8 @@ class Worker:
             if moved:
                 # The frames of another topic are counted on their own.
                 self._begin_round(now)
+            else:
+                self._say_presence(now)
         elif mine:
             self._epoch = message.epoch
         elif message.topic == self._topic:
