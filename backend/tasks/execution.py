@@ -1,9 +1,8 @@
 """How a worker's child runs a task function: the entry point that it is given by name."""
 
-import asyncio
 import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 
@@ -36,7 +35,8 @@ class Executor:
 
         Raises what it raises, and UnknownTask or BadArguments when the code here is not that which created the task.
         """
-        from django.db import close_old_connections, connections
+        from asgiref.sync import async_to_sync
+        from django.db import close_old_connections
 
         kind = self._registry.find(task)
         placed, named = kind.signature.bind(kind.name, list(args), dict(kwargs))
@@ -45,11 +45,24 @@ class Executor:
         close_old_connections()
         try:
             returned = kind.task.func(*placed, **named)
-            return asyncio.run(returned) if inspect.iscoroutine(returned) else returned
+            # What an async function calls through sync_to_async runs in this thread, so on these connections.
+            return async_to_sync(_awaited)(returned) if inspect.iscoroutine(returned) else returned
         finally:
-            # What a function opened and broke must not meet the next one.
-            for connection in connections.all(initialized_only=True):
-                connection.close_if_unusable_or_obsolete()
+            _close_broken()
+
+
+async def _awaited(coroutine: Coroutine[Any, Any, object]) -> object:
+    return await coroutine
+
+
+def _close_broken() -> None:
+    """What a function broke must not meet the next one, and a transaction that it left open would stop all others."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block and getattr(connection.connection, "in_transaction", False):
+            connection.close()
+        connection.close_if_unusable_or_obsolete()
 
 
 def _context(task: Any, task_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], attempt: int) -> Any:
