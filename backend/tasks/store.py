@@ -12,6 +12,7 @@ from itertools import batched
 from django.db import transaction as django_transaction
 
 from backend.tasks import wake
+from backend.tasks.depth import MAX_DEPTH, too_deep
 from backend.tasks.drafts import Draft
 from backend.tasks.engines import Candidate, Choice, GrantedTask, NewTask, OpenGrant, WorkerRow
 from backend.tasks.engines.sqlite import SQLite
@@ -19,7 +20,7 @@ from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import Cause, Status, judge, settled_cause
 from backend.tasks.models import Task, Worker
 from backend.tasks.refusals import Conflict
-from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults, ReportKind
+from wire.messages import KIND_OF, Answer, AttemptFailed, AttemptSucceeded, OnResults, ReportKind
 
 engine = SQLite()
 
@@ -111,7 +112,7 @@ def _by_key(keys: Iterable[str]) -> dict[str, Task]:
 def report(reports: Sequence[OnResults]) -> list[Answer]:
     """Apply what workers say of their attempts, each by compare-and-set on fence and holder (I4, I5).
 
-    One answer for each report, in their order.
+    One answer for each report, in their order; REFUSED is a success whose result cannot be kept.
     """
     answers: list[Answer] = []
     with transaction():
@@ -123,12 +124,36 @@ def report(reports: Sequence[OnResults]) -> list[Answer]:
                 answers.append(Answer.UNKNOWN)
                 continue
             state, ended = ledger.current(row, one.fence)
-            answer, cause = judge(state, KIND_OF[type(one)], one.fence, one.incarnation, ended)
-            answers.append(answer)
+            kept = _as_kept(one)
+            answer, cause = judge(state, KIND_OF[type(kept)], kept.fence, kept.incarnation, ended)
+            answers.append(answer if cause is None or kept is one else Answer.REFUSED)
             if cause is not None:
-                ledger.move(row, cause, one)
+                ledger.move(row, cause, kept)
         ledger.write(engine)
     return answers
+
+
+def _as_kept(report: OnResults) -> OnResults:
+    """The report; a success whose result the record can't keep is a failure that says so."""
+    if not isinstance(report, AttemptSucceeded):
+        return report
+    try:
+        if not too_deep(bytes(report.result).decode()):
+            return report
+        why = f"the result is nested more than {MAX_DEPTH} levels deep"
+    except UnicodeDecodeError:
+        why = "the result is not in UTF-8"
+    return AttemptFailed(
+        task_id=report.task_id,
+        attempt=report.attempt,
+        fence=report.fence,
+        worker=report.worker,
+        incarnation=report.incarnation,
+        ran=report.ran,
+        error=f"the worker's report was refused: {why}",
+        exception="",
+        traceback="",
+    )
 
 
 def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str) -> Answer:
@@ -291,12 +316,13 @@ def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -
     with transaction():
         _still_mine(epoch)
         rows = engine.held_by(incarnation)
-        running = [row for row in rows if row.state.status is Status.RUNNING or row.state.fence in started]
-        others = [row for row in rows if row not in running]
-        suspects = running + others[: max(0, slots - len(running))]
+        fences = {row.state.fence for row in rows if row.state.status is Status.RUNNING} | started
+        others = [row.state.fence for row in rows if row.state.fence not in fences]
+        further = max(0, slots - (len(rows) - len(others)))
+        suspects = fences | set(others[:further])
         ledger = Ledger(engine.now())
         for row in rows:
-            cause = settled_cause(row.state, Cause.LOST if row in suspects else Cause.UNSENT)
+            cause = settled_cause(row.state, Cause.LOST if row.state.fence in suspects else Cause.UNSENT)
             ledger.move(row, cause, None)
             returned += cause is Cause.UNSENT
             lost += cause is Cause.LOST
