@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wire.home import Home
 
-_SIZE = re.compile(r"([0-9]+)\s*(B|KiB|MiB)?")
+_SIZE = re.compile(r"([0-9]{1,12})\s*(B|KiB|MiB)?")
 _UNITS = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024 * 1024}
 _MAX_PAYLOAD_CEILING = 3 * 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -110,7 +110,7 @@ def _host(environ: Mapping[str, str], wrong: list[str]) -> str:
 
 
 def _port(text: str, wrong: list[str]) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         wrong.append(f"ZONDA_PORT={text}: expected a port between 1 and 65535")
         return 8000
     return int(text)
