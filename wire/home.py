@@ -86,7 +86,10 @@ class Home:
     def lock(self, name: str) -> IO[str]:
         """Hold `<name>.lock` of this home for as long as the returned file is open; Held when another process does."""
         path = self.path / f"{name}.lock"
-        file = path.open("a+")
+        try:
+            file = path.open("a+")
+        except OSError as error:
+            raise HomeError(f"ZONDA_HOME={self.path} cannot be used: {error}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -103,7 +106,7 @@ class Home:
 def _secret(path: Path) -> str:
     """The text of a secret file, written whole and linked into place, so that two processes that make it agree."""
     try:
-        return path.read_text().strip()
+        return _read_secret(path)
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -116,7 +119,14 @@ def _secret(path: Path) -> str:
             pass
         finally:
             fresh.unlink()
-        return path.read_text().strip()
+        return _read_secret(path)
+
+
+def _read_secret(path: Path) -> str:
+    if text := path.read_text().strip():
+        return text
+    # With an empty token or key, whoever sends none would be let in.
+    raise HomeError(f"{path} is empty: delete it, and it is made anew")
 
 
 def _write_whole(path: Path, text: str) -> None:
