@@ -1,0 +1,46 @@
+"""python -m sink: the sink of the home that its environment names."""
+
+import asyncio
+import logging
+import os
+import sys
+
+from sink.backend import Backend
+from sink.loop import Loop
+from sink.settings import BadSettings, Settings
+from wire import log, supervision, transports
+from wire.home import Held, HomeError
+from wire.transports import zeromq
+
+_BAD_USAGE = 2
+_IN_USE = 1
+
+
+def main() -> int:
+    supervised = supervision.from_environment()
+    try:
+        settings = Settings.read(os.environ)
+        settings.home.prepare()
+        # Before any socket is bound: a second bind on the same path would take the first one's traffic in silence.
+        lock = settings.home.lock("sink")
+        transport = zeromq.transport(settings.home, settings.transport)
+    except Held as error:
+        sys.stderr.write(f"A sink runs on this home already: {error}\n")
+        return _IN_USE
+    except (BadSettings, HomeError, transports.BadAddress) as error:
+        sys.stderr.write(f"{error}\n")
+        return _BAD_USAGE
+    log.configure("sink")
+    logging.getLogger("sink").info("sink.starts", extra={"pid": os.getpid(), "backend": settings.graphql_url})
+    with lock:
+        code = asyncio.run(
+            Loop(Backend(settings.graphql_url, settings.home.service_token()), transport, supervised).run()
+        )
+        transport.close()
+        logging.shutdown()
+        # A call that is still in flight holds its thread: nothing that it could bring is lost by not waiting for it.
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

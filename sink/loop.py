@@ -1,0 +1,165 @@
+"""The sink's loop: a socket to read, one to write, and one HTTP call at a time. The machine decides."""
+
+import asyncio
+import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any, assert_never
+
+from sink.backend import Backend
+from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
+from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
+from sink.machine import Sink
+from wire import codec
+from wire.supervision import Supervision
+from wire.topics import RESULTS, STATUS
+from wire.transports import Receiver, Transport
+
+log = logging.getLogger("sink")
+
+_FRAMES_AT_ONCE = 256
+_FAULTY = _ORPHANED = 1
+
+
+class Loop:
+    """Feeds the machine what happens, and does what it asks for."""
+
+    def __init__(self, backend: Backend, transport: Transport, supervision: Supervision) -> None:
+        self._backend = backend
+        self._transport = transport
+        self._supervision = supervision
+        self._machine = Sink()
+        self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call")
+        self._failing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> int:
+        """Work until told to stop; the process's exit code. The caller holds the lock of the home's sink."""
+        self._loop = asyncio.get_running_loop()
+        self._exit: asyncio.Future[int] = self._loop.create_future()
+        self._room = asyncio.Event()
+        self._loop.set_exception_handler(self._failed)
+        self._status = self._transport.push(STATUS)
+        results = self._transport.pull(RESULTS, own=True)
+        reading = self._loop.create_task(self._read(results))
+        reading.add_done_callback(self._reading_ended)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._signalled, number)
+        lifeline = self._supervision.fileno()
+        if lifeline >= 0:
+            self._loop.add_reader(lifeline, self._look_at_lifeline, lifeline)
+        self._supervision.ready()
+        log.info("sink.ready")
+        try:
+            return await self._exit
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            reading.cancel()
+            results.close()
+            if lifeline >= 0:
+                self._loop.remove_reader(lifeline)
+            self._caller.shutdown(wait=False, cancel_futures=True)
+
+    def _happened(self, event: Event) -> None:
+        for effect in self._machine.handle(event, monotonic()):
+            self._obey(effect)
+        if not self._machine.full:
+            self._room.set()
+        self._set_timer()
+
+    def _obey(self, effect: Effect) -> None:
+        match effect:
+            case Call(reports):
+                call = self._loop.create_task(self._call(reports))
+                self._calls.add(call)
+                call.add_done_callback(self._calls.discard)
+            case ToStatus(messages):
+                # Lost when nobody takes it: the worker reports again, and is answered DUPLICATE.
+                for frame in codec.frames(messages):
+                    self._status.send(frame)
+            case GiveUp(task_id=task_id, fence=fence, why=why):
+                log.error("report.given_up", extra={"task": task_id, "fence": fence, "why": why})
+            case Exit(code):
+                log.info("sink.ends", extra={"code": code})
+                self._end(code)
+            case _:
+                assert_never(effect)
+
+    async def _call(self, reports: tuple[bytes, ...]) -> None:
+        event = await self._loop.run_in_executor(self._caller, self._backend.report, reports)
+        match event:
+            case CallAnswered():
+                if self._failing:
+                    log.info("backend.answers", extra={"reports": len(reports)})
+                self._failing = False
+            case CallRefused(why):
+                log.warning("call.refused", extra={"reports": len(reports), "why": why})
+            case CallFailed(why):
+                if not self._failing:
+                    log.warning("backend.silent", extra={"reports": len(reports), "why": why})
+                self._failing = True
+            case _:
+                assert_never(event)
+        self._happened(event)
+
+    async def _read(self, results: Receiver) -> None:
+        async for frame in results.frames():
+            self._take(frame)
+            for _ in range(_FRAMES_AT_ONCE):
+                if self._machine.full or (more := results.take()) is None:
+                    break
+                self._take(more)
+            # A frame that is there already is given without waiting: let the rest of the loop have its turn.
+            await asyncio.sleep(0)
+            if self._machine.full:
+                log.warning("reading.paused")
+                self._room.clear()
+                await self._room.wait()
+                log.info("reading.goes_on")
+
+    def _take(self, frame: bytes) -> None:
+        reports, unreadable = codec.results_decoder.decode(frame)
+        for bad in unreadable:
+            log.warning("frame.unreadable", extra={"why": bad.why, "cut": bad.cut})
+        if reports:
+            self._happened(ReportsHeard(tuple(reports)))
+
+    def _set_timer(self) -> None:
+        deadline = self._machine.next_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline < float("inf"):
+            self._timer = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._happened(Ticked())
+
+    def _reading_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._failed(self._loop, {"message": "reading failed", "exception": error})
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault in this process leaves nothing to rely on: end, and be started again."""
+        log.error("sink.failed", extra={"what": context["message"]}, exc_info=context.get("exception"))
+        self._end(_FAULTY)
+
+    def _signalled(self, number: int) -> None:
+        log.info("stop.asked", extra={"signal": signal.Signals(number).name})
+        if self._machine.stopping:
+            self._end(0)
+        self._happened(StopAsked())
+
+    def _look_at_lifeline(self, lifeline: int) -> None:
+        if self._supervision.gone():
+            log.warning("supervisor.gone")
+            self._loop.remove_reader(lifeline)
+            self._end(_ORPHANED)
+
+    def _end(self, code: int) -> None:
+        if not self._exit.done():
+            self._exit.set_result(code)

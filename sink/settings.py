@@ -1,0 +1,43 @@
+"""What the sink's environment says, read once and checked together.
+
+BadSettings    one line for each wrong value, naming its variable
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from wire.home import Home
+
+
+class BadSettings(ValueError):
+    """A variable of the environment has a value that can't be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the sink can be told."""
+
+    home: Home
+    transport: str
+    graphql_url: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings; BadSettings with a line for each wrong value."""
+        found = cls(
+            home=Home.from_environment(dict(environ)),
+            transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
+            graphql_url=environ.get("ZONDA_GRAPHQL_URL") or "http://127.0.0.1:8000/graphql",
+        )
+        if not _is_http(found.graphql_url):
+            raise BadSettings(f"ZONDA_GRAPHQL_URL={found.graphql_url}: expected http://HOST:PORT/graphql")
+        return found
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
