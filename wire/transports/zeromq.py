@@ -42,7 +42,7 @@ class ZeroMQReceiver:
         self._at_once = zmq.Socket(socket)
 
     async def frames(self) -> AsyncIterator[bytes]:
-        while not self._socket.closed:
+        while True:
             try:
                 yield await self._socket.recv()
             except zmq.ZMQError:
