@@ -111,8 +111,9 @@ def _create_all(tasks: list[dict[str, Any]]) -> list[models.Task]:
     try:
         return store.create(drafts)
     except Conflict as conflict:
-        key = conflict.details.get("id")
-        raise _at([draft.key for draft in drafts].index(str(key)), conflict) from conflict
+        # The last one with the id: where two of these tasks disagree, the first could have stood.
+        place = max(place for place, draft in enumerate(drafts) if draft.key == conflict.details["id"])
+        raise _at(place, conflict) from conflict
 
 
 def _at(place: int, refusal: Refusal) -> Refusal:

@@ -1,0 +1,167 @@
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from backend.api.mutations import MAX_TASKS
+from backend.tasks import models, store
+from tests.backend.api.conftest import Run
+
+CREATE = (
+    "mutation($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int, $runAfter: DateTime)"
+    " { createTask(name: $name, args: $args, kwargs: $kwargs, id: $id, queue: $queue, priority: $priority,"
+    " runAfter: $runAfter) { id status args kwargs queue priority runAfter } }"
+)
+CREATE_MANY = "mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { created tasks { id status } } }"
+
+
+def test_a_task_is_created_and_waits(run: Run):
+    found = run(
+        CREATE,
+        name="add",
+        args=[1],
+        kwargs={"b": 2},
+        id="mine",
+        queue="mail",
+        priority=-7,
+        runAfter="2030-01-01T01:00:00+01:00",
+    )
+
+    assert found.errors == []
+    assert found.data["createTask"] == {
+        "id": "mine",
+        "status": "QUEUEING",
+        "args": [1],
+        "kwargs": {"b": 2},
+        "queue": "mail",
+        "priority": -7,
+        "runAfter": "2030-01-01T00:00:00Z",
+    }
+    assert models.Task.objects.get().key == "mine"
+
+
+def test_arguments_work_as_a_literal_too(run: Run):
+    found = run('mutation { createTask(name: "echo", args: [{a: [1, 2.5, "x", null, true]}]) { args } }')
+
+    assert found.data["createTask"]["args"] == [{"a": [1, 2.5, "x", None, True]}]
+
+
+def test_a_large_integer_stays_exact(run: Run):
+    number = 123456789012345678901234567890
+
+    found = run(CREATE, name="echo", args=[number])
+
+    assert found.data["createTask"]["args"] == [number]
+    assert models.Task.objects.get().args == [number]
+
+
+def test_the_same_id_with_the_same_content_is_the_same_task(run: Run):
+    first = run(CREATE, name="add", args=[1, 2], id="mine")
+    again = run(CREATE, name="add", args=[1, 2], id="mine")
+    other = run(CREATE, name="add", args=[1, 3], id="mine")
+
+    assert first.data == again.data
+    assert other.code == "CONFLICT"
+    assert models.Task.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ({"name": "ad"}, "UNKNOWN_TASK", "add"),
+        ({"name": "add", "args": [1]}, "BAD_ARGUMENTS", "'b'"),
+        ({"name": "add", "args": [1, 2, 3]}, "BAD_ARGUMENTS", "3"),
+        ({"name": "add", "args": [1, "two"]}, "BAD_ARGUMENTS", "'b'"),
+        ({"name": "add", "args": {"a": 1}}, "BAD_INPUT", "args"),
+        ({"name": "add", "kwargs": [1]}, "BAD_INPUT", "kwargs"),
+        ({"name": "add", "args": [1, 2], "queue": "Mail!"}, "BAD_INPUT", "queue"),
+        ({"name": "add", "args": [1, 2], "priority": 101}, "BAD_INPUT", "priority"),
+        ({"name": "add", "args": [1, 2], "runAfter": "2030-01-01T00:00:00"}, "BAD_INPUT", "runAfter"),
+        ({"name": "add", "args": [1, 2], "runAfter": "soon"}, "BAD_INPUT", "runAfter"),
+        ({"name": "add", "args": [1, 2], "id": "a b"}, "BAD_INPUT", "id"),
+        ({"name": "echo", "args": ["x" * 2 * 1024 * 1024]}, "TOO_LARGE", "ZONDA_MAX_PAYLOAD"),
+        ({"name": "add", "args": [1, 2], "priority": 1.5}, "BAD_INPUT", "priority"),
+        ({"name": "add", "args": [1, 2], "priority": "1"}, "BAD_INPUT", "priority"),
+    ],
+)
+def test_bad_input_is_refused_with_its_code_and_what_is_wrong(run: Run, given: Any, code: str, says: str):
+    found = run(CREATE, **given)
+
+    assert found.code == code
+    assert says in found.error["message"]
+    assert not models.Task.objects.exists()
+
+
+def test_many_tasks_are_created_in_their_order(run: Run):
+    found = run(CREATE_MANY, tasks=[{"name": "add", "args": [n, n], "id": f"t{n}"} for n in range(20)])
+
+    assert found.data["createTasks"]["created"] == 20
+    assert [task["id"] for task in found.data["createTasks"]["tasks"]] == [f"t{n}" for n in range(20)]
+    assert [task.key for task in models.Task.objects.order_by("seq")] == [f"t{n}" for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("third", "code"),
+    [
+        ({"name": "ad"}, "UNKNOWN_TASK"),
+        ({"name": "add", "args": []}, "BAD_ARGUMENTS"),
+        ({"name": "add", "args": [5, 5], "id": "t0"}, "CONFLICT"),
+        ({"name": "add", "args": [5, 5], "priority": 500}, "BAD_INPUT"),
+    ],
+)
+def test_one_bad_task_of_many_is_named_and_none_is_created(run: Run, third: Any, code: str):
+    good = [{"name": "add", "args": [n, n], "id": f"t{n}"} for n in range(2)]
+
+    found = run(CREATE_MANY, tasks=[*good, third])
+
+    assert found.code == code
+    assert found.error["message"].startswith("tasks[2]: ")
+    assert found.error["extensions"]["index"] == 2
+    assert not models.Task.objects.exists()
+
+
+def test_more_tasks_than_one_request_takes_are_refused(run: Run):
+    found = run(CREATE_MANY, tasks=[{"name": "add"}] * (MAX_TASKS + 1))
+
+    assert found.code == "TOO_LARGE"
+    assert (found.error["extensions"]["size"], found.error["extensions"]["limit"]) == (MAX_TASKS + 1, MAX_TASKS)
+
+
+def test_a_refused_field_leaves_the_others_of_its_request(run: Run):
+    found = run('mutation { a: createTask(name: "add", args: [1, 2]) { id } }')
+    both = run(
+        'mutation { a: createTasks(tasks: [{name: "add", args: [1, 2], id: "a"}]) { created } '
+        'b: createTask(name: "add", args: [9, 9], id: "a") { id } }'
+    )
+
+    assert found.errors == []
+    assert both.code == "CONFLICT"
+    assert models.Task.objects.filter(key="a").exists()
+
+
+def test_an_unexpected_error_is_masked_and_logged(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret /path")
+
+    monkeypatch.setattr(store, "create", fail)
+
+    found = run(CREATE, name="add", args=[1, 2])
+
+    assert (found.status, found.code, found.error["message"]) == (500, "INTERNAL", "Internal error")
+    assert "secret" not in str(found)
+    assert found.error["extensions"]["requestId"] in caplog.text
+    assert "secret /path" in caplog.text
+
+
+def test_a_record_that_cannot_be_reached_is_unavailable(run: Run, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: Any) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(store, "create", fail)
+
+    found = run(CREATE, name="add", args=[1, 2])
+
+    assert (found.status, found.code) == (503, "UNAVAILABLE")
+    assert "locked" not in str(found)

@@ -1,0 +1,57 @@
+"""However many tasks a query finds, it asks the database as often."""
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from tests.backend.api.conftest import Run, a_running_task, a_task, a_worker
+
+
+@pytest.mark.parametrize(
+    ("fields", "queries"),
+    [
+        ("id status name queue createdAt startedAt finishedAt attempt reason", 1),
+        ("id attempts { number error }", 2),
+        ("id worker { topic name }", 2),
+        ("id worker { topic current pending }", 3),
+        ("id worker { topic tasks { id } }", 3),
+        ("id args", 2),
+    ],
+)
+@pytest.mark.parametrize("tasks", [1, 20])
+def test_tasks(run: Run, django_assert_num_queries: DjangoAssertNumQueries, fields: str, queries: int, tasks: int):
+    workers = [a_worker(f"W{number}") for number in range(1, 4)]
+    for number in range(tasks):
+        a_running_task(workers[number % 3])
+        a_task()
+
+    with django_assert_num_queries(queries):
+        found = run(f"{{ tasks(first: 500) {{ nodes {{ {fields} }} }} }}")
+
+    assert len(found.data["tasks"]["nodes"]) == 2 * tasks
+
+
+def test_the_page_with_its_counts(run: Run, django_assert_num_queries: DjangoAssertNumQueries):
+    for _ in range(3):
+        a_task()
+
+    with django_assert_num_queries(2):
+        run("{ tasks(first: 2) { nodes { id } pageInfo { hasNextPage hasPreviousPage } counts { queueing failed } } }")
+
+
+@pytest.mark.parametrize("workers", [1, 12])
+def test_workers(run: Run, django_assert_num_queries: DjangoAssertNumQueries, workers: int):
+    for number in range(1, workers + 1):
+        a_running_task(a_worker(f"W{number}"))
+
+    with django_assert_num_queries(4):
+        run("{ workers { topic current pending tasks { id attempts { number } } } }")
+
+
+def test_creating_many_asks_no_more_than_creating_one(run: Run, django_assert_num_queries: DjangoAssertNumQueries):
+    text = "mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { tasks { id status } } }"
+    run(text, tasks=[{"name": "add", "args": [1, 1]}])
+
+    with django_assert_num_queries(5):
+        run(text, tasks=[{"name": "add", "args": [1, 1]}])
+    with django_assert_num_queries(5):
+        run(text, tasks=[{"name": "add", "args": [n, n]} for n in range(700)])
