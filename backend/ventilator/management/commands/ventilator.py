@@ -17,6 +17,8 @@ class Command(BaseCommand):
     """Hand tasks to workers until SIGTERM or SIGINT."""
 
     help = "Hand tasks to workers until SIGTERM or SIGINT."
+    # The checks are of URLs, pages and models: RUN.sh has run them, and each start would wait for them again.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         log.configure("ventilator")
