@@ -77,11 +77,11 @@ async def ask(
     if not outgoing:
         return None
     start, *rest = outgoing
-    names = [name.decode() for name, _ in start["headers"]]
+    names = [name.decode().lower() for name, _ in start["headers"]]
     assert len(names) == len(set(names)), f"a header is sent twice: {names}"
     return Response(
         start["status"],
-        {name.decode(): value.decode() for name, value in start["headers"]},
+        {name.decode().lower(): value.decode() for name, value in start["headers"]},
         b"".join(message.get("body", b"") for message in rest),
     )
 

@@ -1,0 +1,95 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.asgi import get_asgi_application
+
+from backend.config import page
+from tests.support.asgi import Response, ask
+
+
+@pytest.fixture
+def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder in the place of the built page."""
+    monkeypatch.setattr(page, "DIST", tmp_path)
+    page._built.cache_clear()
+    yield tmp_path
+    page._built.cache_clear()
+
+
+def _build(dist: Path) -> None:
+    (dist / "assets").mkdir()
+    (dist / "index.html").write_text("<title>Zonda</title>")
+    (dist / "graphiql.html").write_text("<title>GraphiQL</title>")
+    (dist / "assets" / "app-3fa9.js").write_text("run()")
+    (dist.parent / "outside.txt").write_text("secret")
+
+
+def _get(path: str, method: str = "GET", **headers: Any) -> Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = asyncio.run(ask(get_asgi_application(), method, path, headers=sent))
+    assert response is not None
+    return response
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks", "/tasks/d5750c0e-ed82", "/workers"])
+def test_each_address_of_the_page_is_the_page(dist: Path, path: str):
+    _build(dist)
+
+    response = _get(path)
+
+    assert (response.status, response.body) == (200, b"<title>Zonda</title>")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/graphiql", "/graphiql/"])
+def test_graphiql_is_a_page_of_its_own(dist: Path, path: str):
+    _build(dist)
+
+    assert _get(path).body == b"<title>GraphiQL</title>"
+
+
+def test_a_file_named_by_its_content_is_kept_for_ever(dist: Path):
+    _build(dist)
+
+    response = _get("/assets/app-3fa9.js")
+
+    assert response.body == b"run()"
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "immutable" in response.headers["cache-control"]
+
+
+def test_what_the_browser_has_is_not_sent_again(dist: Path):
+    _build(dist)
+    etag = _get("/").headers["etag"]
+
+    response = _get("/", if_none_match=etag)
+
+    assert (response.status, response.body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/assets/../outside.txt", "/../outside.txt", "/assets", "/tasks/a/b"])
+def test_what_was_not_built_is_not_found(dist: Path, path: str):
+    _build(dist)
+
+    assert _get(path).status == 404
+
+
+def test_the_page_is_read_only(dist: Path):
+    _build(dist)
+
+    assert _get("/", "POST").status == 405
+    assert _get("/", "HEAD").status == 200
+
+
+def test_without_a_build_the_page_says_what_to_do_until_there_is_one(dist: Path):
+    missing = _get("/")
+    _build(dist)
+    built = _get("/")
+
+    assert missing.status == 503
+    assert b"./RUN.sh" in missing.body
+    assert built.status == 200
