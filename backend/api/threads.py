@@ -103,8 +103,9 @@ class Readers:
 class Writer:
     """The one thread of this process that changes the record.
 
-    What waits when it is free shares one transaction, up to `batch` pieces or `weight` bytes of requests; a heavier
-    one goes alone. A piece that is refused undoes its own work and spoils no other; all are answered after the commit.
+    What waits when it is free shares one transaction, up to `batch` pieces or `weight` bytes of requests. A piece that
+    is refused undoes its own work and spoils no other; all are answered after the commit. A heavier piece goes alone,
+    and opens its transactions itself.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Writer:
         committed: Callable[[], None],
         *,
         batch: int = 64,
-        weight: int = 256 * 1024,
+        weight: int = 64 * 1024,
         waiting: int = 4096,
     ) -> None:
         self._transaction = transaction
@@ -147,7 +148,10 @@ class Writer:
     def _work(self) -> None:
         try:
             while batch := self._take():
-                self._commit(batch)
+                if batch[0].weight > self._weight:
+                    self._run_alone(batch[0])
+                else:
+                    self._commit(batch)
         finally:
             connections.close_all()
 
@@ -164,6 +168,12 @@ class Writer:
                 taken.append(self._jobs.popleft())
                 weight += taken[-1].weight
             return taken
+
+    def _run_alone(self, job: Job[Any]) -> None:
+        # Reading and checking thousands of tasks takes a while, in which others may write.
+        job.run()
+        connection.close_if_unusable_or_obsolete()
+        Job.deliver([job], self._committed)
 
     def _commit(self, batch: Sequence[Job[Any]]) -> None:
         try:

@@ -92,7 +92,8 @@ def _commit_elsewhere() -> None:
         other.execute(
             "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, status, "
             "attempt, losses, unstarted, fence, created_at) "
-            "VALUES ('elsewhere', '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', 0, 0, 0, 0, '2026-11-21 22:04:00')"
+            "VALUES ('elsewhere', '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', 0, 0, 0, 0, "
+            "'2026-11-21 22:04:00')"
         )
     other.close()
 
