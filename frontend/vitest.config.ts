@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import site from "./vite.config";
+import site from "./vite.config.ts";
 
 // Apart from Vite's own settings: whoever only builds the page has no Vitest.
 export default mergeConfig(

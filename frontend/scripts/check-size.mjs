@@ -13,8 +13,11 @@ const sources = readdirSync(`${root}/src`, { recursive: true })
   .filter((path) => /\.tsx?$/.test(path) && !path.includes(".test."))
   .map((path) => readFileSync(`${root}/src/${path}`, "utf8"));
 const parts = [
-  ...new Set(sources.flatMap((text) => [...text.matchAll(/import \{ (\w+) \} from "(@base-ui\/react\/[\w-]+)"/g)])
-    .map(([, name, path]) => `${name} ${path}`)),
+  ...new Set(
+    sources
+      .flatMap((text) => [...text.matchAll(/import \{ (\w+) \} from "(@base-ui\/react\/[\w-]+)"/g)])
+      .map(([, name, path]) => `${name} ${path}`),
+  ),
 ].map((each) => each.split(" "));
 
 /** The parts of a compound component that are really used, or the component itself. */
@@ -24,7 +27,9 @@ function used(name) {
   return found.length > 0 ? [...new Set(found)] : [name];
 }
 
-const plain = await gzippedJavaScript(`import "react"; import { createRoot } from "react-dom/client"; globalThis.kept = [createRoot];`);
+const plain = await gzippedJavaScript(
+  `import "react"; import { createRoot } from "react-dom/client"; globalThis.kept = [createRoot];`,
+);
 const withLibrary = await gzippedJavaScript(
   `import "react"; import { createRoot } from "react-dom/client";\n` +
     parts.map(([name, path]) => `import { ${name} } from "${path}";`).join("\n") +
@@ -35,7 +40,11 @@ const page = ["index.html"].flatMap((html) =>
 );
 const pageSize = page.reduce((sum, file) => sum + gzipSync(readFileSync(`${root}/dist/${file}`)).length, 0);
 
-report(`Component library over plain React (${parts.map(([name]) => name).join(", ")})`, withLibrary - plain, LIBRARY_BUDGET);
+report(
+  `Component library over plain React (${parts.map(([name]) => name).join(", ")})`,
+  withLibrary - plain,
+  LIBRARY_BUDGET,
+);
 report("JavaScript of the page", pageSize, PAGE_BUDGET);
 
 async function gzippedJavaScript(entry) {
@@ -43,7 +52,13 @@ async function gzippedJavaScript(entry) {
     root,
     configFile: false,
     logLevel: "error",
-    plugins: [{ name: "entry", resolveId: (id) => (id === "entry" ? `${root}/entry.js` : null), load: (id) => (id.endsWith("/entry.js") ? entry : null) }],
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === "entry" ? `${root}/entry.js` : null),
+        load: (id) => (id.endsWith("/entry.js") ? entry : null),
+      },
+    ],
     build: { write: false, target: "es2022", rolldownOptions: { input: "entry", onwarn() {} } },
   });
   return output.reduce((sum, chunk) => sum + (chunk.type === "chunk" ? gzipSync(chunk.code).length : 0), 0);

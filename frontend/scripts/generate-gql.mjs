@@ -74,7 +74,9 @@ const content = [
 
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== content) {
-    console.error("src/gql/operations.ts is not what the schema and the .graphql files say: run `npm run gql`.");
+    console.error(
+      "src/gql/operations.ts is not what the schema and the .graphql files say: run `npm run gql`.",
+    );
     process.exit(1);
   }
 } else {

@@ -8,7 +8,13 @@ import { createServer as createVite } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [port = "8201", first = "full"] = process.argv.slice(2);
-const vite = await createVite({ root, server: { middlewareMode: true, hmr: false, ws: false, watch: null }, optimizeDeps: { noDiscovery: true, include: [] }, appType: "custom", logLevel: "error" });
+const vite = await createVite({
+  root,
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true, include: [] },
+  appType: "custom",
+  logLevel: "error",
+});
 const { FakeServer } = await vite.ssrLoadModule("/src/testing/fake-server.ts");
 const { scenes } = await vite.ssrLoadModule("/src/testing/scenes.ts");
 
@@ -41,7 +47,12 @@ async function answer(request, response) {
     response.on("close", () => leaving.abort());
     const headers = Object.entries(request.headers).filter(([, value]) => typeof value === "string");
     const body = chunks.length > 0 ? Buffer.concat(chunks) : undefined;
-    const made = await fake.handle(`http://fake${request.url}`, { method: request.method, headers, body, signal: leaving.signal });
+    const made = await fake.handle(`http://fake${request.url}`, {
+      method: request.method,
+      headers,
+      body,
+      signal: leaving.signal,
+    });
     response.writeHead(made.status, Object.fromEntries(made.headers));
     response.end(Buffer.from(await made.arrayBuffer()));
   } else if (pathname.startsWith("/assets/")) {

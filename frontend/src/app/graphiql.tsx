@@ -24,10 +24,13 @@ if (!place) throw new Error("graphiql.html has no element #graphiql");
 async function send(operation: object) {
   const response = await fetch("/graphql", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" },
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/graphql-response+json, application/json",
+    },
     body: JSON.stringify(operation),
   });
-  return response.json();
+  return (await response.json()) as object;
 }
 
 createRoot(place).render(<GraphiQL fetcher={send} defaultQuery={FIRST_QUERY} />);

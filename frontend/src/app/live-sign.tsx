@@ -1,5 +1,5 @@
 import { timeInWords } from "@/lib/duration";
-import { useNow } from "@/lib/clock";
+import { useLocalNow } from "@/lib/clock";
 import type { LiveState } from "@/lib/live-query";
 import { useLiveState } from "@/lib/live-state";
 
@@ -40,7 +40,6 @@ function words(state: LiveState): string {
 
 /** Counts for the eye only: a screen reader would be told each second. `until` is this browser's clock. */
 function Countdown({ until }: { until: number }) {
-  useNow();
-  const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  const seconds = Math.max(0, Math.ceil((until - useLocalNow()) / 1000));
   return <span aria-hidden="true">{seconds > 0 ? `next try in ${seconds} s` : "trying"}</span>;
 }

@@ -8,7 +8,8 @@ export const KEYS = ["on", "off"] as const;
 export function useKey(key: string, act: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== key || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (event.key.toLowerCase() !== key || event.ctrlKey || event.metaKey || event.altKey || event.repeat)
+        return;
       if (isTyping(event.target) || document.querySelector("[role=dialog]")) return;
       if (remembered("keys", KEYS) === "off") return;
       event.preventDefault();

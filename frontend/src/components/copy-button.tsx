@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Puts text on the clipboard and says whether that worked. `what` names it: "Copy id". */
+/** Puts text on the clipboard and says whether that worked. `what` names it for screen readers: "Copy id". */
 export function CopyButton({ text, what }: { text: () => string; what: string }) {
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => {
@@ -17,8 +17,13 @@ export function CopyButton({ text, what }: { text: () => string; what: string })
     }
   };
   return (
-    <button type="button" className="button small" onClick={() => void copy()}>
-      <span aria-live="polite">{said ?? `Copy ${what}`}</span>
+    <button
+      type="button"
+      className="button small"
+      aria-label={said ? undefined : `Copy ${what}`}
+      onClick={() => void copy()}
+    >
+      <span aria-live="polite">{said ?? "Copy"}</span>
     </button>
   );
 }

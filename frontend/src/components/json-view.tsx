@@ -12,17 +12,19 @@ export function JsonView({ value, label }: { value: Json; label: string }) {
   const isCut = !whole && text.length > SHOWN_AT_FIRST;
   return (
     <div className="json">
-      <pre tabIndex={0} role="region" aria-label={label}>
-        {isCut ? text.slice(0, SHOWN_AT_FIRST) : text}
-      </pre>
-      <div className="json-actions">
-        {isCut && (
-          <button type="button" className="button small" onClick={() => setWhole(true)}>
-            Show all {text.length.toLocaleString("en")} characters
-          </button>
-        )}
-        <CopyButton text={() => text} what={label.toLowerCase()} />
+      <div className="boxed">
+        <pre tabIndex={0} role="region" aria-label={label}>
+          {isCut ? text.slice(0, SHOWN_AT_FIRST) : text}
+        </pre>
+        <div className="boxed-actions">
+          <CopyButton text={() => text} what={label.toLowerCase()} />
+        </div>
       </div>
+      {isCut && (
+        <button type="button" className="button small json-rest" onClick={() => setWhole(true)}>
+          Show all {text.length.toLocaleString("en")} characters
+        </button>
+      )}
     </div>
   );
 }

@@ -4,7 +4,9 @@ import { useEffect, useState } from "react";
 export function Skeleton({ lines }: { lines: number }) {
   const [waited, setWaited] = useState(0);
   useEffect(() => {
-    const timers = [150, 2_000].map((milliseconds) => setTimeout(() => setWaited(milliseconds), milliseconds));
+    const timers = [150, 2_000].map((milliseconds) =>
+      setTimeout(() => setWaited(milliseconds), milliseconds),
+    );
     return () => timers.forEach(clearTimeout);
   }, []);
   if (waited < 150) return null;

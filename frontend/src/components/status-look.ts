@@ -18,9 +18,10 @@ export const statusLook = {
 export const statuses = Object.keys(statusLook) as TaskStatus[];
 
 export const reasonWords = {
-  ERROR: "raised an error",
+  // The error itself stands beside it.
+  ERROR: "",
   TIMEOUT: "timed out",
-  LOST: "lost with its worker",
+  LOST: "lost",
   CANCELLED: "cancelled",
   EXPIRED: "expired",
   REJECTED: "rejected",

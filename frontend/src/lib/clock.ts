@@ -18,13 +18,13 @@ export function noteServerTime(serverTime: number): void {
   offset = Math.abs(seen) < SMALLEST_OFFSET ? 0 : seen;
 }
 
-/** The server's time now, in milliseconds. */
-export function serverNow(): number {
-  return Date.now() + offset;
-}
-
 /** The server's time in milliseconds, renewed each second while somebody looks. */
 export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => current + offset);
+}
+
+/** This browser's own time in milliseconds, renewed like useNow. */
+export function useLocalNow(): number {
   return useSyncExternalStore(subscribe, () => current);
 }
 
@@ -45,6 +45,6 @@ function subscribe(listener: () => void): () => void {
 
 function tick(): void {
   if (document.hidden) return;
-  current = serverNow();
+  current = Date.now();
   for (const listener of listeners) listener();
 }

@@ -12,14 +12,22 @@ export function spanInWords(milliseconds: number): string {
   return two(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
-/** How long ago or ahead, in whole seconds and up: "just now", "12 s ago", "in 8 s". */
+/** How long ago or ahead, in the largest whole unit: "just now", "12 s ago", "in 3 min". */
 export function distanceInWords(from: number, now: number): string {
   const distance = from - now;
-  if (Math.abs(distance) < 1_000) return "just now";
-  const words = spanInWords(Math.max(10_000, Math.abs(distance)));
-  const shown = Math.abs(distance) < 10_000 ? `${Math.floor(Math.abs(distance) / 1000)} s` : words;
+  const seconds = Math.floor(Math.abs(distance) / 1000);
+  if (seconds === 0) return "just now";
+  const [, size, unit] = units.find(([least]) => seconds >= least) ?? [0, 1, "s"];
+  const shown = `${Math.floor(seconds / size)} ${unit}`;
   return distance > 0 ? `in ${shown}` : `${shown} ago`;
 }
+
+/** From how many seconds on a unit is used, its size in seconds, its sign. Seconds go on to 99: they are counted. */
+const units: [number, number, string][] = [
+  [172_800, 86_400, "d"],
+  [7_200, 3_600, "h"],
+  [100, 60, "min"],
+];
 
 /** The time of day in the reader's zone, "12:04:31", with the date when it is another day than `now`. */
 export function timeInWords(instant: number, now: number): string {

@@ -21,7 +21,9 @@ export function printJson(value: Json, indent?: number): string {
 /** One line for people: `{"a": 1, "b": [2, 3]}`. */
 export function printInline(value: Json): string {
   if (isObject(value)) {
-    const entries = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${printInline(each)}`);
+    const entries = Object.entries(value).map(
+      ([key, each]) => `${JSON.stringify(key)}: ${printInline(each)}`,
+    );
     return `{${entries.join(", ")}}`;
   }
   return Array.isArray(value) ? `[${value.map(printInline).join(", ")}]` : printJson(value);

@@ -122,7 +122,11 @@ export class LiveQuery<Result, Variables> {
     // After a failure the first question is a short one: the answer itself says that the server is back.
     const waitSeconds = this.failures > 0 ? 0 : WAIT_SECONDS;
     try {
-      const answer = await ask(this.operation, variables, { etag: this.etag, waitSeconds, signal: turn.signal });
+      const answer = await ask(this.operation, variables, {
+        etag: this.etag,
+        waitSeconds,
+        signal: turn.signal,
+      });
       if (turn.signal.aborted) return;
       this.failures = 0;
       this.seenAt = Date.now();

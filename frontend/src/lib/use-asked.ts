@@ -19,7 +19,7 @@ export function useAsked<Result, Variables>(
     const leaving = new AbortController();
     ask(operation, variables, { signal: leaving.signal }).then(
       (answer) => !leaving.signal.aborted && setAsked({ data: answer?.data ?? null, failure: null }),
-      (error) => !leaving.signal.aborted && setAsked({ data: null, failure: failureOf(error) }),
+      (error: unknown) => !leaving.signal.aborted && setAsked({ data: null, failure: failureOf(error) }),
     );
     return () => leaving.abort();
     // The variables of a question that is asked once do not change.

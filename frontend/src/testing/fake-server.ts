@@ -1,4 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, buildSchema, graphql } from "graphql";
+// The schema is the backend's; nothing else is taken from there.
+// eslint-disable-next-line no-restricted-imports
 import schemaText from "../../../backend/api/schema.graphql?raw";
 import { type Json, parseJson, printJson } from "@/lib/json";
 import { type FakeTask, type FakeWorker, aTask, demoTypes } from "./task-factory";
@@ -40,33 +42,48 @@ export class FakeServer {
   }
 
   readonly handle = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const request = new Request(new URL(String(input), "http://zonda.test"), init);
+    // The signal stays outside: a browser stand-in's is none that Node's Request would take.
+    const { signal, ...rest } = init ?? {};
+    const request = new Request(
+      new URL(input instanceof Request ? input.url : input, "http://zonda.test"),
+      rest,
+    );
     this.requests.push(request);
     this.failIfAway();
     if (this.mood === "forbidden")
-      return this.answer({ errors: [{ message: "Host 'x' is not served.", extensions: { code: "FORBIDDEN" } }] }, 403);
+      return this.answer(
+        { errors: [{ message: "Host 'x' is not served.", extensions: { code: "FORBIDDEN" } }] },
+        403,
+      );
     if (request.method === "POST") {
       const body = parseJson(await request.text()) as { query: string; variables?: Json };
       return this.answer(await this.run(body.query, body.variables ?? {}));
     }
     const search = new URL(request.url).searchParams;
     const held = Number(/wait=(\d+)/.exec(request.headers.get("Prefer") ?? "")?.[1] ?? 0);
-    return this.hold(request, held, () => this.run(search.get("query") ?? "", parseJson(search.get("variables") ?? "{}")));
+    return this.hold(request, signal ?? null, held, () =>
+      this.run(search.get("query") ?? "", parseJson(search.get("variables") ?? "{}")),
+    );
   };
 
-  private async hold(request: Request, seconds: number, run: () => Promise<object>): Promise<Response> {
+  private async hold(
+    request: Request,
+    signal: AbortSignal | null,
+    seconds: number,
+    run: () => Promise<object>,
+  ): Promise<Response> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const response = this.answer(await run());
       if (response.headers.get("ETag") !== request.headers.get("If-None-Match")) return response;
       const left = deadline - Date.now();
       if (left <= 0) return new Response(null, { status: 304, headers: response.headers });
-      await this.changed(left, request.signal);
+      await this.changed(left, signal);
       this.failIfAway();
     }
   }
 
-  private changed(milliseconds: number, signal: AbortSignal): Promise<void> {
+  private changed(milliseconds: number, signal: AbortSignal | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
         clearTimeout(timer);
@@ -75,9 +92,9 @@ export class FakeServer {
       };
       const timer = setTimeout(done, milliseconds);
       this.waiting.add(done);
-      signal.addEventListener("abort", () => {
-        done();
+      signal?.addEventListener("abort", () => {
         reject(new DOMException("The reader left.", "AbortError"));
+        done();
       });
     });
   }
@@ -90,7 +107,11 @@ export class FakeServer {
     const text = printJson(body as Json);
     return new Response(text, {
       status,
-      headers: { "Content-Type": "application/graphql-response+json", ETag: `"${hash(text)}"`, "Cache-Control": "private, no-cache" },
+      headers: {
+        "Content-Type": "application/graphql-response+json",
+        ETag: `"${hash(text)}"`,
+        "Cache-Control": "private, no-cache",
+      },
     });
   }
 
@@ -205,4 +226,3 @@ function hash(text: string): string {
   for (let index = 0; index < text.length; index += 1) value = (value * 33 + text.charCodeAt(index)) | 0;
   return (value >>> 0).toString(16);
 }
-

@@ -30,9 +30,24 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       createdAt: ago(9),
       startedAt: ago(7),
     });
-    const worker = aWorker({ current: 1, slots: 2, pending: 3, succeeded: 1284, failed: 17, lastBeatAt: ago(3), tasks: [busy] });
+    const worker = aWorker({
+      current: 1,
+      slots: 2,
+      pending: 3,
+      succeeded: 1284,
+      failed: 17,
+      lastBeatAt: ago(3),
+      tasks: [busy],
+    });
     busy.worker = worker;
-    const other = aWorker({ topic: "W2", name: "W2", pid: 4712, succeeded: 1190, failed: 9, lastBeatAt: ago(1) });
+    const other = aWorker({
+      topic: "W2",
+      name: "W2",
+      pid: 4712,
+      succeeded: 1190,
+      failed: 9,
+      lastBeatAt: ago(1),
+    });
     const lost = aWorker({ topic: "W3", name: "W3", pid: 4713, state: "LOST", lastBeatAt: ago(1900) });
     server.workers = [worker, other, lost];
     for (let index = 0; index < 117; index += 1) server.tasks.push(ordinary(index, worker));
@@ -45,11 +60,30 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         result: "<img src=x onerror=alert(1)> </script><b>bold</b> \u202egnp.exe",
         ...times(80),
       }),
-      aTask.failed({ id: "flaky-1", kwargs: { failure_rate: 1 }, ...times(61), attempts: twoAttempts(61), attempt: 2 }),
-      aTask.failed({ id: "lost-1", name: "primes", kwargs: { limit: 10000000 }, reason: "LOST", error: "The worker W3 was lost three times; the last with signal 9 (SIGKILL).", ...times(50) }),
+      aTask.failed({
+        id: "flaky-1",
+        kwargs: { failure_rate: 1 },
+        ...times(61),
+        attempts: twoAttempts(61),
+        attempt: 2,
+      }),
+      aTask.failed({
+        id: "lost-1",
+        name: "primes",
+        kwargs: { limit: 10000000 },
+        reason: "LOST",
+        error: "The worker W3 was lost three times; the last with signal 9 (SIGKILL).",
+        ...times(50),
+      }),
       busy,
       aTask.queueing({ id: "later", runAfter: ago(-3600), createdAt: ago(5) }),
-      aTask.queueing({ name: "word_count", kwargs: { text: "the quick brown fox jumps over the lazy dog and does it again and again until the line is much too long to be shown" }, createdAt: ago(2) }),
+      aTask.queueing({
+        name: "word_count",
+        kwargs: {
+          text: "the quick brown fox jumps over the lazy dog and does it again and again until the line is much too long to be shown",
+        },
+        createdAt: ago(2),
+      }),
       aTask.queueing({ kwargs: { a: 12345678, b: 0.5 }, queue: "mail", createdAt: ago(1) }),
     );
   },
@@ -72,7 +106,13 @@ function twoAttempts(seconds: number) {
   const failed = { outcome: "FAILED", error, traceback };
   return [
     anAttempt({ ...failed, startedAt: ago(seconds), finishedAt: ago(seconds - 0.1) }),
-    anAttempt({ ...failed, number: 2, worker: "W2", startedAt: ago(seconds - 2), finishedAt: ago(seconds - 2.1) }),
+    anAttempt({
+      ...failed,
+      number: 2,
+      worker: "W2",
+      startedAt: ago(seconds - 2),
+      finishedAt: ago(seconds - 2.1),
+    }),
   ];
 }
 

@@ -85,7 +85,13 @@ export const aTask = {
   },
   running(changes: Partial<FakeTask> = {}): FakeTask {
     const attempt = anAttempt({ outcome: null, finishedAt: null });
-    return aTask.queueing({ status: "RUNNING", attempt: 1, attempts: [attempt], startedAt: at(1), ...changes });
+    return aTask.queueing({
+      status: "RUNNING",
+      attempt: 1,
+      attempts: [attempt],
+      startedAt: at(1),
+      ...changes,
+    });
   },
   finished(changes: Partial<FakeTask> = {}): FakeTask {
     const attempts = [anAttempt()];
@@ -93,9 +99,17 @@ export const aTask = {
   },
   failed(changes: Partial<FakeTask> = {}): FakeTask {
     const error = "Unlucky: flaky failed, as it does 100% of the time";
-    const attempts = [anAttempt({ outcome: "FAILED", error, traceback: `Traceback (most recent call last):\n${error}` })];
+    const attempts = [
+      anAttempt({ outcome: "FAILED", error, traceback: `Traceback (most recent call last):\n${error}` }),
+    ];
     const ending = { status: "FAILED", reason: "ERROR", error, attempts, finishedAt: at(2) } as const;
-    return aTask.running({ name: "flaky", path: "backend.demo.tasks.flaky", kwargs: {}, ...ending, ...changes });
+    return aTask.running({
+      name: "flaky",
+      path: "backend.demo.tasks.flaky",
+      kwargs: {},
+      ...ending,
+      ...changes,
+    });
   },
 };
 

@@ -15,7 +15,9 @@ export function ChoiceControl({ choices, ...control }: Props) {
       {...control}
       render={
         <select className="input">
-          {!choices.some((choice) => printJson(choice) === control.value) && <option value="">Choose…</option>}
+          {!choices.some((choice) => printJson(choice) === control.value) && (
+            <option value="">Choose…</option>
+          )}
           {choices.map((choice) => (
             <option key={printJson(choice)} value={printJson(choice)}>
               {typeof choice === "string" ? choice : printJson(choice)}

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { callText } from "@/components/call";
 import { Problem } from "@/components/problem";
 import { CreateTask } from "@/gql/operations";
@@ -56,10 +56,10 @@ export function CreateForm({ type, name, onCreated }: Props) {
     else setFailure(next);
   };
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: React.SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (sending) return;
-    const { submitter } = event.nativeEvent as SubmitEvent;
+    const { submitter } = event.nativeEvent;
     const open = submitter?.dataset["then"] === "open";
     const reading = readDraft(parameters, draft);
     const wrongOptions = checkOptions(options);
@@ -124,10 +124,12 @@ function CreateProblem({ failure }: { failure: Failure }) {
     return <Problem title={`The server refused it (${failure.code}).`}>{failure.message}</Problem>;
   return (
     <Problem
-      title={failure.kind === "broken" ? `The server answered ${failure.status}.` : "The server did not answer."}
+      title={
+        failure.kind === "broken" ? `The server answered ${failure.status}.` : "The server did not answer."
+      }
     >
-      It is not known whether the task was created. Press Create again: the same id goes with it, so nothing is created
-      twice.
+      It is not known whether the task was created. Press Create again: the same id goes with it, so nothing
+      is created twice.
     </Problem>
   );
 }

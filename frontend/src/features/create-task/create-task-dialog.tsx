@@ -69,7 +69,12 @@ function DialogBody({ typeName, onTypeName, onCreated }: BodyProps) {
         onChoose={(type) => onTypeName(type ? callableName(type, types) : "")}
       />
       {chosen ? (
-        <CreateForm key={chosen.path} type={chosen} name={callableName(chosen, types)} onCreated={onCreated} />
+        <CreateForm
+          key={chosen.path}
+          type={chosen}
+          name={callableName(chosen, types)}
+          onCreated={onCreated}
+        />
       ) : (
         typeName !== "" && (
           <Problem title={`There is no task type ${typeName}.`}>

@@ -1,4 +1,12 @@
-import { type Json, type JsonObject, exactNumber, isObject, parseJson, printJson, sameJson } from "@/lib/json";
+import {
+  type Json,
+  type JsonObject,
+  exactNumber,
+  isObject,
+  parseJson,
+  printJson,
+  sameJson,
+} from "@/lib/json";
 import { fromLocal, toLocal } from "./local-time";
 import type { Parameter } from "./signature";
 
@@ -86,7 +94,8 @@ function isDefault(parameter: Parameter, value: Json): boolean {
 
 /** The same checks as the server's, in words that tell what to do. */
 export function readEntry(parameter: Parameter, { text, set }: Entry): Reading {
-  if (parameter.nullable && !set) return parameter.default === null && !parameter.required ? { omitted: true } : { value: null };
+  if (parameter.nullable && !set)
+    return parameter.default === null && !parameter.required ? { omitted: true } : { value: null };
   const { control } = parameter;
   if (control.kind === "text" && !(text === "" && hasUnknownDefault(parameter))) return { value: text };
   if (text.trim() === "") return readNothing(parameter);
@@ -168,7 +177,7 @@ function textOf(parameter: Parameter, value: Json): string {
   const { control } = parameter;
   if (control.kind === "switch") return value === true ? "true" : "false";
   if (parameter.default === undefined || value === null) return "";
-  if (control.kind === "text") return String(value);
-  if (control.kind === "date-time") return toLocal(String(value));
+  if (control.kind === "text" && typeof value === "string") return value;
+  if (control.kind === "date-time" && typeof value === "string") return toLocal(value);
   return printJson(value, control.kind === "json" ? 2 : undefined);
 }

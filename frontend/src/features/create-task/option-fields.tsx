@@ -33,7 +33,11 @@ export function OptionFields({ options, errors, defaultQueue, open, onOpenChange
         <LabelledField label="Run at" error={errors.runAt} description={`In your time zone, ${zoneName()}.`}>
           <Field.Control {...control("runAt")} type="datetime-local" step="1" />
         </LabelledField>
-        <LabelledField label="Id" error={errors.id} description="The same id and content never make a second task.">
+        <LabelledField
+          label="Id"
+          error={errors.id}
+          description="The same id and content never make a second task."
+        >
           <Field.Control {...control("id")} placeholder="made for you" spellCheck={false} />
         </LabelledField>
       </div>

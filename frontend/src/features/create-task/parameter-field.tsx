@@ -61,7 +61,10 @@ function typeWords({ control, required, passing }: Parameter): string {
     case "number":
       return (control.whole ? "whole number" : "number") + boundsWords(control) + optional;
     case "json":
-      return (control.shape === "array" ? "JSON list" : control.shape === "object" ? "JSON object" : "JSON") + optional;
+      return (
+        (control.shape === "array" ? "JSON list" : control.shape === "object" ? "JSON object" : "JSON") +
+        optional
+      );
     case "date-time":
       return `date and time${optional}`;
     case "choice":

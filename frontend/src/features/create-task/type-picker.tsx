@@ -59,7 +59,9 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
           </Combobox.Positioner>
         </Combobox.Portal>
       </Combobox.Root>
-      {chosen?.description && <Field.Description className="field-help">{chosen.description}</Field.Description>}
+      {chosen?.description && (
+        <Field.Description className="field-help">{chosen.description}</Field.Description>
+      )}
     </Field.Root>
   );
 }

@@ -12,8 +12,8 @@ const outcomeWords = {
   CANCELLED: "cancelled",
 } satisfies Record<AttemptOutcome, string>;
 
-/** Every try at the task, the newest first and open. */
-export function Attempts({ attempts }: { attempts: Attempt[] }) {
+/** Every try at the task, the newest first and open. `shownError` stands above already and is not said again. */
+export function Attempts({ attempts, shownError }: { attempts: Attempt[]; shownError: string | null }) {
   if (attempts.length === 0) return <p className="quiet">No worker has tried it yet.</p>;
   const newestFirst = [...attempts].sort((one, other) => other.number - one.number);
   return (
@@ -27,14 +27,20 @@ export function Attempts({ attempts }: { attempts: Attempt[] }) {
           <p className="quiet">
             <Times attempt={attempt} />
           </p>
-          {attempt.error && <pre className="error-text">{attempt.error}</pre>}
+          {attempt.error && !(index === 0 && attempt.error === shownError) && (
+            <pre className="error-text">{attempt.error}</pre>
+          )}
           {attempt.traceback && (
             <details className="traceback" open={index === 0}>
               <summary>Traceback</summary>
-              <pre tabIndex={0} role="region" aria-label={`Traceback of attempt ${attempt.number}`}>
-                {attempt.traceback}
-              </pre>
-              <CopyButton text={() => attempt.traceback ?? ""} what="traceback" />
+              <div className="boxed">
+                <pre tabIndex={0} role="region" aria-label={`Traceback of attempt ${attempt.number}`}>
+                  {attempt.traceback}
+                </pre>
+                <div className="boxed-actions">
+                  <CopyButton text={() => attempt.traceback ?? ""} what="traceback" />
+                </div>
+              </div>
             </details>
           )}
         </li>
@@ -47,7 +53,8 @@ function Times({ attempt }: { attempt: Attempt }) {
   if (attempt.startedAt === null) return <>It ended before its start was recorded.</>;
   return (
     <>
-      started at <Clock at={attempt.startedAt} />, ran <Span from={attempt.startedAt} to={attempt.finishedAt} />
+      started at <Clock at={attempt.startedAt} />, ran{" "}
+      <Span from={attempt.startedAt} to={attempt.finishedAt} />
     </>
   );
 }

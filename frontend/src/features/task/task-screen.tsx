@@ -85,7 +85,7 @@ function TaskReport({ task, workersReady }: { task: Task; workersReady: boolean 
         <JsonView value={argumentsOf(task)} label="Arguments" />
       </Part>
       <Part title="Attempts">
-        <Attempts attempts={task.attempts} />
+        <Attempts attempts={task.attempts} shownError={task.error} />
       </Part>
     </article>
   );
@@ -117,7 +117,8 @@ function Facts({ task }: { task: Task }) {
       <Fact term="Priority">{task.priority}</Fact>
       <Fact term="Worker">{task.worker?.topic ?? "–"}</Fact>
       <Fact term="Created">
-        <Clock at={task.createdAt} /> <small>
+        <Clock at={task.createdAt} />{" "}
+        <small>
           <Distance at={task.createdAt} />
         </small>
       </Fact>

@@ -25,9 +25,13 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   const [shown, setShown] = useState(emptyWindow);
   const top = shown.rows[0];
   const holds = reading && isNewest(place) && shown.key === placeKey(questionOf(place, null)) && top;
-  const live = useLive(TasksQuestion, questionOf(place, holds ? { id: top.task.id, cursor: top.cursor } : null));
+  const live = useLive(
+    TasksQuestion,
+    questionOf(place, holds ? { id: top.task.id, cursor: top.cursor } : null),
+  );
 
-  const next = live.data && live.of ? advance(shown, { key: placeKey(live.of), answer: live.data, reading }) : shown;
+  const next =
+    live.data && live.of ? advance(shown, { key: placeKey(live.of), answer: live.data, reading }) : shown;
   if (next !== shown) setShown(next);
 
   const showNew = () => {
@@ -56,7 +60,11 @@ export function TasksScreen({ covered }: { covered: boolean }) {
           </button>
         )}
       </div>
-      <div ref={listArea} className={isOtherPlace && live.data ? "list outdated" : "list"} aria-busy={isOtherPlace}>
+      <div
+        ref={listArea}
+        className={isOtherPlace && live.data ? "list outdated" : "list"}
+        aria-busy={isOtherPlace}
+      >
         {live.data === null ? (
           live.state.name === "loading" && <Skeleton lines={8} />
         ) : shown.rows.length > 0 ? (

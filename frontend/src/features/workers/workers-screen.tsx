@@ -9,7 +9,17 @@ import { useLive } from "@/lib/use-live";
 
 type Worker = WorkersScreenQuery["workers"][number];
 
-const columns = ["Worker", "State", "Running now", "Current", "Pending", "Queues", "Finished", "Failed", "Heard"];
+const columns = [
+  "Worker",
+  "State",
+  "Running now",
+  "Current",
+  "Pending",
+  "Queues",
+  "Finished",
+  "Failed",
+  "Last beat",
+];
 
 /** The load table made visible: one row a worker, what it runs (current) and what it holds (pending). */
 export function WorkersScreen() {
@@ -88,7 +98,7 @@ function WorkerLine({ worker }: { worker: Worker }) {
       <td role="cell" data-label="Failed" className="number">
         {worker.failed.toLocaleString("en")}
       </td>
-      <td role="cell" data-label="Heard" className="number">
+      <td role="cell" data-label="Last beat" className="number">
         <Distance at={worker.lastBeatAt} />
       </td>
     </tr>
@@ -97,6 +107,7 @@ function WorkerLine({ worker }: { worker: Worker }) {
 
 /** A cell for each slot: the task that runs in it, or an idle one. */
 function Slots({ worker }: { worker: Worker }) {
+  if (worker.state === "LOST") return <>–</>;
   const running = worker.tasks.filter(({ status }) => status === "RUNNING");
   const idle = Math.max(0, worker.slots - running.length);
   return (

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { isNewest, placeKey, placeOf, questionOf } from "./place";
+
+const placeIn = (search: string) => placeOf(new URLSearchParams(search));
+
+test("a place is read from the URL, in whatever case the status stands", () => {
+  expect(placeIn("status=failed,RUNNING&after=c9")).toEqual({
+    statuses: ["RUNNING", "FAILED"],
+    after: "c9",
+    before: null,
+  });
+});
+
+test("an unknown status in the URL filters nothing", () => {
+  expect(placeIn("status=sleeping").statuses).toEqual([]);
+});
+
+test("the newest page is the one without a cursor", () => {
+  expect(isNewest(placeIn("status=failed"))).toBe(true);
+  expect(isNewest(placeIn("before=c1"))).toBe(false);
+});
+
+test("the newest page asks for its first rows", () => {
+  expect(questionOf(placeIn(""), null)).toEqual({
+    first: 50,
+    after: null,
+    filter: null,
+    holding: false,
+    topId: "",
+  });
+});
+
+test("a page of newer tasks asks backwards", () => {
+  expect(questionOf(placeIn("before=c1"), null)).toMatchObject({ last: 50, before: "c1" });
+});
+
+test("held rows hang below their top row and count what is above it", () => {
+  expect(questionOf(placeIn("status=failed"), { id: "t", cursor: "c7" })).toEqual({
+    first: 49,
+    after: "c7",
+    filter: { status: ["FAILED"] },
+    holding: true,
+    topId: "t",
+    topCursor: "c7",
+  });
+});
+
+test("holding the newest page does not make it another place, a filter does", () => {
+  const newest = placeKey(questionOf(placeIn(""), null));
+
+  expect(placeKey(questionOf(placeIn(""), { id: "t", cursor: "c7" }))).toBe(newest);
+  expect(placeKey(questionOf(placeIn("status=failed"), null))).not.toBe(newest);
+  expect(placeKey(questionOf(placeIn("after=c7"), null))).not.toBe(newest);
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import type { TaskRowFragment, TasksScreenQuery } from "@/gql/operations";
+import { aTask } from "@/testing/task-factory";
+import { type TaskWindow, advance, emptyWindow } from "./task-window";
+
+type Status = TaskRowFragment["status"];
+
+const row = (id: string, status: Status = "QUEUEING") =>
+  aTask.queueing({ id, status }) as unknown as TaskRowFragment;
+
+function answered(
+  ids: string[],
+  held?: { top: string; newer: number; changes?: Record<string, Status> },
+): TasksScreenQuery {
+  return {
+    page: {
+      edges: ids.map((id) => ({ cursor: `c-${id}`, node: row(id, held?.changes?.[id]) })),
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+    },
+    ...(held && {
+      top: row(held.top, held.changes?.[held.top]),
+      newer: { edges: Array.from({ length: held.newer }, (_, index) => ({ cursor: `n${index}` })) },
+    }),
+    totals: { counts: null },
+    workers: [],
+  };
+}
+
+const idsOf = (window: TaskWindow) => window.rows.map(({ task }) => task.id);
+const first = advance(emptyWindow, { key: "here", answer: answered(["b", "a"]), reading: false });
+
+describe("while nobody reads", () => {
+  test("new rows appear at once", () => {
+    const next = advance(first, { key: "here", answer: answered(["c", "b", "a"]), reading: false });
+
+    expect(idsOf(next)).toEqual(["c", "b", "a"]);
+    expect(next.waiting).toBe(0);
+  });
+
+  test("rows that left the list are gone", () => {
+    expect(idsOf(advance(first, { key: "here", answer: answered(["a"]), reading: false }))).toEqual(["a"]);
+  });
+});
+
+describe("while somebody reads", () => {
+  test("new rows wait and are counted", () => {
+    const next = advance(first, { key: "here", answer: answered(["d", "c", "b", "a"]), reading: true });
+
+    expect(idsOf(next)).toEqual(["b", "a"]);
+    expect(next.waiting).toBe(2);
+  });
+
+  test("rows change in place, the top one too", () => {
+    const answer = answered(["a"], { top: "b", newer: 3, changes: { a: "FINISHED", b: "RUNNING" } });
+    const next = advance(first, { key: "here", answer, reading: true });
+
+    expect(next.rows.map(({ task }) => [task.id, task.status])).toEqual([
+      ["b", "RUNNING"],
+      ["a", "FINISHED"],
+    ]);
+    expect(next.waiting).toBe(3);
+  });
+
+  test("a row that left the filtered list stays, marked", () => {
+    const next = advance(first, { key: "here", answer: answered([], { top: "b", newer: 0 }), reading: true });
+
+    expect(next.rows.map(({ task, left }) => [task.id, left])).toEqual([
+      ["b", false],
+      ["a", true],
+    ]);
+  });
+
+  test("more than fifty new ones are not counted on", () => {
+    const many = Array.from({ length: 50 }, (_, index) => `n${index}`);
+
+    expect(advance(first, { key: "here", answer: answered(many), reading: true }).waiting).toBe(51);
+    const held = answered(["a"], { top: "b", newer: 51 });
+    expect(advance(first, { key: "here", answer: held, reading: true }).waiting).toBe(51);
+  });
+
+  test("an empty list still takes its first rows", () => {
+    const empty = advance(emptyWindow, { key: "here", answer: answered([]), reading: true });
+
+    expect(idsOf(advance(empty, { key: "here", answer: answered(["a"]), reading: true }))).toEqual(["a"]);
+  });
+
+  test("another place shows its own rows", () => {
+    expect(idsOf(advance(first, { key: "there", answer: answered(["z"]), reading: true }))).toEqual(["z"]);
+  });
+});
+
+describe("after reading", () => {
+  test("held rows stay until the full page is answered, with nothing waiting", () => {
+    const held = advance(first, {
+      key: "here",
+      answer: answered(["a"], { top: "b", newer: 2 }),
+      reading: true,
+    });
+    const left = advance(held, { key: "here", answer: held.answer!, reading: false });
+
+    expect(idsOf(left)).toEqual(["b", "a"]);
+    expect(left.waiting).toBe(0);
+    const full = advance(left, { key: "here", answer: answered(["d", "c", "b", "a"]), reading: false });
+    expect(idsOf(full)).toEqual(["d", "c", "b", "a"]);
+  });
+});
+
+test("nothing new gives the very same window", () => {
+  expect(advance(first, { key: "here", answer: first.answer!, reading: false })).toBe(first);
+});
