@@ -1,0 +1,157 @@
+"""Who may write next: by the order of events, without a database."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from backend.tasks.engines.sqlite import SQLite
+from tests.support.waiting import wait_until
+
+
+class Turnstile(SQLite):
+    """The engine beside a file of its own: its turns need nothing else of a database."""
+
+    def __init__(self, name: Path) -> None:
+        super().__init__()
+        self.name = name
+
+    @property
+    def _connection(self):
+        turnstile = self
+
+        class Connection:
+            settings_dict = {"NAME": turnstile.name}
+
+        return Connection()
+
+
+@pytest.fixture
+def turnstile(tmp_path):
+    found = Turnstile(tmp_path / "record")
+    yield found
+    found.close()
+
+
+def _somebody_waits(turnstile: Turnstile) -> bool:
+    """Whether a writer stands between the two locks."""
+    with Path(f"{turnstile.name}-next").open() as probe:
+        try:
+            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def test_beside_a_bulk_writer_a_single_write_waits_for_one_batch(turnstile):
+    wrote: list[str] = []
+
+    def single() -> None:
+        with turnstile.turn():
+            wrote.append("single")
+
+    with ThreadPoolExecutor(1) as other:
+        for batch in range(5):
+            with turnstile.turn():
+                wrote.append(f"batch {batch}")
+                done = other.submit(single)
+                wait_until(lambda: _somebody_waits(turnstile), 10, "the single write waits for its turn")
+            # The bulk writer asks again at once, before the other thread has even been woken.
+            with turnstile.turn():
+                wrote.append("next batch")
+            done.result(10)
+
+    assert wrote == [line for batch in range(5) for line in (f"batch {batch}", "single", "next batch")]
+
+
+def test_threads_exclude_each_other(turnstile):
+    inside = 0
+    most = 0
+
+    def write() -> None:
+        nonlocal inside, most
+        for _ in range(50):
+            with turnstile.turn():
+                inside += 1
+                most = max(most, inside)
+                os.sched_yield()
+                inside -= 1
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(write) for _ in range(4)]:
+            done.result(60)
+
+    assert most == 1
+
+
+def test_a_writer_that_fails_gives_up_its_turn(turnstile):
+    with pytest.raises(ZeroDivisionError), turnstile.turn():
+        raise ZeroDivisionError
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(lambda: turnstile.turn().__enter__()).result(10)
+
+
+@pytest.mark.parametrize("lock", ["next", "now"])
+def test_a_holder_that_is_killed_stops_nobody(turnstile, lock):
+    with turnstile.turn():
+        pass
+    code = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, 2); print('held', flush=True); input()"
+    path = f"{turnstile.name}-{lock}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == "held"
+        entered = Event()
+
+        def write() -> None:
+            with turnstile.turn():
+                entered.set()
+
+        with ThreadPoolExecutor(1) as other:
+            done = other.submit(write)
+            if lock == "now":
+                wait_until(lambda: _somebody_waits(turnstile), 10, "the write waits for its turn")
+            assert not entered.is_set()
+            holder.send_signal(signal.SIGKILL)
+            done.result(10)
+
+    assert entered.is_set()
+
+
+def test_a_thread_that_ends_leaves_no_open_file(turnstile):
+    def turn() -> set[str]:
+        with turnstile.turn():
+            return _open_files(turnstile)
+
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as thread:
+            assert len(thread.submit(turn).result(10)) == 2
+
+    assert not _open_files(turnstile)
+
+
+def test_the_files_are_their_owners_alone(turnstile):
+    with turnstile.turn():
+        modes = {path.name: path.stat().st_mode & 0o777 for path in turnstile.name.parent.iterdir()}
+
+    assert modes == {"record-next": 0o600, "record-now": 0o600}
+
+
+def _open_files(turnstile: Turnstile) -> set[str]:
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith(str(turnstile.name)):
+            found.add(str(descriptor))
+    return found
