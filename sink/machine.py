@@ -116,6 +116,8 @@ class Sink:
 
     def next_deadline(self) -> float:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
+        if self._ended:
+            return _NEVER
         calls = self._call_at if self._in_flight is None and (self._waiting or self._again) else _NEVER
         return min(calls, self._leave_at)
 
@@ -176,8 +178,9 @@ class Sink:
 
     def _strip(self, waiting: _Waiting, why: str) -> None:
         """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""
-        [report], _ = codec.results_decoder.decode(waiting.body)
-        if waiting.stripped or isinstance(report, AttemptStarted):
+        reports, _ = codec.results_decoder.decode(waiting.body)
+        report = reports[0] if reports else None
+        if waiting.stripped or report is None or isinstance(report, AttemptStarted):
             self._forget(waiting)
             self._effects.append(GiveUp(waiting.task_id, waiting.fence, why))
             return

@@ -144,7 +144,9 @@ class Worker:
         return self._take_effects()
 
     def next_deadline(self) -> float:
-        """When to be told that it Ticked, if nothing happens before."""
+        """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
+        if self._ended:
+            return _NEVER
         return min(
             self._beat_at,
             self._heard_at + SILENT_AFTER if self._heard else _NEVER,
@@ -262,9 +264,8 @@ class Worker:
         self._received = position
         self._epoch = first.epoch
         self._heard_at = now
-        if not self._heard:
-            self._heard = True
-            self._outbox.hurry(now)
+        first_of_round = not self._heard
+        self._heard = True
         for message in messages:
             match message:
                 case Grant():
@@ -275,6 +276,9 @@ class Worker:
                     pass
                 case _:
                     assert_never(message)
+        if first_of_round:
+            self._outbox.hurry(now)
+            self._say_presence(now)
 
     def _take_grant(self, grant: Grant, on: Topic, now: float) -> None:
         fence = grant.fence

@@ -6,7 +6,6 @@ from heapq import heappop, heappush
 from wire.messages import (
     AnOutcome,
     AttemptFailed,
-    AttemptLost,
     AttemptStarted,
     AttemptSucceeded,
     OnResults,
@@ -142,10 +141,6 @@ class Outbox:
 
 
 def _size(outcome: AnOutcome) -> int:
-    match outcome:
-        case AttemptSucceeded():
-            return len(memoryview(outcome.result))
-        case AttemptFailed():
-            return len(outcome.error) + len(outcome.traceback)
-        case AttemptLost():
-            return len(outcome.error)
+    if isinstance(outcome, AttemptSucceeded):
+        return len(memoryview(outcome.result))
+    return len(outcome.error) + (len(outcome.traceback) if isinstance(outcome, AttemptFailed) else 0)

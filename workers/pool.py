@@ -21,10 +21,6 @@ class Pool:
     def free(self) -> bool:
         return bool(self._free)
 
-    def children(self) -> tuple[int, ...]:
-        """Every child that has been started and has not ended, by number."""
-        return tuple(sorted(self._starting | self._busy | set(self._free)))
-
     def start(self, now: float) -> list[int]:
         """The numbers of the children to start now."""
         if now < self._start_at:

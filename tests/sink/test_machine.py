@@ -1,0 +1,325 @@
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from msgspec import Raw
+
+from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
+from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
+from sink.machine import BYTES_AT_MOST, REPORTS_AT_MOST, WAITING_REPORTS_AT_MOST, Sink
+from wire.messages import (
+    Answer,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    OnResults,
+    ReportKind,
+    SettledBySink,
+)
+
+ANY_SIZE = msgspec.json.Decoder(list[OnResults])
+
+
+class Driver:
+    """Feeds a sink, and holds what must be true at every step."""
+
+    def __init__(self) -> None:
+        self.sink = Sink()
+        self.now = 50.0
+        self.call: tuple[bytes, ...] | None = None
+        self.heard: set[tuple[str, int]] = set()
+        self.settled: list[SettledBySink] = []
+
+    def happens(self, event: Event, after: float = 0.0) -> list[Effect]:
+        self.now += after
+        if isinstance(event, CallAnswered | CallFailed | CallRefused):
+            self.call = None
+        effects = self.sink.handle(event, self.now)
+        for effect in effects:
+            if isinstance(effect, Call):
+                assert self.call is None, "two calls in flight"
+                assert effect.reports
+                assert len(effect.reports) <= REPORTS_AT_MOST
+                assert len(effect.reports) == 1 or sum(map(len, effect.reports)) <= BYTES_AT_MOST
+                self.call = effect.reports
+            elif isinstance(effect, ToStatus):
+                self.settled += effect.messages
+                assert {(one.task_id, one.fence) for one in effect.messages} <= self.heard
+        return effects
+
+    def hears(self, *reports: OnResults) -> list[Effect]:
+        self.heard |= {(report.task_id, report.fence) for report in reports}
+        return self.happens(ReportsHeard(reports))
+
+    def answered(self, *answers: str) -> list[Effect]:
+        assert self.call is not None
+        return self.happens(CallAnswered(answers or ("APPLIED",) * len(self.call)))
+
+    def refused(self, why: str = "HTTP 500") -> list[Effect]:
+        return self.happens(CallRefused(why))
+
+    def ticks(self) -> list[Effect]:
+        assert self.sink.next_deadline() < float("inf")
+        self.now = max(self.now, self.sink.next_deadline())
+        return self.happens(Ticked())
+
+    def called(self) -> list[OnResults]:
+        """The reports of the call in flight, as the backend reads them."""
+        assert self.call is not None
+        return ANY_SIZE.decode(b"[" + b",".join(self.call) + b"]")
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    driver = Driver()
+    yield driver
+    assert driver.sink.next_deadline() > driver.now, "a call is due and was not made"
+
+
+def a_start(fence: int) -> AttemptStarted:
+    return AttemptStarted(task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me")
+
+
+def a_success(fence: int, result: bytes = b"3") -> AttemptSucceeded:
+    return AttemptSucceeded(
+        task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me", ran=0.5, result=Raw(result)
+    )
+
+
+def fences(reports: list[OnResults]) -> list[int]:
+    return [report.fence for report in reports]
+
+
+def test_an_idle_sink_calls_at_once(driver):
+    [call] = driver.hears(a_start(1), a_success(1))
+
+    assert isinstance(call, Call)
+    assert driver.called() == [a_start(1), a_success(1)]
+
+
+def test_reports_that_come_during_a_call_are_gathered_for_the_next_one(driver):
+    driver.hears(a_success(1))
+    assert driver.hears(a_success(2)) == []
+    assert driver.hears(a_success(3)) == []
+
+    driver.answered()
+
+    assert fences(driver.called()) == [2, 3]
+
+
+def test_each_report_is_settled_with_its_answer_and_only_after_it(driver):
+    driver.hears(a_start(1), a_success(1), AttemptLost(**common(2), error="x"), AttemptFailed(**common(3), **TEXTS))
+    assert driver.settled == []
+
+    driver.answered("APPLIED", "DUPLICATE", "STALE", "REFUSED")
+
+    assert [(one.fence, one.report, one.answer, one.incarnation) for one in driver.settled] == [
+        (1, ReportKind.STARTED, Answer.APPLIED, "me"),
+        (1, ReportKind.SUCCEEDED, Answer.DUPLICATE, "me"),
+        (2, ReportKind.LOST, Answer.STALE, "me"),
+        (3, ReportKind.FAILED, Answer.REFUSED, "me"),
+    ]
+
+
+def test_a_call_has_at_most_2000_reports(driver):
+    driver.hears(a_success(1))
+    driver.hears(*(a_success(fence) for fence in range(2, 2503)))
+    driver.answered()
+
+    assert len(driver.called()) == REPORTS_AT_MOST
+    driver.answered()
+    assert len(driver.called()) == 501
+
+
+def test_a_call_has_at_most_4_mib_unless_one_report_is_larger(driver):
+    large = b'"' + b"x" * (BYTES_AT_MOST // 3) + b'"'
+    driver.hears(*(a_success(fence, large) for fence in (1, 2, 3)), a_success(4, b'"' + b"x" * BYTES_AT_MOST + b'"'))
+
+    assert fences(driver.called()) == [1, 2]
+    driver.answered()
+    assert fences(driver.called()) == [3]
+    driver.answered()
+    assert fences(driver.called()) == [4]
+
+
+def test_the_same_report_again_is_merged_while_it_waits_or_is_in_flight(driver):
+    driver.hears(a_success(1))
+    driver.hears(a_success(1), a_success(2), a_success(2), a_start(2))
+    driver.answered()
+
+    assert driver.called() == [a_success(2), a_start(2)]
+    driver.answered()
+    driver.hears(a_success(1))
+    assert fences(driver.called()) == [1]
+
+
+def test_a_call_without_answer_is_repeated_whole_after_a_growing_pause(driver):
+    driver.hears(a_success(1), a_success(2))
+    driver.hears(a_success(3))
+    pauses = []
+    for _ in range(7):
+        failed_at = driver.now
+        assert driver.happens(CallFailed("refused")) == []
+        driver.ticks()
+        pauses.append(round(driver.now - failed_at, 3))
+        assert fences(driver.called()) == [1, 2]
+
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    driver.answered()
+    assert fences(driver.called()) == [3]
+    driver.happens(CallFailed("refused"))
+    assert driver.sink.next_deadline() == pytest.approx(driver.now + 0.1)
+
+
+def test_reports_that_come_during_a_pause_do_not_cut_it_short(driver):
+    driver.hears(a_success(1))
+    driver.happens(CallFailed("refused"))
+
+    assert driver.hears(a_success(2)) == []
+    assert driver.happens(Ticked(), after=0.05) == []
+
+
+def test_a_call_refused_once_is_repeated_whole_and_refused_twice_is_halved(driver):
+    driver.hears(*(a_success(fence) for fence in (1, 2, 3, 4, 5)))
+    driver.refused()
+    driver.ticks()
+    assert fences(driver.called()) == [1, 2, 3, 4, 5]
+
+    driver.refused()
+    assert fences(driver.called()) == [1, 2]
+    driver.answered()
+    assert fences(driver.called()) == [3, 4, 5]
+
+
+def test_one_bad_report_holds_up_none_of_its_batch(driver):
+    driver.hears(*(a_success(fence) for fence in range(1, 101)))
+    began = driver.now
+    for _ in range(100):
+        if driver.call is None and driver.sink.next_deadline() == float("inf"):
+            break
+        if driver.call is None:
+            driver.ticks()
+        elif any(report == a_success(42) for report in driver.called()):
+            driver.refused("HTTP 400 cannot be read")
+        else:
+            driver.answered()
+
+    assert sorted(one.fence for one in driver.settled) == list(range(1, 101))
+    assert driver.now - began < 5.0
+
+
+def test_a_report_that_is_refused_alone_twice_goes_once_more_as_a_failure_without_its_result(driver):
+    driver.hears(a_success(1, b'"bad"'))
+    driver.refused()
+    driver.ticks()
+    driver.refused("HTTP 500 cannot be written")
+    driver.ticks()
+
+    [report] = driver.called()
+    assert isinstance(report, AttemptFailed)
+    assert (report.task_id, report.fence, report.attempt, report.ran) == ("t1", 1, 1, 0.5)
+    assert report.error == "The report was refused: HTTP 500 cannot be written"
+    assert (report.exception, report.traceback) == ("zonda.ReportRefused", "")
+    driver.answered()
+    assert [(one.fence, one.report) for one in driver.settled] == [(1, ReportKind.SUCCEEDED)]
+
+
+def test_a_report_that_is_refused_even_so_is_given_up_and_taken_again_when_it_comes_again(driver):
+    driver.hears(a_success(1))
+    for _ in range(3):
+        driver.refused("no")
+        driver.ticks()
+
+    assert driver.refused("no") == [GiveUp("t1", 1, "no")]
+    assert driver.call is None
+    driver.hears(a_success(1))
+    driver.ticks()
+    assert driver.called() == [a_success(1)]
+
+
+def test_a_start_has_nothing_to_leave_out_and_is_given_up(driver):
+    driver.hears(a_start(1))
+    driver.refused()
+    driver.ticks()
+
+    assert driver.refused("no") == [GiveUp("t1", 1, "no")]
+
+
+@pytest.mark.parametrize("answers", [(), ("APPLIED", "APPLIED"), ("MAYBE",)], ids=str)
+def test_an_answer_that_does_not_fit_the_reports_counts_as_a_refusal(driver, answers):
+    driver.hears(a_success(1))
+
+    driver.happens(CallAnswered(answers))
+
+    assert driver.settled == []
+    driver.ticks()
+    assert fences(driver.called()) == [1]
+
+
+def test_an_answer_that_nobody_waits_for_changes_nothing(driver):
+    assert driver.happens(CallAnswered(("APPLIED",))) == []
+    assert driver.happens(CallFailed("late")) == []
+    assert driver.happens(CallRefused("late")) == []
+
+
+def test_the_sink_is_full_by_number_until_reports_are_answered(driver):
+    driver.hears(*(a_success(fence) for fence in range(1, WAITING_REPORTS_AT_MOST)))
+    assert not driver.sink.full
+    driver.hears(a_success(WAITING_REPORTS_AT_MOST))
+    assert driver.sink.full
+    driver.answered()
+    assert not driver.sink.full
+
+
+def test_the_sink_is_full_by_bytes_until_reports_are_answered(driver):
+    large = b'"' + b"x" * BYTES_AT_MOST + b'"'
+    driver.hears(*(a_success(fence, large) for fence in range(1, 17)))
+    assert driver.sink.full
+    driver.answered()
+    assert not driver.sink.full
+
+
+def test_bytes_are_given_back_whatever_becomes_of_a_report(driver):
+    large = b'"' + b"x" * BYTES_AT_MOST + b'"'
+    for fence in range(1, 40):
+        driver.hears(a_success(fence, large))
+        while driver.call is None or fences(driver.called()) == [fence]:
+            if driver.call is None and driver.sink.next_deadline() == float("inf"):
+                break
+            driver.refused() if driver.call else driver.ticks()
+        assert not driver.sink.full
+
+
+def test_an_idle_sink_that_is_asked_to_stop_ends(driver):
+    assert driver.happens(StopAsked()) == [Exit(0)]
+    assert driver.hears(a_success(1)) == []
+    assert driver.sink.next_deadline() == float("inf")
+
+
+def test_a_stopping_sink_finishes_its_call_and_begins_no_other(driver):
+    driver.hears(a_success(1))
+    driver.hears(a_success(2))
+    assert driver.happens(StopAsked()) == []
+    assert driver.sink.stopping
+
+    effects = driver.answered()
+
+    assert [type(effect) for effect in effects] == [ToStatus, Exit]
+
+
+def test_a_stopping_sink_waits_two_seconds_for_its_call(driver):
+    driver.hears(a_success(1))
+    driver.happens(StopAsked())
+    driver.happens(StopAsked(), after=1.0)
+
+    assert driver.happens(Ticked(), after=0.9) == []
+    assert driver.sink.next_deadline() == pytest.approx(driver.now + 0.1)
+    assert driver.ticks() == [Exit(0)]
+
+
+def common(fence: int) -> dict:
+    return {"task_id": f"t{fence}", "attempt": 1, "fence": fence, "worker": "W1", "incarnation": "me", "ran": 0.5}
+
+
+TEXTS = {"error": "ValueError: no", "exception": "builtins.ValueError", "traceback": "…"}

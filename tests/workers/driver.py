@@ -1,0 +1,215 @@
+"""A worker's machine with a hand-moved clock, that is checked at every step."""
+
+from msgspec import Raw
+
+from wire.messages import (
+    Answer,
+    Assigned,
+    AttemptStarted,
+    Beat,
+    Freed,
+    Goodbye,
+    Grant,
+    Hello,
+    OnResults,
+    OnStatus,
+    ReportKind,
+    Settled,
+    Started,
+    VentilatorBeat,
+)
+from workers.effects import Effect, Exit, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.events import AssignedHeard, ChildEnded, ChildReady, Event, FrameHeard, Returned, RunEnded, Ticked
+from workers.machine import Identity, Worker
+
+ME = "me"
+SOMEBODY = "somebody"
+
+
+class Driver:
+    """Feeds a machine and keeps what it asked for; `check` holds what must be true whatever happened."""
+
+    def __init__(self, slots: int = 1) -> None:
+        self.identity = Identity(incarnation=ME, name="n", host="h", pid=7, queues=("*",), slots=slots)
+        self.now = 100.0
+        self.worker = Worker(self.identity, self.now)
+        self.seq = 0
+        self.epoch = 3
+        self.alive: set[int] = set()
+        self.busy: dict[int, Grant] = {}
+        self.run: list[int] = []
+        self.outcomes: dict[int, OnResults] = {}
+        self.all_status: list[OnStatus] = []
+        self.topic: str | None = None
+        self.exited: int | None = None
+
+    # what happens
+
+    def happens(self, event: Event, after: float = 0.0) -> list[Effect]:
+        self.now += after
+        if isinstance(event, ChildEnded):
+            self.alive.discard(event.child)
+            self.busy.pop(event.child, None)
+        if isinstance(event, RunEnded):
+            self.busy.pop(event.child, None)
+        effects = self.worker.handle(event, self.now)
+        for effect in effects:
+            self._keep(effect)
+        return effects
+
+    def ticks(self) -> list[Effect]:
+        """Let time pass until the machine's next deadline."""
+        self.now = max(self.now, self.worker.next_deadline())
+        return self.happens(Ticked())
+
+    def passes(self, seconds: float, *, beaten: bool = False) -> list[Effect]:
+        """Let so much time pass, with every deadline on the way, and with a beat heard each half second if wanted."""
+        until = self.now + seconds
+        effects: list[Effect] = []
+        next_beat = self.now + 0.5
+        while (deadline := min(self.worker.next_deadline(), next_beat if beaten else until)) < until:
+            self.now = max(self.now, deadline)
+            effects += self.happens(Ticked())
+            if beaten and self.now >= next_beat:
+                effects += self.beat_heard()
+                next_beat += 0.5
+        self.now = until
+        return effects + self.happens(Ticked())
+
+    def frame(self, *messages: Grant | Settled | VentilatorBeat, after: float = 0.0) -> list[Effect]:
+        return self.happens(FrameHeard(messages), after)
+
+    def beat_heard(self) -> list[Effect]:
+        return self.frame(VentilatorBeat(**self.header()))
+
+    def granted(self, *fences: int) -> list[Effect]:
+        header = self.header()
+        return self.frame(*(a_grant(fence, **header) for fence in fences))
+
+    def settled(self, fence: int, report: ReportKind = ReportKind.SUCCEEDED) -> list[Effect]:
+        return self.frame(
+            Settled(**self.header(), task_id=f"t{fence}", fence=fence, report=report, answer=Answer.APPLIED)
+        )
+
+    def assigned(self, topic: str = "W1", incarnation: str = ME, epoch: int | None = None) -> list[Effect]:
+        epoch = self.epoch if epoch is None else epoch
+        return self.happens(AssignedHeard(Assigned(epoch=epoch, incarnation=incarnation, topic=topic)))
+
+    def returns(self, child: int, ran: float = 0.001, result: bytes = b"3", after: float = 0.0) -> list[Effect]:
+        return self.happens(RunEnded(child, ran, Returned(Raw(result))), after)
+
+    def in_touch(self) -> "Driver":
+        """Started, with every child ready, on W1, and heard by the ventilator."""
+        for effect in self.happens(Ticked()):
+            assert isinstance(effect, StartChild)
+            self.happens(ChildReady(effect.child))
+        self.assigned()
+        self.beat_heard()
+        return self
+
+    def header(self) -> dict:
+        self.seq += 1
+        return {"epoch": self.epoch, "seq": self.seq, "incarnation": ME, "hello": self.hello}
+
+    @property
+    def hello(self) -> int:
+        return max((said.hello for said in self.all_status if isinstance(said, Hello | Beat)), default=1)
+
+    @property
+    def presence(self) -> Hello | Beat:
+        return [said for said in self.all_status if isinstance(said, Hello | Beat)][-1]
+
+    # what must be true
+
+    def _keep(self, effect: Effect) -> None:
+        assert self.exited is None, "an effect after Exit"
+        match effect:
+            case StartChild(child):
+                assert child not in self.alive
+                self.alive.add(child)
+                assert len(self.alive) <= self.identity.slots + 1
+            case Run(child, grant):
+                self._keep_run(child, grant)
+            case KillChild(child):
+                assert child in self.alive
+            case Listen(topic):
+                assert self.topic is None, "two topics"
+                self.topic = topic
+            case Unlisten():
+                assert self.topic is not None
+                self.topic = None
+            case ToResults(messages):
+                self._keep_reports(messages)
+            case ToStatus(messages):
+                assert messages
+                for said in messages:
+                    self._keep_status(said)
+            case Exit(code):
+                self.exited = code
+
+    def _keep_run(self, child: int, grant: Grant) -> None:
+        assert child in self.alive
+        assert child not in self.busy, "two tasks in one child"
+        assert grant.fence not in self.run, "started twice"
+        assert grant.hello == self.hello, "started a grant of a former round"
+        self.busy[child] = grant
+        self.run.append(grant.fence)
+        assert len(self.busy) <= self.identity.slots
+
+    def _keep_reports(self, reports: tuple[OnResults, ...]) -> None:
+        assert reports
+        for report in reports:
+            assert report.fence in self.run
+            if not isinstance(report, AttemptStarted):
+                assert self.outcomes.setdefault(report.fence, report) == report, "two outcomes of one attempt"
+
+    def _keep_status(self, said: OnStatus) -> None:
+        last = self.presence if any(isinstance(one, Hello | Beat) for one in self.all_status) else None
+        self.all_status.append(said)
+        match said:
+            case Hello() | Beat():
+                if last is not None:
+                    assert said.hello in {last.hello, last.hello + 1}
+                    assert said.hello > last.hello or said.received >= last.received
+                listed = {held.fence for held in said.holds}
+                assert not listed & {one.fence for one in said.unsettled}
+                assert {held.fence for held in said.holds if held.started} <= set(self.run)
+            case Started():
+                assert said.fence in self.run
+            case Freed():
+                assert said.fence not in {grant.fence for grant in self.busy.values()}
+            case Goodbye():
+                assert not self.busy
+
+
+def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **header: object) -> Grant:
+    return Grant(
+        task_id=f"t{fence}",
+        task=task,
+        args=Raw(args),
+        kwargs=Raw(b"{}"),
+        queue="default",
+        priority=0,
+        attempt=1,
+        fence=fence,
+        **header,
+    )
+
+
+def said(effects: list[Effect], kind: type | None = None) -> list[OnStatus]:
+    """What the effects send on `status`, of one kind if wanted."""
+    return [
+        message
+        for effect in effects
+        if isinstance(effect, ToStatus)
+        for message in effect.messages
+        if kind is None or isinstance(message, kind)
+    ]
+
+
+def reported(effects: list[Effect]) -> list[OnResults]:
+    return [message for effect in effects if isinstance(effect, ToResults) for message in effect.messages]
+
+
+def of(effects: list[Effect], kind: type) -> list[Effect]:
+    return [effect for effect in effects if isinstance(effect, kind)]
