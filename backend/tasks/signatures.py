@@ -7,7 +7,6 @@ for, takes any JSON value.
 
 import inspect
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -129,7 +128,7 @@ def _readable(hint: Any) -> Any:
     try:
         msgspec.json.schema_components([hint])
         msgspec.json.Decoder(hint)
-    except (TypeError, NameError, RecursionError, re.error):
+    except (TypeError, NameError, RecursionError):
         return Any
     return hint
 
