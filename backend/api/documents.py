@@ -60,18 +60,10 @@ class Document:
 def prepare(text: str, schema: GraphQLSchema) -> Document:
     """The document of this text, parsed and validated; Invalid with every error found."""
     try:
-        ast = parse(text, max_tokens=MAX_TOKENS)
-    except GraphQLError as error:
-        if "tokens. Parsing aborted" in error.message:
-            raise Invalid([_too_complex(f"{MAX_TOKENS} tokens")]) from error
-        raise Invalid([error]) from error
+        ast = _parsed(text)
+        errors = validate(schema, ast, max_errors=20)
     except RecursionError as error:
         raise Invalid([_too_complex("levels that can be read")]) from error
-    counter = _FieldCounter()
-    visit(ast, counter)
-    if counter.fields > MAX_FIELDS:
-        raise Invalid([_too_complex(f"{MAX_FIELDS} fields")])
-    errors = validate(schema, ast, max_errors=20)
     if errors:
         raise Invalid(errors)
     operations = {
@@ -80,6 +72,21 @@ def prepare(text: str, schema: GraphQLSchema) -> Document:
         if isinstance(node, OperationDefinitionNode)
     }
     return Document(text, ast, operations)
+
+
+def _parsed(text: str) -> DocumentNode:
+    """The document, no larger than may be validated."""
+    try:
+        ast = parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        if "tokens. Parsing aborted" in error.message:
+            raise Invalid([_too_complex(f"{MAX_TOKENS} tokens")]) from error
+        raise Invalid([error]) from error
+    counter = _FieldCounter()
+    visit(ast, counter)
+    if counter.fields > MAX_FIELDS:
+        raise Invalid([_too_complex(f"{MAX_FIELDS} fields")])
+    return ast
 
 
 class _FieldCounter(Visitor):

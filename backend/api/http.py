@@ -9,10 +9,10 @@ import msgspec
 from graphql import GraphQLSchema, OperationType
 
 from backend.api.access import Access
-from backend.api.answer import Answer, Media, invalid, refused
+from backend.api.answer import Answer, Media, answered, invalid, refused
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, prepare
-from backend.api.errors import UNAVAILABLE, Code, formatted
+from backend.api.errors import UNAVAILABLE, Code, formatted, masked
 from backend.api.execution import Call
 from backend.api.live import Busy, Live
 from backend.api.request import (
@@ -75,6 +75,8 @@ class GraphQLEndpoint:
             answer = refusal.answer
         except _Gone:
             return
+        except Exception as error:  # noqa: BLE001  (the edge: masked logs it with its traceback)
+            answer = answered(Media.JSON, None, [masked(error)], 0.0)
         await send_answer(send, answer, headers)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

@@ -25,6 +25,9 @@ GRACE = 2
 
 def main() -> None:
     """Serve; exit 0 when stopped by a signal, 1 with one line on standard error when this cannot start."""
+    # The server takes these over while it runs, and raises what stopped it once more at its end: no failure either way.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     supervision = from_environment()
     try:
         from backend.config.asgi import application
@@ -53,9 +56,6 @@ def main() -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE,
     )
-    # The server raises the signal that stopped it once more when it is done: that it was asked to stop is no failure.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     Server(config, application, supervision).run(sockets=[listener])
 
 

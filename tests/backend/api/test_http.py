@@ -176,6 +176,21 @@ def test_a_client_that_hangs_up_while_it_sends_is_left_alone():
     assert _with(scenario) is None
 
 
+def test_a_fault_of_ours_is_masked(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    async def fail(*_: object) -> Answer:
+        raise RuntimeError("secret")
+
+    async def scenario(endpoint: Endpoint) -> Response:
+        monkeypatch.setattr(endpoint.executor, "execute", fail)
+        return await post(endpoint.app, "{number}")
+
+    response = _with(scenario)
+
+    assert (response.status, response.codes) == (500, ["INTERNAL"])
+    assert b"secret" not in response.body
+    assert "secret" in caplog.text
+
+
 def test_failures_are_not_kept():
     async def scenario(endpoint: Endpoint) -> None:
         for _ in range(2):

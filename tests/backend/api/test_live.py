@@ -141,6 +141,23 @@ def test_a_commit_at_the_last_moment_is_still_told(monkeypatch: pytest.MonkeyPat
     _run(scenario)
 
 
+def test_a_commit_at_the_last_moment_that_changes_nothing_keeps_nobody(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("backend.api.live.LOOK_EVERY", 60.0)
+
+    async def scenario(record: Record, live: Live) -> None:
+        began = time.monotonic()
+        waiting = _wait(live, record, record.known(wait=0.3))
+        await _settled(lambda: len(record.executed) == 1)
+
+        record.commit(record.content)
+
+        assert await waiting is None
+        assert time.monotonic() - began < 1.0
+        assert len(record.executed) == 2
+
+    _run(scenario)
+
+
 def test_a_commit_while_the_query_is_executed_is_not_missed():
     async def scenario(record: Record, live: Live) -> None:
         def commit_once() -> None:

@@ -153,6 +153,7 @@ def test_a_filter_fits_every_part_and_any_value_of_one(run: Run):
     assert found(status=["RUNNING", "FAILED"], reason=["LOST"]) == {failed.key}
     assert found(name=["subtract"]) == found(name=["x.subtract"]) == {failed.key}
     assert found(queue=["mail"]) == {waiting.key}
+    a_task(worker_topic="W1", queue="mail", name="again")
     assert found(worker=["W1"]) == {running.key, failed.key}
     assert found(createdBefore="2026-11-21T22:04:00Z") == set()
     assert failed.key in found(createdAfter="2026-11-21T22:04:00Z", createdBefore="2026-11-21T23:04:00.001+01:00")
