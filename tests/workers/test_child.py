@@ -1,0 +1,162 @@
+import json
+from collections import OrderedDict
+
+import pytest
+from msgspec import Raw
+
+from tests.workers.functions import load
+from workers.channel import ChildTask, Failed, Succeeded
+from workers.child import ERROR_AT_MOST, TRACEBACK_AT_MOST, TooLarge, encode_result, run
+
+MIB = 1024 * 1024
+
+
+def ran(task: str, *args: object, max_payload: int = MIB, **kwargs: object) -> Succeeded | Failed:
+    return run(
+        load(),
+        ChildTask(
+            task_id="t1",
+            task=task,
+            args=Raw(json.dumps(args).encode()),
+            kwargs=Raw(json.dumps(kwargs).encode()),
+            attempt=1,
+        ),
+        max_payload,
+    )
+
+
+def test_a_function_is_called_with_its_arguments_and_its_result_is_json():
+    outcome = ran("add", 1, b=2)
+
+    assert isinstance(outcome, Succeeded)
+    assert bytes(outcome.result) == b"3"
+    assert 0 <= outcome.ran < 1
+
+
+def test_integers_of_any_size_stay_exact():
+    outcome = ran("add", 10**40, 1)
+
+    assert isinstance(outcome, Succeeded)
+    assert bytes(outcome.result) == str(10**40 + 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("task", "args", "error", "exception"),
+    [
+        ("refuse", ["no"], "ValueError: no", "builtins.ValueError"),
+        ("refuse", ["one\ntwo  three"], "ValueError: one two three", "builtins.ValueError"),
+        ("refuse", [""], "ValueError", "builtins.ValueError"),
+        ("refuse", ["\ud800\0"], "ValueError: \\ud800\\0", "builtins.ValueError"),
+        ("leave", [3], "SystemExit: 3", "builtins.SystemExit"),
+        ("leave", [0], "SystemExit: 0", "builtins.SystemExit"),
+        ("interrupt", [], "KeyboardInterrupt", "builtins.KeyboardInterrupt"),
+        ("add", [1], "TypeError: add() missing 1 required positional argument: 'b'", "builtins.TypeError"),
+        (
+            "refuse_unprintably",
+            [],
+            "Unprintable: <its text cannot be read>",
+            "tests.workers.functions.Unprintable",
+        ),
+    ],
+)
+def test_whatever_a_function_raises_is_a_failure(task, args, error, exception):
+    outcome = ran(task, *args)
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.error, outcome.exception) == (error, exception)
+    assert "functions.py" in outcome.traceback or task == "add"
+
+
+def test_a_traceback_begins_below_the_child_and_shows_the_function():
+    outcome = ran("refuse", "no")
+
+    assert isinstance(outcome, Failed)
+    assert "child.py" not in outcome.traceback
+    assert "raise ValueError(message)" in outcome.traceback
+
+
+def test_errors_and_tracebacks_are_cut_with_head_and_tail_kept():
+    outcome = ran("refuse", "x" * 300_000)
+
+    assert isinstance(outcome, Failed)
+    assert len(outcome.error) == ERROR_AT_MOST
+    assert len(outcome.traceback) < TRACEBACK_AT_MOST + 100
+    assert outcome.traceback.startswith("Traceback")
+    assert "characters left out" in outcome.traceback
+    assert outcome.traceback.endswith("x\n")
+
+
+def test_a_recursion_without_end_is_a_failure():
+    outcome = ran("deep")
+
+    assert isinstance(outcome, Failed)
+    assert outcome.exception == "builtins.RecursionError"
+
+
+def test_a_result_that_is_too_large_is_a_failure_that_says_so():
+    outcome = ran("echo", "x" * 50, max_payload=20)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.error == "TooLarge: the result has 52 bytes, the limit is 20"
+    assert (outcome.exception, outcome.traceback) == ("workers.TooLarge", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (1.5, "1.5"),
+        ((1, [2]), "[1,[2]]"),
+        ("é\n", '"é\\n"'),
+        (OrderedDict(a={"b": ()}), '{"a":{"b":[]}}'),
+    ],
+)
+def test_json_is_written_compactly(value, text):
+    assert encode_result(value, MIB).decode() == text
+
+
+LOOP: list[object] = []
+LOOP.append(LOOP)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        [float("inf")],
+        {1: "a"},
+        {"a": [{None: 1}]},
+        {(1, 2): 3},
+        b"bytes",
+        {1, 2},
+        object(),
+        lambda: None,
+        "\ud800",
+        LOOP,
+        10**5000,
+    ],
+    ids=[
+        "nan",
+        "infinity",
+        "key-1",
+        "key-none",
+        "key-tuple",
+        "bytes",
+        "set",
+        "object",
+        "function",
+        "surrogate",
+        "circle",
+        "long-number",
+    ],
+)
+def test_what_json_cannot_keep_as_it_is_is_no_result(value):
+    with pytest.raises(TypeError, match="has no form in JSON"):
+        encode_result(value, MIB)
+
+
+def test_a_result_of_just_the_limit_passes():
+    assert len(encode_result("x" * 18, 20)) == 20
+    with pytest.raises(TooLarge):
+        encode_result("x" * 19, 20)

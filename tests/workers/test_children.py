@@ -1,0 +1,190 @@
+"""Real child processes, without a worker's sockets."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from msgspec import Raw
+
+from tests.support.processes import is_alive
+from tests.support.waiting import wait_until
+from tests.workers.driver import a_grant
+from wire.messages import Grant
+from workers.children import Children
+from workers.events import ChildEnded, ChildReady, Raised, Returned, RunEnded
+from workers.settings import Settings
+
+pytestmark = pytest.mark.system
+
+WITHIN = 20.0
+MINE = {"ZONDA_TASK_ENTRY_POINT": "tests.workers.functions:load"}
+HEADER = {"epoch": 1, "seq": 1, "incarnation": "me", "hello": 1}
+
+
+class Heard:
+    """What the children's owner is told, to be waited for."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[ChildReady | ChildEnded | RunEnded] = asyncio.Queue()
+
+    async def next(self) -> ChildReady | ChildEnded | RunEnded:
+        return await asyncio.wait_for(self.events.get(), WITHIN)
+
+
+def with_children(act: Callable[[Children, Heard], Awaitable[None]], environment: dict[str, str] | None = None) -> None:
+    async def go() -> None:
+        heard = Heard()
+        children = Children(Settings.read(MINE | (environment or {})), heard.events.put_nowait)
+        try:
+            await act(children, heard)
+        finally:
+            await children.close()
+
+    asyncio.run(go())
+
+
+def pid_in(file: Path) -> int:
+    """The pid that a function has written there, as soon as it has."""
+    return int(wait_until(lambda: file.exists() and file.read_text(), WITHIN))
+
+
+def a_call(task: str, *args: object) -> Grant:
+    return a_grant(1, task=task, args=json.dumps(args).encode(), **HEADER)
+
+
+def test_a_child_runs_one_task_after_the_other():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        assert await heard.next() == ChildReady(1)
+        for a in range(50):
+            children.run(1, a_call("add", a, 1))
+            ended = await heard.next()
+            assert isinstance(ended, RunEnded)
+            assert ended.end == Returned(Raw(str(a + 1).encode()))
+
+    with_children(act)
+
+
+def test_a_child_survives_what_a_function_does_to_its_streams_signals_and_copies():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        for task, args, result in [
+            ("say", ["not json\n"], '"not json\\n"'),
+            ("interrupted_by_terminal", [], '"alive"'),
+            ("fork_and_return", [], '"original"'),
+            ("add", [1, 2], "3"),
+        ]:
+            children.run(1, a_call(task, *args))
+            ended = await heard.next()
+            assert isinstance(ended, RunEnded), ended
+            assert isinstance(ended.end, Returned)
+            assert bytes(ended.end.result).decode() == result
+
+    with_children(act)
+
+
+def test_large_arguments_and_results_go_through():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("echo", "x" * 2_500_000))
+        ended = await heard.next()
+        assert isinstance(ended, RunEnded)
+        assert isinstance(ended.end, Returned)
+        assert len(bytes(ended.end.result)) == 2_500_002
+
+    with_children(act, {"ZONDA_MAX_PAYLOAD": "3MiB"})
+
+
+def test_the_limit_for_results_reaches_the_child():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("echo", "x" * 1000))
+        ended = await heard.next()
+        assert isinstance(ended, RunEnded)
+        assert isinstance(ended.end, Raised)
+        assert ended.end.error == "TooLarge: the result has 1002 bytes, the limit is 100"
+
+    with_children(act, {"ZONDA_MAX_PAYLOAD": "100B"})
+
+
+@pytest.mark.parametrize(
+    ("task", "args", "how"),
+    [
+        ("kill", [], "was killed by signal 9 (SIGKILL)"),
+        ("end", [3], "ended with exit code 3"),
+        ("end", [0], "ended with exit code 0"),
+        ("close_everything", [], "closed its channel to the worker"),
+    ],
+)
+def test_the_end_of_a_child_under_a_task_is_told_with_its_cause(task, args, how):
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call(task, *args))
+        assert await heard.next() == ChildEnded(1, how)
+
+    with_children(act)
+
+
+def test_a_child_that_cannot_load_its_functions_ends_with_an_exit_code():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        assert await heard.next() == ChildEnded(1, "ended with exit code 1")
+
+    with_children(act, {"ZONDA_TASK_ENTRY_POINT": "tests.workers.functions:load_badly"})
+
+
+def test_a_killed_child_takes_what_it_has_started_with_it(tmp_path):
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("start_and_wait_for", str(tmp_path / "pid"), str(tmp_path / "never")))
+        pid = await asyncio.to_thread(pid_in, tmp_path / "pid")
+        children.kill(1)
+        assert await heard.next() == ChildEnded(1, "was killed by signal 9 (SIGKILL)")
+        assert not is_alive(pid)
+
+    with_children(act)
+
+
+def test_closing_ends_children_that_run_and_children_that_are_being_started(tmp_path):
+    started = tmp_path / "pid"
+
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")))
+        await asyncio.to_thread(pid_in, started)
+        children.start(2)
+
+    with_children(act)
+
+    assert not is_alive(int(started.read_text()))
+
+
+def test_a_child_does_not_outlive_its_worker_even_in_the_middle_of_a_task(tmp_path):
+    started = tmp_path / "pid"
+    worker = os.fork()
+    if worker == 0:
+
+        async def act(children: Children, heard: Heard) -> None:
+            children.start(1)
+            await heard.next()
+            children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")))
+            await asyncio.Event().wait()
+
+        with_children(act)
+        os._exit(0)
+    child = pid_in(started)
+
+    os.kill(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)
+
+    wait_until(lambda: not is_alive(child), WITHIN)
