@@ -121,7 +121,7 @@ def test_an_unknown_task_is_refused_with_the_nearest_names():
         draft(name="ad")
 
     assert str(refused.value).startswith("There is no task function named 'ad'. Did you mean add")
-    assert "add" in refused.value.details["nearest"]
+    assert refused.value.details["nearest"] == ["add"]
 
 
 def test_a_name_like_no_other_is_refused_with_where_to_look():
