@@ -64,7 +64,7 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
 def masked(cause: BaseException) -> Mapping[str, Any]:
     """An error that says nothing but the id under which the log has the rest."""
     request = token_hex(8)
-    log.error("request.failed id=%s", request, exc_info=cause)
+    log.error("request.failed", extra={"request": request}, exc_info=cause)
     return {"message": "Internal error", "extensions": {"code": Code.INTERNAL, "requestId": request}}
 
 

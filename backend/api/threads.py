@@ -184,7 +184,7 @@ class Writer:
                     # Leaving the block now would roll back without a word.
                     raise Unsaved
         except Exception:
-            log.exception("commit.failed requests=%d", len(batch))
+            log.exception("commit.failed", extra={"requests": len(batch)})
             for job in batch:
                 job.fail(Unsaved())
             connection.close_if_unusable_or_obsolete()

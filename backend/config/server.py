@@ -1,6 +1,7 @@
 """`python -m backend.config.server`: serves HTTP until it is stopped, or until whoever supervises it is gone."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from wire import log
 from wire.home import HomeError
 from wire.supervision import Supervision, from_environment
 
@@ -34,6 +36,7 @@ def main() -> None:
         from backend.environment import environment
     except (ImproperlyConfigured, HomeError) as error:
         _leave(str(error))
+    log.configure("backend")
     missing = unapplied_migrations()
     if missing:
         _leave(
@@ -72,6 +75,7 @@ class Server(uvicorn.Server):
         if self._supervision.fileno() >= 0:
             asyncio.get_running_loop().add_reader(self._supervision.fileno(), self._lifeline)
         self._supervision.ready()
+        logging.getLogger(__name__).info("backend.ready", extra={"pid": os.getpid()})
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Whoever waits for a change would otherwise be waited for.

@@ -151,7 +151,7 @@ def test_an_unexpected_error_is_masked_and_logged(
 
     assert (found.status, found.code, found.error["message"]) == (500, "INTERNAL", "Internal error")
     assert "secret" not in str(found)
-    assert found.error["extensions"]["requestId"] in caplog.text
+    assert [vars(record)["request"] for record in caplog.records] == [found.error["extensions"]["requestId"]]
     assert "secret /path" in caplog.text
 
 
