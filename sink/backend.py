@@ -81,7 +81,7 @@ def read_answer(status: int, body: bytes) -> CallAnswered | CallRefused | CallFa
     if status == 200 and answer.data is not None and not answer.errors:
         return CallAnswered(tuple(answer.data.report_attempts))
     error = answer.errors[0] if answer.errors else _Error()
-    why = f"HTTP {status} {error.extensions.code} {error.message}"[:_LINE].rstrip()
+    why = " ".join(f"HTTP {status} {error.extensions.code} {error.message}".split())[:_LINE]
     if status in _NOT_ABOUT_REPORTS or error.extensions.code in _NOT_ABOUT_REPORTS_CODES or 200 < status < 400:
         return CallFailed(why)
     return CallRefused(why)

@@ -120,37 +120,23 @@ LOOP: list[object] = []
 LOOP.append(LOOP)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        float("nan"),
-        [float("inf")],
-        {1: "a"},
-        {"a": [{None: 1}]},
-        {(1, 2): 3},
-        b"bytes",
-        {1, 2},
-        object(),
-        lambda: None,
-        "\ud800",
-        LOOP,
-        10**5000,
-    ],
-    ids=[
-        "nan",
-        "infinity",
-        "key-1",
-        "key-none",
-        "key-tuple",
-        "bytes",
-        "set",
-        "object",
-        "function",
-        "surrogate",
-        "circle",
-        "long-number",
-    ],
-)
+NOT_JSON = {
+    "nan": float("nan"),
+    "infinity": [float("inf")],
+    "key-1": {1: "a"},
+    "key-none": {"a": [{None: 1}]},
+    "key-tuple": {(1, 2): 3},
+    "bytes": b"bytes",
+    "set": {1, 2},
+    "object": object(),
+    "function": lambda: None,
+    "surrogate": "\ud800",
+    "circle": LOOP,
+    "long-number": 10**5000,
+}
+
+
+@pytest.mark.parametrize("value", NOT_JSON.values(), ids=NOT_JSON.keys())
 def test_what_json_cannot_keep_as_it_is_is_no_result(value):
     with pytest.raises(TypeError, match="has no form in JSON"):
         encode_result(value, MIB)

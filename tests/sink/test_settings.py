@@ -1,0 +1,16 @@
+import pytest
+
+from sink.settings import BadSettings, Settings
+
+
+def test_every_setting_has_a_default():
+    settings = Settings.read({})
+
+    assert settings.home.path.name == ".zonda"
+    assert (settings.transport, settings.graphql_url) == ("zeromq+ipc:", "http://127.0.0.1:8000/graphql")
+
+
+@pytest.mark.parametrize("url", ["ftp://a/", "127.0.0.1:8000", "http://", "http://a:x/", "http://[/"])
+def test_a_wrong_address_is_named(url):
+    with pytest.raises(BadSettings, match="ZONDA_GRAPHQL_URL"):
+        Settings.read({"ZONDA_GRAPHQL_URL": url})
