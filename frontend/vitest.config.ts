@@ -9,6 +9,8 @@ export default mergeConfig(
       environment: "jsdom",
       include: ["src/**/*.test.{ts,tsx}"],
       setupFiles: ["src/testing/setup.ts"],
+      // Whole screens on a busy machine; a test that waits for nothing ends at once all the same.
+      testTimeout: 20_000,
       restoreMocks: true,
       unstubGlobals: true,
     },

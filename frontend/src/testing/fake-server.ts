@@ -56,7 +56,7 @@ export class FakeServer {
         403,
       );
     if (request.method === "POST") {
-      const body = parseJson(await request.text()) as { query: string; variables?: Json };
+      const body = parseJson(await request.clone().text()) as { query: string; variables?: Json };
       return this.answer(await this.run(body.query, body.variables ?? {}));
     }
     const search = new URL(request.url).searchParams;

@@ -1,15 +1,20 @@
+import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
-import { afterEach, vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
-// What a browser has and its stand-in lacks.
-vi.stubGlobal("scrollTo", () => {});
-globalThis.ResizeObserver ??= class {
+class NoResizeObserver {
   observe() {}
   unobserve() {}
   disconnect() {}
-};
-Element.prototype.scrollIntoView ??= () => {};
-Element.prototype.getAnimations ??= () => [];
+}
+
+// What a browser has and its stand-in lacks.
+Object.assign(Element.prototype, { scrollIntoView() {}, getAnimations: () => [] });
+
+beforeEach(() => {
+  vi.stubGlobal("scrollTo", () => {});
+  vi.stubGlobal("ResizeObserver", NoResizeObserver);
+});
 
 afterEach(() => {
   cleanup();

@@ -1,0 +1,34 @@
+import { screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { renderPage } from "@/testing/render-page";
+import { aTask, aWorker } from "@/testing/task-factory";
+
+test("each worker shows what it runs and holds, and links to it", async () => {
+  const task = aTask.running({ id: "t", name: "sleep" });
+  renderPage("/workers", (server) => {
+    server.workers = [
+      aWorker({ slots: 2, current: 1, pending: 3, succeeded: 1284, tasks: [task] }),
+      aWorker({ topic: "W2" }),
+    ];
+  });
+
+  const row = await screen.findByRole("row", { name: /^W1/ });
+  expect(row).toHaveTextContent("breeze · pid 4711readysleepidle1 of 23*1,2840");
+  expect(screen.getByRole("link", { name: "sleep" })).toHaveAttribute("href", "/tasks/t");
+  expect(screen.getByRole("row", { name: /^W2/ })).toHaveTextContent("idle0 of 10");
+});
+
+test("the load is followed as it changes", async () => {
+  const { server } = renderPage("/workers", (server) => (server.workers = [aWorker()]));
+  await screen.findByRole("row", { name: /^W1/ });
+
+  server.change(() => (server.workers = [aWorker({ current: 1, state: "DRAINING" })]));
+
+  await waitFor(() => expect(screen.getByRole("row", { name: /^W1/ })).toHaveTextContent("draining"));
+});
+
+test("without a worker the page says how to start one", async () => {
+  renderPage("/workers");
+
+  expect(await screen.findByText("./RUN.sh -w 2")).toBeVisible();
+});
