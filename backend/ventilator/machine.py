@@ -125,6 +125,11 @@ class Ventilator:
         """To be read only."""
         return self._table
 
+    @property
+    def _waits(self) -> bool:
+        """Whether the record must answer first, before grants are asked for: fences are of the epoch they are written in."""
+        return self._filling or self._rereading or self._asked_above > self._epoch
+
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What to do about the event."""
         self._forgive_stall(now)
@@ -156,7 +161,7 @@ class Ventilator:
 
     def next_deadline(self) -> float:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
-        looks = not self._filling and not self._rereading and any(seat.obeyed for seat in self._table)
+        looks = not self._waits and any(seat.obeyed for seat in self._table)
         return min(
             self._beat_at if self._table else _NEVER,
             self._assign_at if any(not seat.obeyed for seat in self._table) else _NEVER,
@@ -397,7 +402,7 @@ class Ventilator:
         if self._closings:
             self._effects.append(Close(tuple(self._closings)))
             self._closings = []
-        if self._filling or self._rereading or not (self._hungry or now >= min(self._look_at, self._due_at)):
+        if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):
             return
         rooms = self._table.rooms(self._averages)
         shortest = self._averages.shortest()

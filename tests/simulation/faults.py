@@ -1,0 +1,57 @@
+"""What goes wrong in one history, drawn from its seed."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Self
+
+DEADLY = (
+    "loss",
+    "late",
+    "worker_kill",
+    "worker_stall",
+    "worker_stop",
+    "deaf",
+    "mute",
+    "killer",
+    "takeover",
+    "control_lost",
+)
+"""Faults after which a worker may rightly be taken for lost."""
+
+HARMLESS = (
+    "doubled",
+    "hints_lost",
+    "shuffled",
+    "child_kill",
+    "sink_kill",
+    "sink_stall",
+    "ventilator_kill",
+    "ventilator_stall",
+    "backend_down",
+    "calls_fail",
+    "calls_refused",
+    "record_fails",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """`kinds` that may happen in this history, until the world is healed."""
+
+    kinds: frozenset[str]
+
+    @classmethod
+    def drawn(cls, chance: Random) -> Self:
+        """Few in most histories: two faults that meet are found sooner where nothing else hides them."""
+        kinds = chance.sample(DEADLY, chance.choice((0, 0, 1, 1, 2, 3))) + chance.sample(
+            HARMLESS, chance.choice((0, 1, 1, 2, 3, 5))
+        )
+        return cls(frozenset(kinds))
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self.kinds
+
+    @property
+    def spare_workers(self) -> bool:
+        """Whether every worker lives and is heard, so that nothing at all may be lost or run twice."""
+        return not self.kinds & {*DEADLY, "child_kill", "calls_refused"}

@@ -1,0 +1,274 @@
+"""Each rule of the machines and the record is broken once, and the histories must notice: else they prove nothing."""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from backend.tasks import lifecycle
+from backend.ventilator import choosing
+from backend.ventilator.machine import Ventilator
+from sink.machine import Sink
+from tests.simulation.faults import Faults
+from tests.simulation.model import Record
+from tests.simulation.violation import Violation
+from tests.simulation.world import World
+from workers.machine import Worker
+from workers.outbox import Outbox
+
+pytestmark = pytest.mark.simulation
+
+SEEDS = 150
+"""Histories within which each mutant must be caught."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`name` says what goes wrong when one stretch of the source of `where` is replaced; `faults` bring it to light."""
+
+    name: str
+    owner: Any
+    where: str
+    old: str
+    new: str
+    faults: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "the record does not compare fence and holder of a report",
+        lifecycle,
+        "judge",
+        "if state.holder is not None and (state.fence, state.holder) == (fence, incarnation):",
+        "if state.holder is not None:",
+        ("mute", "worker_stall"),
+    ),
+    Mutant(
+        "the worker takes frames meant for another incarnation",
+        Worker,
+        "_take_frame",
+        "or first.incarnation != self._identity.incarnation",
+        "",
+        ("mute", "control_lost", "worker_kill"),
+    ),
+    Mutant(
+        "the worker takes frames that answer an earlier hello",
+        Worker,
+        "_take_frame",
+        "or first.hello != self._hello",
+        "",
+        ("late", "worker_stall", "deaf"),
+    ),
+    Mutant(
+        "the worker takes a frame twice",
+        Worker,
+        "_take_frame",
+        "or position <= self._received",
+        "",
+        ("doubled", "shuffled", "late"),
+    ),
+    Mutant(
+        "the worker's beat does not list what runs",
+        Worker,
+        "_say_presence",
+        "in self._running.items()",
+        "in ()",
+        ("none",),
+    ),
+    Mutant(
+        "the worker forgets an outcome as soon as it is sent",
+        Outbox,
+        "end",
+        "return [*first, outcome]",
+        "del self._kept[outcome.fence]; return [*first, outcome]",
+        ("sink_kill", "backend_down"),
+    ),
+    Mutant(
+        "the worker's beat does not list what is unsettled",
+        Outbox,
+        "unsettled",
+        "if kept.outcome is not None",
+        "if kept.outcome is None",
+        ("sink_kill", "backend_down"),
+    ),
+    Mutant(
+        "the worker sends a report only once",
+        Outbox,
+        "take_due",
+        "return due",
+        "return []",
+        ("sink_kill", "loss"),
+    ),
+    Mutant(
+        "the sink settles without the record's answer",
+        Sink,
+        "_failed",
+        "self._again.appendleft(self._in_flight)",
+        "self._settle(tuple('APPLIED' for _ in self._in_flight.reports), now); return",
+        ("backend_down", "calls_fail"),
+    ),
+    Mutant(
+        "the sink takes a report that comes again for one it has settled",
+        Sink,
+        "_forget",
+        "self._known.discard(report.key)",
+        "pass",
+        ("hints_lost", "loss"),
+    ),
+    Mutant(
+        "a fence is used twice",
+        Ventilator,
+        "_fill",
+        "self._fences_used += limit",
+        "pass",
+        ("none",),
+    ),
+    Mutant(
+        "the ventilator loses known workers as soon as it starts",
+        Ventilator,
+        "__init__",
+        "now + SILENT_AFTER if self._absent",
+        "now if self._absent",
+        ("ventilator_kill",),
+    ),
+    Mutant(
+        "a seat is given out while its worker may come back",
+        Ventilator,
+        "_choose_topic",
+        "kept = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}",
+        "kept = set()",
+        ("ventilator_kill", "worker_kill"),
+    ),
+    Mutant(
+        "the ventilator's frames do not echo the hello's number",
+        Ventilator,
+        "_send",
+        "hello=seat.hello",
+        "hello=1",
+        ("worker_stall",),
+    ),
+    Mutant(
+        "the ventilator takes back what is still on its way",
+        Ventilator,
+        "_took",
+        "return seat.received[0] == self._epoch",
+        "return True or seat.received[0] == self._epoch",
+        ("none",),
+    ),
+    Mutant(
+        "the ventilator holds it against others that it stood still",
+        Ventilator,
+        "_forgive_stall",
+        "if gap < STALLED_AFTER:",
+        "if True:",
+        ("ventilator_stall",),
+    ),
+    Mutant(
+        "the ventilator does not look for grants whose answer it never got",
+        Ventilator,
+        "handle",
+        "self._reread()",
+        "pass",
+        ("record_fails",),
+    ),
+    Mutant(
+        "the ventilator tells a worker only of reports that were applied",
+        Ventilator,
+        "_hear_settled",
+        "if seat is None:",
+        "if seat is None or heard.answer != 'APPLIED':",
+        ("hints_lost", "calls_fail"),
+    ),
+    Mutant(
+        "a grant that comes back for a worker that has gone is forgotten",
+        Ventilator,
+        "_take_grants",
+        "self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))",
+        "pass",
+        ("record_fails", "worker_stop", "worker_stall"),
+    ),
+    Mutant(
+        "a worker gets more than its slots though the type is unknown",
+        choosing._Load,
+        "fits",
+        "average is not None",
+        "(average := average or 0.0) is not None",
+        ("none",),
+    ),
+    Mutant(
+        "what comes after a task that fits nobody is granted before it",
+        choosing,
+        "choose",
+        "load.closed = True",
+        "pass",
+        ("none",),
+    ),
+    Mutant(
+        "losses are not counted",
+        lifecycle,
+        "moved",
+        "losses=state.losses + lost",
+        "losses=state.losses",
+        ("killer",),
+    ),
+    Mutant(
+        "the record grants what somebody holds",
+        Record,
+        "grant",
+        "if row.state.stage is Stage.WAITING and",
+        "if row.state.status is Status.QUEUEING and",
+        ("none",),
+    ),
+    Mutant(
+        "the record closes a grant without reading it again",
+        Record,
+        "close",
+        "if (row.state.fence, row.state.holder) != (closing.fence, closing.holder):",
+        "if False:",
+        ("record_fails", "loss", "worker_stop"),
+    ),
+    Mutant(
+        "the record obeys a ventilator whose epoch has passed",
+        Record,
+        "_still",
+        "if epoch != self.epoch:",
+        "if False:",
+        ("takeover", "ventilator_kill"),
+    ),
+)
+
+
+def seed_fault(monkeypatch: pytest.MonkeyPatch, mutant: Mutant) -> None:
+    """Put a copy of the function with the stretch replaced in its place, wherever it was imported to."""
+    original: Callable[..., Any] = getattr(mutant.owner, mutant.where)
+    source = textwrap.dedent(inspect.getsource(original))
+    assert source.count(mutant.old) == 1, f"{mutant.old!r} stands {source.count(mutant.old)} times in {mutant.where}"
+    scope: dict[str, Any] = {}
+    module = inspect.getmodule(original)
+    assert module is not None
+    exec(source.replace(mutant.old, mutant.new), vars(module), scope)  # noqa: S102
+    monkeypatch.setattr(mutant.owner, mutant.where, scope[mutant.where])
+    if mutant.owner is choosing:
+        monkeypatch.setattr("tests.simulation.processes.choose", scope[mutant.where])
+
+
+def caught(faults: Faults) -> Violation | None:
+    """The first violation that the seeds come upon."""
+    for seed in range(1, SEEDS + 1):
+        try:
+            World(seed, faults).live_through()
+        except Violation as violation:
+            return violation
+        except (AssertionError, KeyError) as error:
+            return Violation(str(error))
+    return None
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "_"))
+def test_the_histories_notice_when(mutant: Mutant, monkeypatch: pytest.MonkeyPatch):
+    seed_fault(monkeypatch, mutant)
+
+    assert caught(Faults(frozenset(mutant.faults))) is not None
