@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import zmq
@@ -123,7 +124,7 @@ def outside(home: Home) -> Iterator[Outside]:
 class Sink:
     """The process."""
 
-    def __init__(self, home: Home, url: str, **more: object) -> None:
+    def __init__(self, home: Home, url: str, **more: Any) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sink"],
             cwd=ROOT,

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -322,4 +323,4 @@ def common(fence: int) -> dict:
     return {"task_id": f"t{fence}", "attempt": 1, "fence": fence, "worker": "W1", "incarnation": "me", "ran": 0.5}
 
 
-TEXTS = {"error": "ValueError: no", "exception": "builtins.ValueError", "traceback": "…"}
+TEXTS: dict[str, Any] = {"error": "ValueError: no", "exception": "builtins.ValueError", "traceback": "…"}

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,10 @@ def test_the_tasks_of_a_killed_worker_run_elsewhere_within_five_seconds(start: S
     assert all_ended(stack, within=30)["finished"] == len(keys)
 
 
+def has_more_lines(path: Path, count: int) -> bool:
+    return len(lines(path)) > count
+
+
 def test_every_process_killed_in_turn_under_load_loses_nothing(start: Starts, tmp_path: Path) -> None:
     stack = start(workers=2, ZONDA_SLOTS="2")
     path = tmp_path / "trace"
@@ -78,7 +83,7 @@ def test_every_process_killed_in_turn_under_load_loses_nothing(start: Starts, tm
     for victim in ("child", "worker-1", "sink", "ventilator", "backend"):
         created += create_many(stack, [{"name": "trace", "args": [str(path), 0.01]}] * 300)
         before = len(lines(path))
-        wait_until(lambda before=before: len(lines(path)) > before + 20, 30, "the work goes on")
+        wait_until(partial(has_more_lines, path, before + 20), 30, "the work goes on")
         kill(stack, victim)
         if victim == "backend":
             stack.pid("backend")

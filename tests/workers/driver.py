@@ -1,5 +1,7 @@
 """A worker's machine with a hand-moved clock, that is checked at every step."""
 
+from typing import Any
+
 from msgspec import Raw
 
 from wire.messages import (
@@ -182,7 +184,7 @@ class Driver:
                 assert not self.busy
 
 
-def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **header: object) -> Grant:
+def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **header: Any) -> Grant:
     return Grant(
         task_id=f"t{fence}",
         task=task,

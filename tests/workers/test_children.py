@@ -73,12 +73,13 @@ def test_a_child_survives_what_a_function_does_to_its_streams_signals_and_copies
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        for task, args, result in [
+        calls: list[tuple[str, list[object], str]] = [
             ("say", ["not json\n"], '"not json\\n"'),
             ("interrupted_by_terminal", [], '"alive"'),
             ("fork_and_return", [], '"original"'),
             ("add", [1, 2], "3"),
-        ]:
+        ]
+        for task, args, result in calls:
             children.run(1, a_call(task, *args))
             ended = await heard.next()
             assert isinstance(ended, RunEnded), ended

@@ -20,6 +20,7 @@ from wire.messages import (
     Unsettled,
     VentilatorBeat,
 )
+from wire.topics import Topic
 from workers.effects import Exit, KillChild, Listen, Run, StartChild, ToResults, Unlisten
 from workers.events import ChildEnded, ChildReady, FrameHeard, Raised, RunEnded, StopAsked, Ticked
 from workers.machine import KEPT_AT_MOST
@@ -106,7 +107,7 @@ def test_another_topic_is_taken_with_a_fresh_round(a_worker):
 
     effects = driver.assigned("W5")
 
-    assert effects[:2] == [Unlisten(), Listen("W5")]
+    assert effects[:2] == [Unlisten(), Listen(Topic("W5"))]
     [hello] = said(effects)
     assert (hello.hello, hello.topic, hello.received) == (2, "W5", (driver.epoch, 0))
     assert [held.fence for held in hello.holds] == [1]
