@@ -115,8 +115,8 @@ class Unsettled(Struct, frozen=True, rename="kebab"):
 class Presence(Message, frozen=True, kw_only=True):
     """Who a worker is and all that it has. Whole each time, so that any single one is enough to know the worker.
 
-    `hello` counts this incarnation's hellos from 1; `topic` is absent until it has one; `received` is the position of the
-    last frame that it took, (0, 0) before the first.
+    `hello` counts this incarnation's hellos from 1; `topic` is absent until it has one; `received` is the position
+    of the last frame that it took, (0, 0) before the first.
     """
 
     incarnation: Incarnation

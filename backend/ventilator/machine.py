@@ -127,7 +127,7 @@ class Ventilator:
 
     @property
     def _waits(self) -> bool:
-        """Whether the record must answer first, before grants are asked for: fences are of the epoch they are written in."""
+        """Whether the record must answer before grants are asked for: fences are of the epoch they are written in."""
         return self._filling or self._rereading or self._asked_above > self._epoch
 
     def handle(self, event: Event, now: float) -> list[Effect]:
