@@ -1,0 +1,122 @@
+"""What the backend reads from its environment, and how each wrong value is named."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from backend.environment import Environment
+
+
+def _read(**environ):
+    return Environment.read({"ZONDA_HOME": "/data", **environ})
+
+
+def _wrong(**environ):
+    with pytest.raises(ImproperlyConfigured) as wrong:
+        _read(**environ)
+    return str(wrong.value).split("\n")
+
+
+def test_without_any_variable_there_is_a_default_for_each(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    found = Environment.read({})
+
+    assert found.home.path == tmp_path / ".zonda"
+    assert found.database == tmp_path / ".zonda" / "zonda.sqlite3"
+    assert (found.apps, found.transport, found.host, found.port) == ((), "zeromq+ipc:", "127.0.0.1", 8000)
+    assert (found.max_payload, found.max_body) == (1024 * 1024, 16 * 1024 * 1024)
+    assert found.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
+    assert found.cors_origins == ()
+
+
+def test_an_empty_variable_is_none():
+    names = ("DATABASE_URL", "ZONDA_APPS", "ZONDA_TRANSPORT", "ZONDA_MAX_PAYLOAD", "ZONDA_MAX_BODY", "ZONDA_PORT")
+    others = ("ZONDA_ALLOWED_HOSTS", "ZONDA_CORS_ORIGINS", "ZONDA_HOST", "ZONDA_AUTH")
+
+    assert _read(**dict.fromkeys(names + others, "")) == _read()
+
+
+def test_every_variable_is_read():
+    found = _read(
+        DATABASE_URL="sqlite:////srv/record.sqlite3",
+        ZONDA_APPS=" json , email,json,backend.demo,",
+        ZONDA_TRANSPORT="zeromq+tcp://127.0.0.1:5000",
+        ZONDA_MAX_PAYLOAD="512KiB",
+        ZONDA_MAX_BODY="1 MiB",
+        ZONDA_ALLOWED_HOSTS="zonda.example, localhost",
+        ZONDA_CORS_ORIGINS="https://a.example,http://localhost:5173",
+        ZONDA_HOST="::1",
+        ZONDA_PORT="65535",
+        ZONDA_AUTH="local",
+    )
+
+    assert found.home.path == Path("/data")
+    assert found.database == Path("/srv/record.sqlite3")
+    assert found.apps == ("json", "email"), "each once; the demo is there anyway"
+    assert found.transport == "zeromq+tcp://127.0.0.1:5000"
+    assert (found.max_payload, found.max_body) == (512 * 1024, 1024 * 1024)
+    assert found.allowed_hosts == ("zonda.example", "localhost")
+    assert found.cors_origins == ("https://a.example", "http://localhost:5173")
+    assert (found.host, found.port) == ("::1", 65535)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "postgres://user:secret@host/db"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "/srv/record.sqlite3"),
+        ("ZONDA_APPS", "no_such_app"),
+        ("ZONDA_APPS", "no_such_package.app"),
+        ("ZONDA_APPS", "json.no_such_app"),
+        ("ZONDA_APPS", ".relative"),
+        ("ZONDA_APPS", "with-dash/"),
+        ("ZONDA_MAX_PAYLOAD", "0"),
+        ("ZONDA_MAX_PAYLOAD", "-1"),
+        ("ZONDA_MAX_PAYLOAD", "1MB"),
+        ("ZONDA_MAX_PAYLOAD", "3145729"),
+        ("ZONDA_MAX_PAYLOAD", "much"),
+        ("ZONDA_MAX_PAYLOAD", "9" * 5000),
+        ("ZONDA_MAX_BODY", "2GiB"),
+        ("ZONDA_MAX_BODY", "1025MiB"),
+        ("ZONDA_CORS_ORIGINS", "*"),
+        ("ZONDA_CORS_ORIGINS", "https://a.example/path"),
+        ("ZONDA_CORS_ORIGINS", "a.example"),
+        ("ZONDA_HOST", "0.0.0.0"),
+        ("ZONDA_AUTH", "required"),
+        ("ZONDA_PORT", "0"),
+        ("ZONDA_PORT", "65536"),
+        ("ZONDA_PORT", "-1"),
+        ("ZONDA_PORT", "80.0"),
+        ("ZONDA_PORT", "٨٠"),
+        ("ZONDA_PORT", "9" * 5000),
+    ],
+    ids=lambda value: value[:24],
+)
+def test_a_wrong_value_is_named_by_its_variable(variable, value):
+    (line,) = _wrong(**{variable: value})
+
+    assert line.startswith(variable)
+
+
+def test_a_password_is_not_repeated():
+    assert "secret" not in _wrong(DATABASE_URL="postgres://user:secret@host/db")[0]
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    lines = _wrong(ZONDA_PORT="x", ZONDA_MAX_BODY="y", ZONDA_APPS="no_such_app,nor_such")
+
+    assert sorted(line.split("=")[0].split(":")[0] for line in lines) == [
+        "ZONDA_APPS",
+        "ZONDA_APPS",
+        "ZONDA_MAX_BODY",
+        "ZONDA_PORT",
+    ]
+
+
+def test_a_payload_that_fits_no_body_is_refused():
+    assert _wrong(ZONDA_MAX_PAYLOAD="1MiB", ZONDA_MAX_BODY="512KiB") == [
+        "ZONDA_MAX_PAYLOAD (1048576 bytes) is larger than ZONDA_MAX_BODY (524288 bytes)"
+    ]
