@@ -261,6 +261,9 @@ class Worker:
             or first.epoch < self._epoch
         ):
             return
+        if not self._heard or first.epoch > self._epoch:
+            # Nothing is granted to us before the ventilator knows that we hear it: it need not wait for the next beat.
+            self._beat_at = now
         self._received = position
         self._epoch = first.epoch
         self._heard_at = now
