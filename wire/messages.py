@@ -20,7 +20,7 @@ BEAT_EVERY = 1.0
 SILENT_AFTER = 3 * BEAT_EVERY
 """Seconds without a beat after which the other side counts as silent."""
 
-TaskId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")]
+TaskId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]
 Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
 WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]

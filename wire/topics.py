@@ -13,7 +13,8 @@ STATUS: Final = Topic("status")
 CONTROL: Final = Topic("control")
 RESULTS: Final = Topic("results")
 
-WORKER_PATTERN: Final = r"^W[1-9][0-9]{0,5}$"
+# A $ alone would also match before a line's end.
+WORKER_PATTERN: Final = r"^W[1-9][0-9]{0,5}$(?!\n)"
 _WORKER = re.compile(WORKER_PATTERN)
 
 

@@ -1,0 +1,71 @@
+"""One message of each kind, for the golden frames and the round trips."""
+
+from msgspec import Raw
+
+from wire.messages import (
+    Answer,
+    Assigned,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    Beat,
+    Freed,
+    Goodbye,
+    Grant,
+    Held,
+    Hello,
+    Message,
+    ReportKind,
+    Settled,
+    SettledBySink,
+    Started,
+    Unsettled,
+    VentilatorBeat,
+)
+
+HEADER = {"epoch": 7, "seq": 41, "incarnation": "9f1c", "hello": 2}
+REPORT = {"task_id": "t-1", "attempt": 3, "fence": 2**63 - 1, "worker": "W12", "incarnation": "9f1c"}
+HINT = {"incarnation": "9f1c", "task_id": "t-1", "fence": 5}
+WHO = {"incarnation": "9f1c", "hello": 2, "name": "Jörg's", "host": "anna", "pid": 4711, "queues": ("*",), "slots": 2}
+
+ON_WORKER_TOPIC: dict[str, Message] = {
+    "worker-task": Grant(
+        **HEADER,
+        task_id="t-1",
+        task="app.tasks.add",
+        args=Raw(b"[1, 123456789012345678901234567890]"),
+        kwargs=Raw('{"name": "Jörg"}'.encode()),
+        queue="default",
+        priority=-100,
+        attempt=1,
+        fence=30064771073,
+    ),
+    "worker-settled": Settled(**HEADER, task_id="t-1", fence=5, report=ReportKind.SUCCEEDED, answer=Answer.APPLIED),
+    "worker-beat": VentilatorBeat(**HEADER),
+}
+ON_STATUS: dict[str, Message] = {
+    "status-hello": Hello(**WHO),
+    "status-beat": Beat(
+        **WHO,
+        topic="W12",
+        received=(7, 41),
+        draining=True,
+        holds=(Held("t-1", 5, started=True), Held("t-2", 6, started=False)),
+        unsettled=(Unsettled("t-3", 4),),
+    ),
+    "status-started": Started(**HINT),
+    "status-freed": Freed(**HINT, ran=0.25),
+    "status-handed-back": Freed(**HINT),
+    "status-goodbye": Goodbye(incarnation="9f1c"),
+    "status-settled": SettledBySink(**HINT, report=ReportKind.LOST, answer=Answer.STALE),
+}
+ON_CONTROL: dict[str, Message] = {"control-assigned": Assigned(epoch=7, incarnation="9f1c", topic="W12")}
+ON_RESULTS: dict[str, Message] = {
+    "results-started": AttemptStarted(**REPORT),
+    "results-succeeded": AttemptSucceeded(**REPORT, ran=0.25, result=Raw(b'{"a": [1, null, 1e400]}')),
+    "results-failed": AttemptFailed(
+        **REPORT, ran=0.25, error="ValueError: ⚠", exception="builtins.ValueError", traceback='File "a"\n'
+    ),
+    "results-lost": AttemptLost(**REPORT, ran=0.0, error="was killed by signal 9 (SIGKILL)"),
+}

@@ -1,0 +1,267 @@
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from tests.wire.messages import HEADER, ON_CONTROL, ON_RESULTS, ON_STATUS, ON_WORKER_TOPIC, REPORT
+from wire import codec
+from wire.messages import (
+    KIND_OF,
+    MAX_FRAME,
+    AnOutcome,
+    AttemptStarted,
+    AttemptSucceeded,
+    Grant,
+    Held,
+    Message,
+    OnControl,
+    OnResults,
+    OnStatus,
+    OnWorkerTopic,
+    Unsettled,
+    VentilatorBeat,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+TOPICS = [
+    (codec.worker_topic_decoder, ON_WORKER_TOPIC, OnWorkerTopic),
+    (codec.status_decoder, ON_STATUS, OnStatus),
+    (codec.control_decoder, ON_CONTROL, OnControl),
+    (codec.results_decoder, ON_RESULTS, OnResults),
+]
+DECODERS = [decoder for decoder, _, _ in TOPICS]
+ALL = [(name, message, decoder) for decoder, messages, _ in TOPICS for name, message in messages.items()]
+
+
+@pytest.mark.parametrize(("name", "message", "decoder"), ALL, ids=[name for name, _, _ in ALL])
+def test_each_message_is_the_golden_frame_and_the_golden_frame_is_it(name, message, decoder):
+    golden = (GOLDEN / f"{name}.json").read_bytes()
+
+    assert codec.encode([message]) + b"\n" == golden
+    [read], unreadable = decoder.decode(golden)
+    assert not unreadable
+    assert type(read) is type(message)
+    assert codec.encode([read]) + b"\n" == golden
+
+
+def test_every_kind_has_a_golden_frame_and_every_golden_frame_a_kind():
+    assert {path.stem for path in GOLDEN.iterdir()} == {name for name, _, _ in ALL}
+    for _, messages, union in TOPICS:
+        kinds = {type(message) for message in messages.values()}
+        assert kinds == set(getattr(union, "__args__", (union,)))
+
+
+# --- round trips -----------------------------------------------------------------------------------------------------
+
+
+def raw(document: object) -> Raw:
+    return Raw(json.dumps(document).encode())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+RAW = JSON.map(raw)
+
+
+COUNTS = st.integers(0, 2**63 - 1)
+NUMBERS = st.integers(-(2**63), 2**63 - 1)
+FIELDS: dict[str, st.SearchStrategy] = {
+    "task_id": st.from_regex(r"^[A-Za-z0-9._:-]{1,200}\Z"),
+    "topic": st.from_regex(r"^W[1-9][0-9]{0,5}\Z"),
+    "worker": st.from_regex(r"^W[1-9][0-9]{0,5}\Z"),
+    "fence": st.integers(1, 2**63 - 1),
+    "attempt": st.integers(1, 2**31),
+    "slots": st.integers(1, 1024),
+    "epoch": COUNTS,
+    "seq": COUNTS,
+    "hello": COUNTS,
+    "received": st.tuples(COUNTS, COUNTS),
+    "pid": NUMBERS,
+    "priority": NUMBERS,
+    "incarnation": st.text(min_size=1, max_size=64),
+    "name": st.text(max_size=200),
+    "host": st.text(max_size=200),
+    "queues": st.lists(st.text(), min_size=1, max_size=3).map(tuple),
+    "ran": st.floats(0, 1e300),
+    "holds": st.lists(st.builds(Held, st.just("t-1"), st.just(5), st.booleans()), max_size=3).map(tuple),
+    "unsettled": st.lists(st.builds(Unsettled, st.just("t-1"), st.just(5)), max_size=3).map(tuple),
+}
+
+
+def strategy(kind: type) -> st.SearchStrategy:
+    """Any message of the kind, as its types allow."""
+    return st.builds(
+        kind,
+        **{
+            field.name: RAW if field.type is Raw else FIELDS.get(field.name, st.from_type(field.type))
+            for field in msgspec.structs.fields(kind)
+        },
+    )
+
+
+@pytest.mark.parametrize(("decoder", "union"), [(decoder, union) for decoder, _, union in TOPICS], ids=str)
+def test_whatever_is_encoded_is_decoded_as_it_was(decoder, union):
+    kinds = getattr(union, "__args__", (union,))
+
+    @given(st.lists(st.one_of(*map(strategy, kinds)), min_size=1, max_size=5), st.integers(1, 5))
+    def check(messages: list[Message], frames: int) -> None:
+        read: list[Message] = []
+        for frame in codec.frames(messages, limit=MAX_FRAME // frames):
+            some, unreadable = decoder.decode(frame)
+            assert not unreadable
+            read += some
+        assert [type(message) for message in read] == [type(message) for message in messages]
+        assert [codec.encode([message]) for message in read] == [codec.encode([message]) for message in messages]
+
+    check()
+
+
+# --- what is none of our messages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_decoding_never_raises_whatever_comes(decoder):
+    @given(st.binary() | JSON.map(lambda document: json.dumps(document).encode()))
+    def check(frame: bytes) -> None:
+        messages, unreadable = decoder.decode(frame)
+        assert messages or unreadable or frame.strip() == b"[]"
+
+    check()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"   ",
+        b"null",
+        b"[" * 200_000,
+        b'{"kind":"assigned","epoch":1,"incarnation":"x","topic":"W1","more":' + b"[" * 200_000,
+        b"\xff\xfe",
+        b"9" * 10_000,
+        b'{"kind":"mystery"}',
+        b'{"epoch":1}',
+        b'[{"kind":"beat"},',
+        b"[1,2,3]",
+    ],
+    ids=range(11),
+)
+@pytest.mark.parametrize("decoder", DECODERS, ids=["worker", "status", "control", "results"])
+def test_what_is_no_frame_is_said_to_be_unreadable(decoder, frame):
+    messages, unreadable = decoder.decode(frame)
+
+    assert messages == []
+    assert unreadable
+    assert all(len(bad.cut) <= 800 for bad in unreadable)
+
+
+def test_one_bad_object_spoils_no_other_of_its_frame():
+    good = codec.encode([VentilatorBeat(**HEADER)])
+    frame = b"[" + b",".join([good, b'{"kind":"task"}', b"7", good]) + b"]"
+
+    messages, unreadable = codec.worker_topic_decoder.decode(frame)
+
+    assert len(messages) == len(unreadable) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"fence": 0},
+        {"fence": 2**63},
+        {"fence": 1.5},
+        {"fence": "1"},
+        {"task-id": ""},
+        {"task-id": "x" * 201},
+        {"task-id": "a b"},
+        {"task-id": "a\n"},
+        {"worker": "W0"},
+        {"worker": "W01"},
+        {"worker": "W1\n"},
+        {"worker": "status"},
+        {"attempt": 0},
+        {"incarnation": ""},
+        {"incarnation": "x" * 65},
+        {"ran": -1},
+        {"kind": "progress"},
+    ],
+    ids=str,
+)
+def test_a_report_with_a_wrong_value_is_unreadable(wrong):
+    good = json.loads(codec.encode([ON_RESULTS["results-succeeded"]]).replace(b"1e400", b"1"))
+    assert codec.results_decoder.decode(json.dumps(good).encode())[1] == []
+
+    messages, unreadable = codec.results_decoder.decode(json.dumps(good | wrong).encode())
+
+    assert messages == []
+    assert len(unreadable) == 1
+
+
+def test_unknown_keys_are_ignored():
+    good = json.loads(codec.encode([ON_RESULTS["results-started"]]))
+
+    [message], unreadable = codec.results_decoder.decode(json.dumps(good | {"colour": "blue"}).encode())
+
+    assert message == ON_RESULTS["results-started"]
+    assert not unreadable
+
+
+# --- frames ----------------------------------------------------------------------------------------------------------
+
+
+def a_success(size: int) -> AttemptSucceeded:
+    return AttemptSucceeded(**REPORT, ran=0.1, result=Raw(b'"' + b"x" * (size - 2) + b'"'))
+
+
+def test_frames_hold_as_many_messages_as_fit_and_never_more_bytes_than_may_be():
+    messages = [a_success(size) for size in (10, 300, 2000, 5, 900, 900, 10)]
+
+    frames = list(codec.frames(messages, limit=2500))
+
+    assert all(len(frame) <= 2500 for frame in frames)
+    assert len(frames) == 3
+    read = [message for frame in frames for message in codec.results_decoder.decode(frame)[0]]
+    assert [len(bytes(message.result)) for message in read] == [10, 300, 2000, 5, 900, 900, 10]
+
+
+def test_a_frame_of_one_message_is_an_object_and_of_more_an_array():
+    one = ON_RESULTS["results-started"]
+
+    assert list(codec.frames([])) == []
+    assert [json.loads(frame) for frame in codec.frames([one])] == [json.loads(codec.encode([one]))]
+    assert [len(json.loads(frame)) for frame in codec.frames([one, one])] == [2]
+    assert len(json.loads(codec.encode([one, one]))) == 2
+
+
+def test_a_message_that_fits_no_frame_is_refused_by_name():
+    with pytest.raises(codec.TooLarge, match="AttemptSucceeded"):
+        list(codec.frames([a_success(10), a_success(5000)], limit=1000))
+
+
+def test_a_frame_above_the_limit_is_not_even_looked_at():
+    _, [bad] = codec.results_decoder.decode(codec.encode([a_success(MAX_FRAME)]))
+
+    assert str(MAX_FRAME) in bad.why
+
+
+def test_arguments_and_results_pass_through_byte_for_byte():
+    grant = ON_WORKER_TOPIC["worker-task"]
+    assert isinstance(grant, Grant)
+
+    [read], _ = codec.worker_topic_decoder.decode(codec.encode([grant]))
+
+    assert isinstance(read, Grant)
+    assert (bytes(read.args), bytes(read.kwargs)) == (bytes(grant.args), bytes(grant.kwargs))
+
+
+def test_each_kind_of_report_has_its_word():
+    assert set(KIND_OF) == {AttemptStarted, *AnOutcome.__args__}
+    for kind, word in KIND_OF.items():
+        assert word == kind.__struct_config__.tag
