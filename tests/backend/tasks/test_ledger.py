@@ -181,6 +181,15 @@ def test_a_batch_of_many_tasks_counts_each_queue_and_worker(ventilator):
     assert {w.topic: (w.succeeded, w.failed) for w in Worker.objects.all()} == {"W1": (4, 2), "W2": (4, 2)}
 
 
+def test_a_row_that_is_not_as_it_was_read_is_a_fault(grip, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(store.engine, "change", lambda changes: 0)
+        with pytest.raises(AssertionError, match="1 moves, 0 rows changed"):
+            store.report([grip.started()])
+
+    assert grip.row().status == "QUEUEING"
+
+
 def test_nothing_is_written_when_nothing_moved(grip, django_assert_num_queries):
     store.report([grip.started()])
 

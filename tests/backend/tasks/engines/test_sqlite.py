@@ -1,0 +1,66 @@
+"""What every connection to the record is set to. I1 stands on it."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from django.db import connection, transaction
+
+from backend.tasks import store
+from backend.tasks.models import Task
+from tests.support.record import a_task, check_record
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_connection():
+    connection.close()
+    yield
+    connection.close()
+    store.engine.close()
+
+
+def _pragmas():
+    with connection.cursor() as cursor:
+        found = {}
+        for name in ("journal_mode", "synchronous", "wal_autocheckpoint", "busy_timeout", "foreign_keys"):
+            cursor.execute(f"PRAGMA {name}")
+            found[name] = cursor.fetchone()[0]
+        return found
+
+
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged():
+    assert _pragmas() == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "wal_autocheckpoint": 0,
+        "busy_timeout": 20_000,
+        "foreign_keys": 1,
+    }
+
+
+def test_the_ventilators_connection_alone_checkpoints_and_spares_the_disk():
+    store.relax()
+    assert (_pragmas()["synchronous"], _pragmas()["wal_autocheckpoint"]) == (1, 1000)
+
+    connection.close()
+
+    assert (_pragmas()["synchronous"], _pragmas()["wal_autocheckpoint"]) == (2, 0)
+
+
+def test_a_transaction_has_the_write_lock_from_its_beginning():
+    other = sqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+
+    with closing(other), store.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_what_is_created_as_a_commit_is_told_of_is_created_too():
+    with store.transaction():
+        a_task(1, id="first")
+        transaction.on_commit(lambda: a_task(2, id="second"))
+
+    assert {task.key for task in Task.objects.all()} == {"first", "second"}
+    a_task(3)
+    check_record()
