@@ -1,5 +1,7 @@
 """One message of each kind, for the golden frames and the round trips."""
 
+from typing import Any
+
 from msgspec import Raw
 
 from wire.messages import (
@@ -24,10 +26,18 @@ from wire.messages import (
     VentilatorBeat,
 )
 
-HEADER = {"epoch": 7, "seq": 41, "incarnation": "9f1c", "hello": 2}
-REPORT = {"task_id": "t-1", "attempt": 3, "fence": 2**63 - 1, "worker": "W12", "incarnation": "9f1c"}
-HINT = {"incarnation": "9f1c", "task_id": "t-1", "fence": 5}
-WHO = {"incarnation": "9f1c", "hello": 2, "name": "Jörg's", "host": "anna", "pid": 4711, "queues": ("*",), "slots": 2}
+HEADER: dict[str, Any] = {"epoch": 7, "seq": 41, "incarnation": "9f1c", "hello": 2}
+REPORT: dict[str, Any] = {"task_id": "t-1", "attempt": 3, "fence": 2**63 - 1, "worker": "W12", "incarnation": "9f1c"}
+HINT: dict[str, Any] = {"incarnation": "9f1c", "task_id": "t-1", "fence": 5}
+WHO: dict[str, Any] = {
+    "incarnation": "9f1c",
+    "hello": 2,
+    "name": "Jörg's",
+    "host": "anna",
+    "pid": 4711,
+    "queues": ("*",),
+    "slots": 2,
+}
 
 ON_WORKER_TOPIC: dict[str, Message] = {
     "worker-task": Grant(

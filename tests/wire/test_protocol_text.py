@@ -12,7 +12,7 @@ from wire.messages import MAX_FRAME, Answer, OnControl, OnResults, OnStatus, OnW
 TEXT = (Path(__file__).resolve().parents[2] / "wire" / "PROTOCOL.md").read_text()
 EXAMPLES = re.findall(r"```json (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
-TOPICS = {
+TOPICS: dict[str, tuple[codec.Decoder, tuple]] = {
     "W1": (codec.worker_topic_decoder, get_args(OnWorkerTopic)),
     "status": (codec.status_decoder, get_args(OnStatus)),
     "control": (codec.control_decoder, (OnControl,)),
