@@ -45,9 +45,9 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
         </div>
         <Combobox.Portal>
           <Combobox.Positioner className="popup-positioner" sideOffset={4}>
-            <Combobox.Popup className="popup" aria-label="Task types">
+            <Combobox.Popup className="popup">
               <Combobox.Empty className="popup-empty">No task type matches.</Combobox.Empty>
-              <Combobox.List>
+              <Combobox.List className="popup-list" aria-label="Task types">
                 {(type: TaskType) => (
                   <Combobox.Item key={type.path} value={type} className="popup-item type-item">
                     <span className="call-name">{callableName(type, types)}</span>

@@ -1,0 +1,132 @@
+import { expect } from "@playwright/test";
+import { create, rowOf, test } from "./page";
+
+test("a task that is created goes to FINISHED before one's eyes", async ({ page }) => {
+  await page.goto("/");
+  const loads: string[] = [];
+  page.on("framenavigated", (frame) => loads.push(frame.url()));
+  // Numbers of this run only: the record may hold tasks of earlier ones.
+  const a = Date.now() % 1_000_000_000;
+
+  await create(page, "add", { a: String(a), b: "2" });
+
+  const row = rowOf(page, `add(a=${a}, b=2)`);
+  await expect(row).toContainText("FINISHED");
+  await expect(row.locator(".result")).toHaveText(String(a + 2));
+  expect(await page.evaluate(() => performance.getEntriesByType("navigation").length)).toBe(1);
+});
+
+test("1 and 2 make 3", async ({ page }) => {
+  await page.goto("/");
+
+  await create(page, "add", { a: "1", b: "2" }, "Create and open");
+
+  await expect(page.getByRole("region", { name: "Result" })).toHaveText("3");
+  await expect(page.getByText("FINISHED", { exact: true })).toBeVisible();
+  await expect(page).toHaveURL(/\/tasks\/[0-9a-f-]{36}$/);
+});
+
+test("a task that fails shows a readable error, its attempt and the traceback", async ({ page }) => {
+  await page.goto("/");
+
+  await create(page, "flaky", { failure_rate: "1" });
+  const row = rowOf(page, "flaky(failure_rate=1)").first();
+  await expect(row).toContainText("FAILED");
+  await expect(row).toContainText(/flaky failed, as it does 100% of the time/);
+
+  await row.getByRole("link").click();
+  await expect(page.getByRole("region", { name: "Error" })).toContainText("flaky failed");
+  await expect(page.getByRole("heading", { name: /^Attempt 1 on W\d+: failed$/ })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Traceback of attempt 1" })).toContainText("raise Unlucky");
+});
+
+test("the keyboard alone creates a task", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const a = (Date.now() % 1_000_000_000) + 7;
+
+  await page.keyboard.press("c");
+  await expect(page.getByRole("combobox", { name: "Task type" })).toBeFocused();
+  await page.keyboard.type("multiply");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(String(a));
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("10");
+  await page.keyboard.press("Enter");
+
+  await expect(rowOf(page, `multiply(a=${a}, b=10)`)).toContainText("FINISHED");
+});
+
+test("integers stay exact through form, record and page", async ({ page }) => {
+  await page.goto("/?create=echo");
+  const value = "[12345678901234567890, 5.0]";
+
+  await page.getByRole("textbox", { name: /^value/ }).fill(value);
+  await page.getByRole("button", { name: "Create and open" }).click();
+
+  await expect(page.getByRole("region", { name: "Result" })).toHaveText("[ 12345678901234567890, 5.0 ]");
+});
+
+test("what the server refuses stands in the form, nothing is lost", async ({ page }) => {
+  await page.goto("/?create=sleep");
+  const seconds = page.getByRole("textbox", { name: /^seconds/ });
+
+  await seconds.fill("soon");
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+
+  await expect(seconds).toHaveAccessibleDescription(/Enter a number/);
+  await expect(seconds).toHaveValue("soon");
+});
+
+test("markup in a task is text everywhere", async ({ page }) => {
+  const markup = '<img src=x onerror="alert(1)"></script><b>bold</b>';
+  page.on("dialog", () => expect.soft("a script of the task's").toBe("never run"));
+  await page.goto("/?create=echo");
+
+  await page.getByRole("textbox", { name: /^value/ }).fill(JSON.stringify(markup));
+  await page.getByRole("button", { name: "Create and open" }).click();
+
+  await expect(page.getByRole("region", { name: "Result" })).toHaveText(JSON.stringify(markup));
+  await expect(page.locator("main img, main b")).toHaveCount(0);
+});
+
+test("the list can be filtered, and the link says so", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: /^FAILED/ }).click();
+
+  await expect(page).toHaveURL(/\?status=failed$/);
+  await expect(page.locator("tbody tr[data-status]:not([data-status=FAILED])")).toHaveCount(0);
+});
+
+test("the workers table shows who is there and what it holds", async ({ page }) => {
+  await page.goto("/workers");
+
+  const row = page.getByRole("row", { name: /^W1\b/ });
+  await expect(row).toContainText("ready");
+  await expect(row).toContainText("0 of 1");
+});
+
+test("GraphiQL runs a query from our own files", async ({ page, baseURL }) => {
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    const isOurs =
+      request.url().startsWith(new URL("/", baseURL).href) || /^(blob|data):/.test(request.url());
+    if (!isOurs) foreign.push(request.url());
+  });
+  const introspected = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.goto("/graphiql");
+  await introspected;
+  const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
+  await editor.click();
+  await page.keyboard.press("Control+A");
+  // The editor closes the brackets, and offers the fields of the schema.
+  await page.keyboard.type("{ workers { topic ");
+  await expect(page.getByRole("option", { name: "lastBeatAt" })).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await page.keyboard.press("Control+Enter");
+
+  await expect(page.locator(".graphiql-response")).toContainText('"topic"');
+  await expect(page.locator(".graphiql-response")).toContainText('"W1"');
+  expect(foreign).toEqual([]);
+});
