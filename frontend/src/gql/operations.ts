@@ -6,12 +6,14 @@ import type { Json } from "@/lib/json";
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** Where a task stands. */
 export type TaskStatus =
   | 'QUEUEING'
   | 'RUNNING'
   | 'FAILED'
   | 'FINISHED';
 
+/** Why a task is FAILED. */
 export type FailureReason =
   | 'ERROR'
   | 'TIMEOUT'
@@ -20,6 +22,7 @@ export type FailureReason =
   | 'EXPIRED'
   | 'REJECTED';
 
+/** How an attempt ended. */
 export type AttemptOutcome =
   | 'SUCCEEDED'
   | 'FAILED'
@@ -27,19 +30,28 @@ export type AttemptOutcome =
   | 'LOST'
   | 'CANCELLED';
 
+/** Whether a worker takes tasks; LOST once it has fallen silent. */
 export type WorkerState =
   | 'STARTING'
   | 'READY'
   | 'DRAINING'
   | 'LOST';
 
+/** Which tasks: those that fit every field given. A list fits when one of its values does; an empty one fits all. */
 export type TaskFilter = {
+  /** Where the task stands. */
   status?: Array<TaskStatus> | null | undefined;
+  /** Why the task failed. */
   reason?: Array<FailureReason> | null | undefined;
+  /** The task function's short name or full path. */
   name?: Array<string> | null | undefined;
+  /** The queue. */
   queue?: Array<string> | null | undefined;
+  /** The topic of the worker that has or had it. */
   worker?: Array<string> | null | undefined;
+  /** Created then or later. */
   createdAfter?: string | null | undefined;
+  /** Created earlier. */
   createdBefore?: string | null | undefined;
 };
 
