@@ -261,13 +261,10 @@ class Worker:
             or first.epoch < self._epoch
         ):
             return
-        if not self._heard or first.epoch > self._epoch:
-            # Nothing is granted to us before the ventilator knows that we hear it: it need not wait for the next beat.
-            self._beat_at = now
+        news = not self._heard or first.epoch > self._epoch
         self._received = position
         self._epoch = first.epoch
         self._heard_at = now
-        first_of_round = not self._heard
         self._heard = True
         for message in messages:
             match message:
@@ -279,7 +276,9 @@ class Worker:
                     pass
                 case _:
                     assert_never(message)
-        if first_of_round:
+        if news:
+            # What was settled meanwhile may not have reached us, and nothing is granted to us before the ventilator
+            # knows that we hear it: neither need wait for its time.
             self._outbox.hurry(now)
             self._say_presence(now)
 

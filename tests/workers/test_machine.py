@@ -380,6 +380,18 @@ def test_everything_unsettled_is_sent_at_once_in_a_new_round(a_worker):
     assert [type(report) for report in reported(effects)] == [AttemptStarted, AttemptSucceeded]
 
 
+def test_the_first_frame_of_a_new_epoch_is_answered_with_a_beat_and_all_that_is_unsettled(a_worker):
+    driver = a_worker()
+    driver.granted(1)
+    driver.returns(driver_child(driver, 1))
+    driver.epoch += 1
+    driver.seq = 0
+
+    assert [beat.received for beat in said(driver.beat_heard(), Beat)] == [(driver.epoch, 1)]
+    assert len(reported(driver.happens(Ticked()))) == 2
+    assert said(driver.beat_heard()) == []
+
+
 def test_a_start_that_is_held_back_stays_so_in_a_new_round(a_worker):
     driver = a_worker()
     driver.passes(2.99)
