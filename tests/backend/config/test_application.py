@@ -1,5 +1,4 @@
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from backend.config.application import Application
 from backend.environment import environment
 from backend.tasks import models
 from tests.support.asgi import Response, ask, get, post
+from tests.support.elsewhere import create_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,25 +77,13 @@ def test_a_long_poll_ends_when_another_connection_commits():
         headers = {"if-none-match": first.headers["etag"], "prefer": "wait=15"}
         waiting = asyncio.create_task(get(application, query=LIST, headers=headers))
         await asyncio.sleep(0.2)
-        await asyncio.to_thread(_commit_elsewhere)
+        await asyncio.to_thread(create_elsewhere, "elsewhere")
         return await waiting
 
     response = _with(scenario)
 
     assert response.status == 200
     assert response.json["data"]["tasks"]["nodes"] == [{"id": "elsewhere"}]
-
-
-def _commit_elsewhere() -> None:
-    """What another process would do: a row through a connection of its own."""
-    with sqlite3.connect(connection.settings_dict["NAME"], timeout=10) as other:
-        other.execute(
-            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, status, "
-            "attempt, losses, unstarted, fence, created_at) "
-            "VALUES ('elsewhere', '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', 0, 0, 0, 0, "
-            "'2026-11-21 22:04:00')"
-        )
-    other.close()
 
 
 def test_a_long_poll_ends_when_the_server_stops():

@@ -1,10 +1,7 @@
 """What the API's tests do not show of the reads: one state for all of them, and the way to it."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from backend.tasks import selectors
 from backend.tasks.drafts import draft
@@ -12,24 +9,14 @@ from backend.tasks.lifecycle import Status
 from backend.tasks.models import Task
 from backend.tasks.selectors import TaskFilter
 from backend.tasks.store import create
-
-
-def _create_elsewhere(key: str) -> None:
-    """What another process would commit."""
-    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=10)) as other, other:
-        other.execute(
-            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, status, "
-            "attempt, losses, unstarted, fence, created_at) "
-            "VALUES (?, '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', 0, 0, 0, 0, '2026-11-21')",
-            [key],
-        )
+from tests.support.elsewhere import create_elsewhere
 
 
 @pytest.mark.django_db(transaction=True)
 def test_all_reads_of_a_snapshot_see_one_state():
     with selectors.snapshot():
         before = Task.objects.count()
-        _create_elsewhere("meanwhile")
+        create_elsewhere("meanwhile")
         within = Task.objects.count()
 
     assert (before, within, Task.objects.count()) == (0, 0, 1)
@@ -38,7 +25,7 @@ def test_all_reads_of_a_snapshot_see_one_state():
 @pytest.mark.django_db(transaction=True)
 def test_a_snapshot_keeps_no_writer_waiting_and_leaves_no_transaction():
     with selectors.snapshot():
-        _create_elsewhere("meanwhile")
+        create_elsewhere("meanwhile")
 
     create([draft(name="add", args=[1, 2])])
 
