@@ -163,7 +163,7 @@ class Ventilator:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
         looks = not self._waits and any(seat.obeyed for seat in self._table)
         return min(
-            self._beat_at if self._table else _NEVER,
+            self._beat_at if self._table or self._absent else _NEVER,
             self._assign_at if any(not seat.obeyed for seat in self._table) else _NEVER,
             min((seat.silent_at for seat in self._table), default=_NEVER),
             self._lose_absent_at,

@@ -1,0 +1,703 @@
+"""What the ventilator does, event by event. The load table is checked after each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from backend.tasks.lifecycle import Cause
+from backend.tasks.store import Known
+from backend.ventilator.effects import (
+    Close,
+    Closing,
+    Effect,
+    Fill,
+    Lose,
+    Open,
+    Publish,
+    RaiseEpoch,
+    Reread,
+    Shut,
+    WriteWorkers,
+)
+from backend.ventilator.events import EpochRaised, FillFailed, Ticked, Woken
+from backend.ventilator.events import Reread as WasReread
+from backend.ventilator.machine import EPOCHS
+from tests.backend.ventilator.steps import (
+    EPOCH,
+    NOBODY,
+    Driven,
+    beat,
+    closings,
+    ended,
+    fills,
+    goodbye,
+    granted,
+    grants_in,
+    handed_back,
+    hello,
+    holds,
+    known_worker,
+    only,
+    open_grant,
+    position,
+    sent,
+    settled,
+    started,
+    unsettled,
+)
+from wire import codec
+from wire.messages import MAX_FRAME, Answer, Assigned, ReportKind, Settled, VentilatorBeat
+from wire.topics import Topic
+
+FIRST = (EPOCH << 32) + 1
+NEVER = float("inf")
+W1, W2, W3 = Topic("W1"), Topic("W2"), Topic("W3")
+
+
+@pytest.fixture
+def ventilator() -> Iterator[Driven]:
+    driven = Driven()
+    yield driven
+    driven.machine.table.check()
+
+
+def states(effects: list[Effect]) -> list[tuple[str, str]]:
+    return [(row.topic, row.state) for write in only(WriteWorkers, effects) for row in write.rows]
+
+
+# --- seats -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_hello_is_answered_with_a_seat(ventilator: Driven):
+    effects = ventilator.on(hello("one"))
+
+    assert only(Open, effects) == [Open(W1)]
+    assert only(Publish, effects) == [Publish(Assigned(epoch=EPOCH, incarnation="one", topic="W1"))]
+    assert states(effects) == [("W1", "STARTING")]
+    (frame,) = sent(effects)
+    assert {type(message) for message in frame.messages} == {VentilatorBeat}
+    assert {(m.epoch, m.seq, m.incarnation, m.hello) for m in frame.messages} == {(EPOCH, 1, "one", 1)}
+
+
+def test_a_socket_is_opened_before_anything_is_sent_there(ventilator: Driven):
+    effects = ventilator.on(hello("one"), hello("two"))
+
+    for topic in (W1, W2):
+        frame = next(frame for frame in sent(effects) if frame.topic == topic)
+        assert effects.index(Open(topic)) < effects.index(frame)
+
+
+def test_each_worker_gets_the_lowest_seat_that_is_free(ventilator: Driven):
+    ventilator.on(hello("one"), hello("two"), hello("three"))
+
+    ventilator.on(goodbye("two"))
+
+    assert only(Open, ventilator.on(hello("four"))) == [Open(W2)]
+
+
+def test_a_hello_that_is_said_again_gets_no_second_seat(ventilator: Driven):
+    ventilator.on(hello("one"))
+
+    assert only(Open, ventilator.on(hello("one"))) == []
+
+
+def test_the_topic_is_said_again_until_the_worker_listens_there(ventilator: Driven):
+    frame = sent(ventilator.on(hello("one")))[0]
+
+    assert len(only(Publish, ventilator.after(1.0))) >= 3
+
+    ventilator.on(beat("one", topic="W1", received=position(frame)))
+
+    assert only(Publish, ventilator.after(1.0)) == []
+
+
+def test_a_worker_that_no_longer_names_its_topic_is_told_again(ventilator: Driven):
+    ventilator.seat("one")
+
+    ventilator.on(hello("one", number=2))
+
+    assert Publish(Assigned(epoch=EPOCH, incarnation="one", topic="W1")) in ventilator.after(1.0)
+
+
+def test_a_beat_of_an_unknown_worker_is_answered_like_a_hello(ventilator: Driven):
+    effects = ventilator.on(beat("one", number=4, topic="W9", received=(3, 2)))
+
+    assert only(Open, effects) == [Open(W1)]
+    assert sent(effects)[0].messages[0].hello == 4
+
+
+def test_a_lost_worker_that_comes_back_gets_its_own_seat_if_nobody_had_it_since(ventilator: Driven):
+    ventilator.on(hello("one"))
+    ventilator.on(hello("two"))
+    ventilator.after(4.0)
+
+    assert only(Open, ventilator.on(beat("two", topic="W2"))) == [Open(W2)]
+    assert only(Open, ventilator.on(beat("one", topic="W2"))) == [Open(W1)]
+
+
+def test_every_worker_hears_a_beat_each_second(ventilator: Driven):
+    ventilator.seat("one")
+    beats = 0
+    for _ in range(5):
+        frames = sent(ventilator.after(1.0))
+        beats += sum(isinstance(message, VentilatorBeat) for frame in frames for message in frame.messages)
+        ventilator.on(beat("one", topic="W1", received=position(frames[-1])))
+
+    assert beats == 5
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_is_written_when_its_state_changes(ventilator: Driven):
+    assert states(ventilator.seat("one")) == [("W1", "READY")]
+    assert states(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1)))) == []
+    assert states(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), draining=True))) == [("W1", "DRAINING")]
+
+
+def test_all_rows_are_written_together_every_ten_seconds(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.seat("two")
+    writes = []
+    for _ in range(21):
+        effects = ventilator.after(1.0)
+        writes += only(WriteWorkers, effects)
+        for frame in sent(effects):
+            number = {"W1": "one", "W2": "two"}[frame.topic]
+            ventilator.on(beat(number, topic=frame.topic, received=position(frame)))
+
+    assert [[row.topic for row in write.rows] for write in writes] == [["W1", "W2"], ["W1", "W2"]]
+    assert all(row.beat for write in writes for row in write.rows)
+
+
+# --- grants ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_gets_nothing_before_it_has_taken_a_frame(ventilator: Driven):
+    assert fills(ventilator.on(hello("one"))) == []
+    assert fills(ventilator.on(hello("one", topic="W1"))) == []
+    assert fills(ventilator.after(1.0)) == []
+
+
+def test_a_worker_that_listens_is_filled_up(ventilator: Driven):
+    (fill,) = fills(ventilator.seat("one", slots=2, queues=("mail",)))
+
+    assert fill.limit == 2
+    assert fill.first_fence == FIRST
+    assert fill.queues == frozenset({"mail"})
+    assert [(room.topic, room.holder, room.slots, room.held) for room in fill.rooms] == [("W1", "one", 2, 0)]
+
+
+def test_a_grant_is_sent_with_the_header_of_its_frame(ventilator: Driven):
+    ventilator.seat("one")
+
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+
+    (grant,) = frame.messages
+    assert frame.topic == "W1"
+    assert (grant.incarnation, grant.hello, grant.epoch) == ("one", 1, EPOCH)
+    assert (grant.task, bytes(grant.args), grant.fence) == ("app.add", b"[1, 2]", FIRST)
+
+
+def test_positions_only_rise_over_all_topics(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.seat("two")
+
+    frames = sent(ventilator.grant(granted(FIRST), granted(FIRST + 1, "two"))) + sent(ventilator.after(2.0))
+
+    assert [position(frame) for frame in frames] == sorted({position(frame) for frame in frames})
+
+
+def test_large_arguments_go_in_several_frames_with_their_own_positions(ventilator: Driven):
+    ventilator.seat("one", slots=50)
+    megabyte = b'["' + b"x" * 1024 * 1024 + b'"]'
+
+    frames = sent(ventilator.grant(*(granted(FIRST + n, args=megabyte) for n in range(50))))
+
+    assert len({position(frame) for frame in frames}) == len(frames) > 12
+    assert all(len(codec.encode(frame.messages)) <= MAX_FRAME for frame in frames)
+    assert grants_in(frames) == [FIRST + n for n in range(50)]
+
+
+def test_many_small_grants_go_a_hundred_a_frame(ventilator: Driven):
+    ventilator.seat("one", slots=250)
+
+    frames = sent(ventilator.grant(*(granted(FIRST + n) for n in range(250))))
+
+    assert [len(frame.messages) for frame in frames] == [100, 100, 50]
+
+
+def test_one_fill_is_in_flight_at_a_time(ventilator: Driven):
+    ventilator.seat("one")
+
+    assert fills(ventilator.handle(Woken())) == []
+    assert len(fills(ventilator.grant())) == 1
+
+
+def test_fences_go_on_where_the_last_fill_stopped(ventilator: Driven):
+    ventilator.seat("one", slots=3)
+    ventilator.grant(granted(FIRST))
+
+    (fill,) = fills(ventilator.handle(Woken()))
+
+    assert fill.first_fence == FIRST + 3
+
+
+def test_a_hint_with_nobody_to_work_costs_nothing(ventilator: Driven):
+    assert ventilator.handle(Woken()) == []
+    assert ventilator.machine.next_deadline() == NEVER
+
+
+def test_the_record_is_looked_at_each_second_though_nobody_says_a_word(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant()
+    looks = 0
+    for _ in range(5):
+        effects = ventilator.after(1.0)
+        looks += len(fills(effects))
+        ventilator.grant()
+        ventilator.on(beat("one", topic="W1", received=position(sent(effects)[-1])))
+
+    assert looks == 5
+
+
+def test_a_look_is_due_when_a_task_is(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(due=0.25)
+
+    assert fills(ventilator.after(0.24)) == []
+    assert len(fills(ventilator.after(0.02))) == 1
+
+
+def test_a_full_worker_is_not_looked_for(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+
+    assert fills(ventilator.handle(Woken())) == []
+    assert fills(ventilator.after(2.0)) == []
+
+
+def test_a_look_that_found_no_room_is_made_as_soon_as_there_is_some(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+    ventilator.handle(Woken())
+
+    assert len(fills(ventilator.on(ended(FIRST)))) == 1
+
+
+def test_room_is_filled_at_once_while_there_is_more(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=True)
+
+    assert len(fills(ventilator.on(ended(FIRST, ran=9.0)))) == 1
+
+
+def test_room_is_not_filled_while_there_is_nothing_more(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=False)
+
+    assert fills(ventilator.on(ended(FIRST, ran=9.0))) == []
+
+
+def test_room_that_was_made_during_a_fill_is_filled_after_it(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST), granted(FIRST + 1), more=True)
+    ventilator.on(ended(FIRST, ran=9.0))
+    ventilator.on(ended(FIRST + 1, ran=9.0))
+
+    assert len(fills(ventilator.grant(more=True))) == 1
+
+
+def test_a_draining_worker_gets_nothing(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant()
+
+    ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), draining=True))
+
+    assert fills(ventilator.handle(Woken())) == []
+
+
+@pytest.mark.parametrize("leaves", [goodbye("one"), hello("one", number=2)])
+def test_a_grant_that_comes_back_for_a_worker_that_cannot_hear_it_is_closed(ventilator: Driven, leaves):
+    ventilator.seat("one")
+    ventilator.on(leaves)
+
+    effects = ventilator.grant(granted(FIRST))
+
+    assert closings(effects) == [Closing(FIRST, "one", "t1", Cause.UNSENT)]
+    assert grants_in(effects) == []
+
+
+def test_grants_without_an_answer_are_read_and_closed(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST))
+    ventilator.handle(Woken())
+
+    assert ventilator.handle(FillFailed())[0] == Reread()
+    assert fills(ventilator.handle(Woken())) == []
+
+    known = Known((), (open_grant(FIRST), open_grant(FIRST + 2), open_grant(FIRST + 3, "gone")))
+    effects = ventilator.handle(WasReread(known))
+    assert [closing.fence for closing in closings(effects)] == [FIRST + 2, FIRST + 3]
+    assert len(fills(effects)) == 1
+
+
+def test_what_is_closed_goes_to_the_record_before_more_is_asked_for(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+
+    effects = ventilator.on(handed_back(FIRST))
+
+    kinds = [type(effect) for effect in effects if isinstance(effect, Close | Fill)]
+    assert kinds == [Close, Fill]
+
+
+# --- what a worker says of its grants --------------------------------------------------------------------------------
+
+
+def test_a_grant_that_did_not_arrive_is_closed(ventilator: Driven):
+    ventilator.seat("one")
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+
+    effects = ventilator.on(beat("one", topic="W1", received=position(frame)))
+
+    assert closings(effects) == [Closing(FIRST, "one", "t1", Cause.UNSENT)]
+
+
+@pytest.mark.parametrize("listed", [{"holds": holds(FIRST)}, {"unsettled": unsettled(FIRST)}])
+def test_a_grant_that_the_worker_lists_is_kept(ventilator: Driven, listed):
+    ventilator.seat("one")
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+
+    assert closings(ventilator.on(beat("one", topic="W1", received=position(frame), **listed))) == []
+
+
+def test_a_grant_that_is_still_on_its_way_is_kept(ventilator: Driven):
+    ventilator.seat("one")
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+    epoch, seq = position(frame)
+
+    assert closings(ventilator.on(beat("one", topic="W1", received=(epoch, seq - 1)))) == []
+
+
+def test_a_new_hello_closes_what_it_does_not_list(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST), granted(FIRST + 1))
+
+    effects = ventilator.on(hello("one", 2, topic="W1", slots=2, holds=holds(FIRST, started=True), received=(EPOCH, 0)))
+
+    assert [closing.fence for closing in closings(effects)] == [FIRST + 1]
+    assert sent(ventilator.after(1.0))[0].messages[0].hello == 2
+
+
+def test_a_worker_in_a_new_round_gets_nothing_before_it_has_taken_a_frame_of_it(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant()
+
+    ventilator.on(hello("one", 2, topic="W1", received=(EPOCH, 0)))
+
+    assert fills(ventilator.handle(Woken())) == []
+
+
+def test_a_beat_from_an_earlier_round_changes_nothing(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.on(hello("one", 2, topic="W1", slots=2, received=(EPOCH, 0)))
+    heard_at = ventilator.machine.table.at(W1).heard_at
+    ventilator.now += 0.5
+
+    ventilator.on(beat("one", 1, topic="W1", slots=2, received=(EPOCH, 1), draining=True))
+
+    seat = ventilator.machine.table.at(W1)
+    assert (seat.hello, seat.draining, seat.heard_at) == (2, False, heard_at)
+
+
+def test_a_beat_that_was_overtaken_changes_only_when_the_worker_was_heard(ventilator: Driven):
+    ventilator.seat("one")
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+    ventilator.on(beat("one", topic="W1", received=position(frame), holds=holds(FIRST, started=True)))
+
+    ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), draining=True))
+
+    seat = ventilator.machine.table.at(W1)
+    assert not seat.draining
+    assert seat.received == position(frame)
+
+
+def test_grants_that_are_not_ours_take_room(ventilator: Driven):
+    (fill,) = fills(ventilator.seat("one", slots=2, holds=holds(5, started=True)))
+
+    assert (fill.limit, fill.rooms[0].held, fill.rooms[0].backlog) == (1, 1, None)
+
+    ventilator.grant()
+    ventilator.on(ended(5))
+    (fill,) = fills(ventilator.handle(Woken()))
+    assert (fill.limit, fill.rooms[0].held) == (2, 0)
+
+
+def test_a_worker_is_given_more_than_its_slots_once_the_type_is_known_to_be_short(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=True)
+
+    (fill,) = fills(ventilator.on(ended(FIRST, ran=0.01)))
+
+    assert fill.averages == {"app.add": 0.01}
+    assert fill.limit == 5
+
+
+def test_the_newest_run_counts_a_fifth_of_the_average(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST), granted(FIRST + 1), more=True)
+    ventilator.on(ended(FIRST, ran=1.0))
+    ventilator.grant()
+
+    ventilator.on(ended(FIRST + 1, ran=2.0))
+
+    assert fills(ventilator.handle(Woken()))[0].averages == {"app.add": pytest.approx(1.2)}
+
+
+def test_a_grant_that_is_handed_back_is_closed_and_nothing_waits_there_until_a_slot_is_free(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=True)
+    ventilator.on(ended(FIRST, ran=0.001))
+    ventilator.grant(granted(FIRST + 1), granted(FIRST + 2))
+
+    effects = ventilator.on(started(FIRST + 1), handed_back(FIRST + 2))
+
+    assert closings(effects) == [Closing(FIRST + 2, "one", "t3", Cause.HANDED_BACK)]
+    assert fills(effects) == []
+
+    (fill,) = fills(ventilator.on(ended(FIRST + 1, ran=0.001)))
+    assert fill.limit > 1
+
+
+def test_a_hand_back_of_something_else_changes_nothing(ventilator: Driven):
+    ventilator.seat("one")
+
+    assert ventilator.on(handed_back(99), handed_back(99, "nobody"), ended(99), started(99, "nobody")) == []
+
+
+# --- settled ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_an_outcome_that_is_answered_is_told_to_the_worker_and_leaves_the_table(ventilator: Driven, answer: Answer):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+
+    (frame,) = sent(ventilator.on(settled(FIRST, answer=answer)))
+
+    (message,) = frame.messages
+    assert isinstance(message, Settled)
+    assert (message.fence, message.report, message.answer) == (FIRST, ReportKind.SUCCEEDED, answer)
+    assert ventilator.machine.table.at(W1).grants == {}
+
+
+def test_a_start_that_is_answered_is_told_to_the_worker_and_stays(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+
+    (frame,) = sent(ventilator.on(settled(FIRST, ReportKind.STARTED)))
+
+    assert frame.messages[0].report is ReportKind.STARTED
+    assert ventilator.machine.table.at(W1).grants[FIRST].started
+
+
+def test_an_answer_for_a_worker_without_a_seat_is_dropped(ventilator: Driven):
+    assert ventilator.on(settled(FIRST, incarnation="nobody")) == []
+
+
+def test_outcomes_that_nobody_settles_stop_the_grants_in_the_end(ventilator: Driven):
+    ventilator.seat("one", slots=1024)
+    for first in (FIRST, FIRST + 1024):
+        fences = range(first, first + 1024)
+        ventilator.grant(*(granted(fence) for fence in fences), more=True)
+        effects = ventilator.on(*(ended(fence, ran=9.0) for fence in fences))
+
+    assert fills(effects) == []
+
+
+# --- losses ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_is_silent_for_three_beats_is_lost(ventilator: Driven):
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST), granted(FIRST + 1))
+    ventilator.on(started(FIRST + 1))
+
+    assert only(Lose, ventilator.after(2.9)) == []
+
+    effects = ventilator.after(0.2)
+    assert only(Lose, effects) == [Lose(W1, "one", frozenset({FIRST + 1}), 2)]
+    assert only(Shut, effects) == [Shut(W1)]
+    assert states(effects) == [("W1", "LOST")]
+
+
+def test_a_worker_that_takes_no_frames_for_three_beats_is_lost_though_it_is_heard(ventilator: Driven):
+    ventilator.seat("one")
+    lost = []
+    for _ in range(4):
+        lost += only(Lose, ventilator.after(0.9))
+        ventilator.on(beat("one", topic="W1", received=(EPOCH, 1)))
+
+    assert [loss.incarnation for loss in lost] == ["one"]
+
+
+def test_what_has_ended_at_a_lost_worker_took_no_slot(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=True)
+    ventilator.on(ended(FIRST))
+    ventilator.grant(granted(FIRST + 1), granted(FIRST + 2))
+
+    (loss,) = only(Lose, ventilator.after(3.1))
+
+    assert (loss.started, loss.slots) == (frozenset({FIRST}), 2)
+
+
+def test_a_ventilator_that_stood_still_loses_nobody(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.now += 60.0
+
+    assert only(Lose, ventilator.handle(Ticked())) == []
+    assert only(Lose, ventilator.after(2.9)) == []
+    assert len(only(Lose, ventilator.after(0.2))) == 1
+
+
+def test_a_goodbye_frees_the_seat_and_closes_what_is_left(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+
+    effects = ventilator.on(goodbye("one"))
+
+    assert closings(effects) == [Closing(FIRST, "one", "t1", Cause.UNSENT)]
+    assert only(Shut, effects) == [Shut(W1)]
+    assert states(effects) == [("W1", "GONE")]
+    assert only(Lose, ventilator.after(5.0)) == []
+
+
+def test_a_goodbye_of_nobody_changes_nothing(ventilator: Driven):
+    assert ventilator.on(goodbye("nobody")) == []
+
+
+# --- after a start ---------------------------------------------------------------------------------------------------
+
+
+def test_after_a_start_nothing_is_lost_for_three_beats():
+    ventilator = Driven(Known((known_worker(),), (open_grant(5, running=True),)))
+
+    assert only(Lose, ventilator.after(2.9)) == []
+
+    effects = ventilator.after(0.2)
+    assert only(Lose, effects) == [Lose(W1, "one", frozenset(), 1)]
+    assert states(effects) == [("W1", "LOST")]
+
+
+def test_a_known_worker_keeps_its_seat_and_its_grants():
+    ventilator = Driven(Known((known_worker("W3"),), (open_grant(5, running=True), open_grant(6))))
+
+    effects = ventilator.on(beat("one", 4, topic="W3", received=(3, 8), holds=holds(5, started=True)))
+
+    assert only(Open, effects) == [Open(W3)]
+    assert closings(effects) == []
+    first = sent(effects)[0]
+    effects = ventilator.on(beat("one", 4, topic="W3", received=position(first), holds=holds(5, started=True)))
+    assert [closing.fence for closing in closings(effects)] == [6]
+    assert only(Lose, ventilator.after(2.9)) == []
+
+
+def test_a_seat_is_kept_for_a_known_worker_while_it_may_come_back():
+    ventilator = Driven(Known((known_worker("W1", "one"),), ()))
+
+    assert only(Open, ventilator.on(hello("two"))) == [Open(W2)]
+    ventilator.after(3.1)
+    assert only(Open, ventilator.on(hello("three"))) == [Open(W1)]
+
+
+def test_a_worker_that_was_lost_before_the_start_keeps_no_seat():
+    ventilator = Driven(Known((known_worker("W1", "one", "LOST"),), ()))
+
+    assert only(Open, ventilator.on(hello("two"))) == [Open(W1)]
+    assert only(Lose, ventilator.after(3.1)) == [Lose(W1, "two", frozenset(), 1)]
+
+
+def test_a_grant_whose_holder_no_row_names_is_lost_too():
+    ventilator = Driven(Known((), (open_grant(5, "ghost"),)))
+
+    assert only(Lose, ventilator.after(3.1)) == [Lose(None, "ghost", frozenset(), 1)]
+
+
+def test_a_worker_without_a_row_is_recognised_by_its_grants():
+    ventilator = Driven(Known((), (open_grant(5, "one"),)))
+
+    ventilator.on(beat("one", topic="W1", holds=holds(5, started=True)))
+
+    seat = ventilator.machine.table.at(W1)
+    assert (list(seat.grants), seat.foreign) == ([5], frozenset())
+    assert ventilator.machine.next_deadline() < NEVER
+
+
+def test_a_known_worker_may_say_goodbye_before_it_has_a_seat():
+    ventilator = Driven(Known((known_worker(),), (open_grant(5),)))
+
+    effects = ventilator.on(goodbye("one"))
+
+    assert closings(effects) == [Closing(5, "one", "t5", Cause.UNSENT)]
+    assert states(effects) == [("W1", "GONE")]
+
+
+def test_a_holder_without_a_row_may_say_goodbye():
+    ventilator = Driven(Known((), (open_grant(5),)))
+
+    effects = ventilator.on(goodbye("one"))
+
+    assert closings(effects) == [Closing(5, "one", "t5", Cause.UNSENT)]
+    assert states(effects) == []
+
+
+def test_grants_of_workers_that_are_awaited_are_not_taken_for_unsent():
+    ventilator = Driven(Known((known_worker(),), (open_grant(5),)))
+    ventilator.seat("two")
+
+    ventilator.handle(FillFailed())
+
+    assert closings(ventilator.handle(WasReread(Known((), (open_grant(5),))))) == []
+
+
+# --- epochs ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_epoch_that_a_worker_has_seen_is_exceeded(ventilator: Driven):
+    effects = ventilator.on(hello("one", received=(EPOCH + 5, 8)), hello("two", received=(EPOCH + 5, 3)))
+
+    assert only(RaiseEpoch, effects) == [RaiseEpoch(EPOCH + 5)]
+
+
+def test_nothing_is_granted_until_the_epoch_is_raised(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant()
+    ventilator.on(hello("two", received=(EPOCH + 5, 8)))
+    assert fills(ventilator.handle(Woken())) == []
+
+    effects = ventilator.handle(EpochRaised(EPOCH + 6))
+
+    frames = sent(effects) + sent(ventilator.after(1.0))
+    assert position(frames[0]) == (EPOCH + 6, 1)
+    assert fills(ventilator.handle(Woken())) == []
+    (fill,) = fills(ventilator.on(beat("one", topic="W1", received=position(frames[-1]))))
+    assert fill.first_fence == ((EPOCH + 6) << 32) + 1
+
+
+def test_a_grant_of_a_former_epoch_counts_as_sent_before_all_of_this_one(ventilator: Driven):
+    ventilator.seat("one")
+    (frame,) = sent(ventilator.grant(granted(FIRST)))
+    ventilator.handle(EpochRaised(EPOCH + 1))
+
+    assert closings(ventilator.on(beat("one", topic="W1", received=position(frame)))) == []
+    assert len(closings(ventilator.on(beat("one", topic="W1", received=(EPOCH + 1, 1))))) == 1
+
+
+def test_an_epoch_that_no_fence_could_carry_is_not_believed(ventilator: Driven):
+    assert ventilator.on(hello("one", received=(EPOCHS, 1))) == []
+
+
+def test_nobody_known_and_nobody_heard_means_nothing_to_wait_for():
+    assert Driven(NOBODY).machine.next_deadline() == NEVER
