@@ -34,6 +34,10 @@ def main() -> None:
     try:
         from backend.config.asgi import application
         from backend.environment import environment
+        from backend.tasks.registry import registry
+
+        # An app that can't be used is the user's to mend, now and not at the first request that needs it.
+        registry()
     except (ImproperlyConfigured, HomeError) as error:
         _leave(str(error))
     log.configure("backend")

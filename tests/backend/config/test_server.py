@@ -164,6 +164,18 @@ def test_a_wrong_setting_is_named(home: Path):
     assert "Traceback" not in refused.stderr
 
 
+def test_an_app_whose_tasks_cannot_be_imported_is_named(home: Path, tmp_path: Path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").touch()
+    (tmp_path / "shop" / "tasks.py").write_text("import nowhere.at_all")
+
+    refused = _tried(home, ZONDA_APPS="shop", PYTHONPATH=str(tmp_path))
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("ZONDA_APPS: shop.tasks cannot be imported: ModuleNotFoundError")
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def _tried(home: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "backend.config.server"]
     return subprocess.run(
