@@ -4,9 +4,9 @@ const LONGEST = 240;
 
 /** A task on one line, as one would write the call: `add(1, 2)`, `flaky(failure_rate=0.4)`. */
 export function callText(args: Json, kwargs: Json): string {
-  const positional = Array.isArray(args) ? args.map(printInline) : [];
+  const positional = Array.isArray(args) ? args.map((each) => printInline(each, LONGEST)) : [];
   const named = isObject(kwargs)
-    ? Object.entries(kwargs).map(([key, each]) => `${key}=${printInline(each)}`)
+    ? Object.entries(kwargs).map(([key, each]) => `${key}=${printInline(each, LONGEST)}`)
     : [];
   return cut([...positional, ...named].join(", "), LONGEST);
 }

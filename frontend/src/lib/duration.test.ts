@@ -13,7 +13,8 @@ describe("a span in words", () => {
     [200_000, "3 min 20 s"],
     [7_500_000, "2 h 5 min"],
     [273_600_000, "3 d 4 h"],
-    [-5, "0 ms"],
+    [0.4, "< 1 ms"],
+    [-5, "< 1 ms"],
   ])("%i ms is %s", (milliseconds, words) => expect(spanInWords(milliseconds)).toBe(words));
 });
 

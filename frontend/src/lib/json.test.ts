@@ -34,6 +34,12 @@ describe("JSON", () => {
     );
   });
 
+  test("is cut on that line where it grows too long", () => {
+    expect(printInline({ a: [1, 2, 3, 4] }, 10)).toBe('{"a": [1, …');
+    expect(printInline("x".repeat(100), 5)).toBe('"xxxx…');
+    expect(printInline([1, 2], 6)).toBe("[1, 2]");
+  });
+
   test("tells a number kept as text from an object", () => {
     const big = exactNumber("12345678901234567890");
 

@@ -18,15 +18,44 @@ export function printJson(value: Json, indent?: number): string {
   return stringify(value, undefined, indent) ?? "null";
 }
 
-/** One line for people: `{"a": 1, "b": [2, 3]}`. */
-export function printInline(value: Json): string {
-  if (isObject(value)) {
-    const entries = Object.entries(value).map(
-      ([key, each]) => `${JSON.stringify(key)}: ${printInline(each)}`,
-    );
-    return `{${entries.join(", ")}}`;
+/** One line for people, `{"a": 1, "b": [2, 3]}`; what goes beyond `limit` characters is neither read nor shown. */
+export function printInline(value: Json, limit: number = Infinity): string {
+  const line = new Line(limit);
+  line.add(value);
+  return line.text.length > limit ? `${line.text.slice(0, limit)}…` : line.text;
+}
+
+class Line {
+  text = "";
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
   }
-  return Array.isArray(value) ? `[${value.map(printInline).join(", ")}]` : printJson(value);
+
+  add(value: Json): void {
+    if (Array.isArray(value)) {
+      this.addEach("[", value, (each) => this.add(each), "]");
+    } else if (isObject(value)) {
+      const addEntry = ([key, each]: [string, Json]) => {
+        this.text += `${JSON.stringify(key)}: `;
+        this.add(each);
+      };
+      this.addEach("{", Object.entries(value), addEntry, "}");
+    } else {
+      this.text += printJson(value);
+    }
+  }
+
+  private addEach<Each>(open: string, all: Each[], add: (each: Each) => void, close: string): void {
+    this.text += open;
+    for (const [index, each] of all.entries()) {
+      if (this.text.length > this.limit) return;
+      if (index > 0) this.text += ", ";
+      add(each);
+    }
+    this.text += close;
+  }
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

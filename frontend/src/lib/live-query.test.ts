@@ -140,6 +140,19 @@ describe("a live query", () => {
     leave();
   });
 
+  test("asks nothing in a tab that was opened hidden, until it is shown", async () => {
+    setHidden(true);
+    const { leave } = watched();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(server.requests).toHaveLength(0);
+
+    setHidden(false);
+    await vi.advanceTimersByTimeAsync(10);
+
+    expect(server.requests).toHaveLength(1);
+    leave();
+  });
+
   test("stops when nobody looks any more", async () => {
     const { leave } = watched();
     await vi.advanceTimersByTimeAsync(300);

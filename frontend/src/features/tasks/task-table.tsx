@@ -10,6 +10,9 @@ import type { TaskRowFragment } from "@/gql/operations";
 import { printInline } from "@/lib/json";
 import type { ShownRow } from "./task-window";
 
+/** More does not fit a cell; the task itself shows the whole. */
+const LONGEST = 160;
+
 const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", "Created", "Waited", "Ran"];
 
 /*
@@ -64,7 +67,7 @@ const TaskLine = memo(function TaskLine({ task, left, workersReady }: Line) {
         {task.queue}
       </td>
       <td role="cell" data-label="Attempt" className="number">
-        {task.attempt}
+        {task.attempt || "–"}
       </td>
       <td role="cell" data-label="Worker">
         {task.worker?.topic ?? "–"}
@@ -84,7 +87,7 @@ const TaskLine = memo(function TaskLine({ task, left, workersReady }: Line) {
 
 function Outcome({ task }: { task: TaskRowFragment }) {
   if (task.status === "FINISHED")
-    return <span className="result">{cut(printInline(task.result ?? null), 160)}</span>;
+    return <span className="result">{printInline(task.result ?? null, LONGEST)}</span>;
   const firstLine = task.error?.split("\n", 1)[0] ?? "";
-  return <span className="error-line">{cut(firstLine, 160)}</span>;
+  return <span className="error-line">{cut(firstLine, LONGEST)}</span>;
 }
