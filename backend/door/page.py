@@ -24,31 +24,24 @@ def development_steps(root: Path) -> Iterator[Step]:
 
 
 def packages(root: Path) -> Step:
-    """The packages that the page is built with."""
+    """The packages that the page is built with; where those for development were installed, they are kept."""
     return Step(
         title="Page's packages",
         made=root / "frontend" / "node_modules",
-        stamp=_stamps(root) / "build",
+        stamp=_stamp(root, "build"),
         digest=_lock(root),
-        make=lambda: _install(root, "--omit=dev"),
+        make=lambda: _install_all(root) if _stamp(root, "development").exists() else _install(root, "--omit=dev"),
     )
 
 
 def development_packages(root: Path) -> Step:
     """The packages that the page is built, checked and tested with."""
-
-    def make() -> None:
-        _install(root)
-        # The packages for building are among them, and npm would take the others away again.
-        _stamps(root).mkdir()
-        packages(root).stamp.write_text(_lock(root))
-
     return Step(
         title="Page's packages for development",
         made=root / "frontend" / "node_modules",
-        stamp=_stamps(root) / "development",
+        stamp=_stamp(root, "development"),
         digest=_lock(root),
-        make=make,
+        make=lambda: _install_all(root),
     )
 
 
@@ -64,13 +57,20 @@ def _built(root: Path) -> Step:
     )
 
 
+def _install_all(root: Path) -> None:
+    _install(root)
+    for name in ("build", "development"):
+        _stamp(root, name).parent.mkdir(exist_ok=True)
+        _stamp(root, name).write_text(_lock(root))
+
+
 def _install(root: Path, *options: str) -> None:
     run([npm(), "ci", "--no-audit", "--no-fund", *options], cwd=root / "frontend")
 
 
-def _stamps(root: Path) -> Path:
+def _stamp(root: Path, name: str) -> Path:
     # npm ci begins by removing this folder, and the stamps with it.
-    return root / "frontend" / "node_modules" / ".stamps"
+    return root / "frontend" / "node_modules" / ".stamps" / name
 
 
 def _lock(root: Path) -> str:

@@ -2,6 +2,7 @@ import pytest
 
 from backend.door import page
 from backend.door.page import suits
+from backend.door.steps import do
 
 
 @pytest.mark.parametrize("version", ["v20.19.0", "v20.20.2", "v22.12.0", "v22.13.1", "v23.0.0", "v24.1.0"])
@@ -50,18 +51,33 @@ def test_what_was_made_for_the_page_is_none_of_its_sources(root, name):
     assert built(root) == before
 
 
-def test_packages_for_development_hold_those_for_building(root, monkeypatch):
-    monkeypatch.setattr(page, "_install", lambda root, *options: None)
+@pytest.fixture
+def installed(monkeypatch):
+    """The options of each npm ci; what it would remove is left alone."""
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(page, "_install", lambda root, *options: calls.append(options))
+    return calls
 
+
+def test_packages_for_development_hold_those_for_building(root, installed):
     page.development_packages(root).make()
 
     assert page.packages(root).is_done()
 
 
-def test_packages_for_building_do_not_hold_those_for_development(root, monkeypatch):
-    step = page.packages(root)
-    step.stamp.parent.mkdir()
-    step.stamp.write_text(step.digest)
+def test_packages_for_building_do_not_hold_those_for_development(root, installed):
+    do(page.packages(root), lambda text: None)
 
-    assert step.is_done()
+    assert installed == [("--omit=dev",)]
+    assert page.packages(root).is_done()
     assert not page.development_packages(root).is_done()
+
+
+def test_a_start_after_the_lock_changed_does_not_take_away_what_was_installed_for_development(root, installed):
+    do(page.development_packages(root), lambda text: None)
+    (root / "frontend/package-lock.json").write_text("changed")
+
+    do(page.packages(root), lambda text: None)
+
+    assert installed == [(), ()]
+    assert page.development_packages(root).is_done()
