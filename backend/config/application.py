@@ -17,6 +17,7 @@ from backend.api.threads import Readers, Writer
 from backend.environment import Environment
 from backend.tasks import store
 from backend.tasks.changes import Changes
+from backend.tasks.registry import registry
 
 GRAPHQL = ("/graphql", "/graphql/")
 
@@ -44,6 +45,8 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        # Read now, or else the first task to be created waits for it, with everybody who wants to write.
+        await asyncio.to_thread(registry)
         changes = Changes(self._settings.database)
         live = self._live = Live(changes.version)
         readers = Readers()

@@ -1,9 +1,10 @@
 """The hint that there is something new in the record: one datagram on a socket beside it."""
 
 import socket
+from functools import cache
 
 from backend.environment import environment
-from wire.home import HomeError
+from wire.home import Home, HomeError
 
 
 def wake() -> None:
@@ -11,7 +12,7 @@ def wake() -> None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hint:
             hint.setblocking(False)
-            hint.sendto(b"!", str(environment.home.wake))
+            hint.sendto(b"!", _path(environment.home))
     except (OSError, HomeError):
         pass
 
@@ -24,3 +25,9 @@ def listen() -> socket.socket:
     hints.setblocking(False)
     hints.bind(str(path))
     return hints
+
+
+@cache
+def _path(home: Home) -> str:
+    """Looked up once: making sure of the folder costs more than the datagram."""
+    return str(home.wake)

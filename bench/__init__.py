@@ -1,0 +1,1 @@
+"""Benchmarks, one command each: `.venv/bin/python -m bench.<name>`. Figures of different runs do not compare."""
