@@ -1,0 +1,251 @@
+"""The thread for the record: in order, until it is done, and honest about what it does not know."""
+
+import queue
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from backend.tasks import store
+from backend.tasks.engines import Candidate
+from backend.tasks.lifecycle import Cause
+from backend.ventilator import recording
+from backend.ventilator.choosing import Room
+from backend.ventilator.effects import Close, Closing, Fill, Lose, RaiseEpoch, Reread, WriteWorkers
+from backend.ventilator.events import EpochRaised, Filled, FillFailed
+from backend.ventilator.events import Reread as WasReread
+from backend.ventilator.recording import Began, GaveUp, Recording, Told
+from tests.backend.ventilator.steps import NOBODY, granted
+
+WITHIN = 5.0
+
+
+class FakeStore:
+    """Stands for the record: says what was asked of it, and fails when a test wants it to."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.errors: dict[str, list[Exception]] = {}
+        self.epoch = 6
+        self.candidates: list[Candidate] = []
+        self.more = False
+
+    def note(self, name: str, *what: Any) -> None:
+        self.asked.append((name, *what))
+        errors = self.errors.get(name)
+        if errors:
+            raise errors.pop(0)
+
+    def raise_epoch(self, above: int) -> int:
+        self.note("raise", above)
+        self.epoch = max(self.epoch, above) + 1
+        return self.epoch
+
+    def known(self) -> store.Known:
+        self.note("known")
+        return NOBODY
+
+    def relax(self) -> None:
+        self.note("relax")
+
+    def grant(self, epoch: int, *, queues: frozenset[str] | None, limit: int, choose: Callable[..., Any]) -> Any:
+        choices = choose(self.candidates)
+        self.note("grant", epoch, queues, limit, [(choice.seq, choice.fence) for choice in choices])
+        return store.Granted((granted(choices[0].fence),) if choices else (), 2.5, more=self.more)
+
+    def close(self, epoch: int, closings: list[store.Closing]) -> None:
+        self.note("close", epoch, *closings)
+
+    def lose(self, epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -> store.Lost:
+        self.note("lose", epoch, incarnation, started, slots)
+        return store.Lost(1, 2, 0)
+
+    def write_workers(self, epoch: int, rows: Any) -> None:
+        self.note("write", epoch, rows)
+
+
+class Telling:
+    """What the thread told, as it comes."""
+
+    def __init__(self) -> None:
+        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+
+    def __call__(self, told: Told) -> None:
+        self._told.put(told)
+
+    def next(self) -> Told:
+        return self._told.get(timeout=WITHIN)
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
+    fake = FakeStore()
+    for name in ("raise_epoch", "known", "relax", "grant", "close", "lose", "write_workers"):
+        monkeypatch.setattr(store, name, getattr(fake, name))
+    monkeypatch.setattr(recording, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(recording, "TRIES", 4)
+    return fake
+
+
+@pytest.fixture
+def told() -> Telling:
+    return Telling()
+
+
+@pytest.fixture
+def thread(record: FakeStore, told: Telling) -> Iterator[Recording]:
+    thread = Recording(told)
+    thread.start()
+    yield thread
+    thread.stop()
+
+
+ROOM = Room("W1", "one", None, 2, 0, 0.0, 10, 0)
+
+
+def a_fill(limit: int = 2) -> Fill:
+    return Fill((ROOM,), {}, None, limit, 1000)
+
+
+def test_it_begins_with_an_epoch_and_then_reads_what_the_record_knows(
+    thread: Recording, told: Telling, record: FakeStore
+):
+    assert told.next() == Began(7, NOBODY)
+    assert [asked[0] for asked in record.asked] == ["raise", "known", "relax"]
+
+
+def test_everything_is_asked_in_order_under_the_epoch(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    closing = Closing(5, "one", "t5", Cause.UNSENT)
+    for effect in (Close((closing,)), Lose(None, "one", frozenset({5}), 2), WriteWorkers(()), Reread()):
+        thread.ask(effect)
+
+    assert told.next() == WasReread(NOBODY)
+    assert record.asked[3:] == [
+        ("close", 7, store.Closing("t5", 5, "one", Cause.UNSENT)),
+        ("lose", 7, "one", frozenset({5}), 2),
+        ("write", 7, ()),
+        ("known",),
+    ]
+
+
+def test_a_fill_chooses_among_the_candidates_of_the_record(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.candidates = [Candidate(seq, f"t{seq}", "app.add", "default", 0) for seq in (1, 2)]
+
+    thread.ask(a_fill())
+
+    assert told.next() == Filled((granted(1000),), more=False, next_due_in=2.5)
+    assert record.asked[-1] == ("grant", 7, None, 2, [(1, 1000), (2, 1001)])
+
+
+@pytest.mark.parametrize(("more", "tasks"), [(True, 1), (False, 3)])
+def test_more_is_left_when_the_record_says_so_or_a_candidate_was_passed_over(
+    thread: Recording, told: Telling, record: FakeStore, more: bool, tasks: int
+):
+    told.next()
+    record.more = more
+    record.candidates = [Candidate(seq, f"t{seq}", "app.add", "default", 0) for seq in range(1, tasks + 1)]
+
+    thread.ask(a_fill())
+
+    filled = told.next()
+    assert isinstance(filled, Filled)
+    assert filled.more
+
+
+def test_a_fill_without_an_answer_is_not_tried_again(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["grant"] = [OperationalError("disk I/O error")]
+
+    thread.ask(a_fill())
+    thread.ask(Reread())
+
+    assert told.next() == FillFailed()
+    assert told.next() == WasReread(NOBODY)
+    assert [asked[0] for asked in record.asked].count("grant") == 1
+
+
+def test_everything_else_is_asked_again_until_it_is_answered(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["close"] = [OperationalError("locked"), OperationalError("locked")]
+
+    thread.ask(Close(()))
+    thread.ask(Reread())
+
+    assert told.next() == WasReread(NOBODY)
+    assert [asked[0] for asked in record.asked].count("close") == 3
+
+
+def test_a_new_connection_is_as_relaxed_as_the_first(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["close"] = [OperationalError("locked")]
+    record.errors["relax"] = [OperationalError("locked")]
+
+    thread.ask(Close(()))
+    thread.ask(Reread())
+
+    told.next()
+    assert [asked[0] for asked in record.asked][2:] == ["relax", "close", "relax", "close", "known"]
+
+
+def test_an_epoch_is_raised_durably_however_relaxed_the_rest_is(
+    thread: Recording, told: Telling, record: FakeStore, monkeypatch: pytest.MonkeyPatch
+):
+    told.next()
+    connection = SimpleNamespace(close=lambda: record.note("disconnect"))
+    monkeypatch.setattr("backend.ventilator.recording.connection", connection)
+
+    thread.ask(RaiseEpoch(40))
+
+    assert told.next() == EpochRaised(41)
+    assert [asked[0] for asked in record.asked][3:] == ["disconnect", "raise", "relax"]
+
+
+@pytest.mark.parametrize("effect", [a_fill(), Close(())])
+def test_a_newer_epoch_ends_it(thread: Recording, told: Telling, record: FakeStore, effect: Fill | Close):
+    told.next()
+    record.errors = {"grant": [store.NewerEpoch(7, 9)], "close": [store.NewerEpoch(7, 9)]}
+
+    thread.ask(effect)
+
+    gave_up = told.next()
+    assert isinstance(gave_up, GaveUp)
+    assert "another one has taken over" in gave_up.why
+
+
+def test_it_gives_up_on_a_record_that_does_not_answer(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["write"] = [OperationalError("disk full")] * 9
+
+    thread.ask(WriteWorkers(()))
+
+    gave_up = told.next()
+    assert isinstance(gave_up, GaveUp)
+    assert "disk full" in gave_up.why
+
+
+def test_it_can_be_stopped_while_it_waits_for_a_record_that_does_not_answer(
+    record: FakeStore, told: Telling, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(recording, "FIRST_PAUSE", 3600.0)
+    record.errors["raise"] = [OperationalError("locked")]
+    thread = Recording(told)
+    thread.start()
+
+    thread.stop()
+
+    assert [asked[0] for asked in record.asked] in (["raise"], [])
+
+
+def test_nothing_is_begun_once_it_is_told_to_stop(record: FakeStore, told: Telling):
+    thread = Recording(told)
+    thread.start()
+    told.next()
+    thread.stop()
+
+    thread.ask(Close(()))
+
+    assert "close" not in [asked[0] for asked in record.asked]
