@@ -1,6 +1,7 @@
 """The data folder: its secrets, its locks and its sockets."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -98,6 +99,21 @@ def test_threads_that_make_one_secret_agree(home):
 
     assert made == {(home.path / "service-token").read_text()}
     assert [path.name for path in home.path.iterdir()] == ["service-token"], "nothing is left behind"
+
+
+def test_who_comes_second_takes_the_secret_of_the_first(home, monkeypatch):
+    home.path.mkdir()
+    first: list[str] = []
+    make = secrets.token_urlsafe
+
+    def overtaken(size):
+        monkeypatch.undo()
+        first.append(home.service_token())
+        return make(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", overtaken)
+
+    assert [home.service_token()] == first == [home.service_token()]
 
 
 def test_processes_that_make_one_secret_agree(home):
