@@ -26,6 +26,27 @@ test("1 and 2 make 3", async ({ page }) => {
   await expect(page).toHaveURL(/\/tasks\/[0-9a-f-]{36}$/);
 });
 
+test("the page shows an ending within a second of its commit", async ({ page, request }) => {
+  await page.goto("/");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const call = { a: Date.now() % 1_000_000_000, b: 3 };
+  const ask = async (query: string, variables: object) => {
+    const response = await request.post("/graphql", { data: { query, variables } });
+    return ((await response.json()) as { data: { task: { id: string; finishedAt: string } } }).data.task;
+  };
+
+  const { id } = await ask('mutation ($call: JSON) { task: createTask(name: "add", kwargs: $call) { id } }', {
+    call,
+  });
+  const seen = await page.waitForFunction((id) => {
+    const link = document.querySelector(`a[href="/tasks/${id}"]`);
+    return link?.closest("tr[data-status=FINISHED]") && Date.now();
+  }, id);
+
+  const { finishedAt } = await ask("query ($id: ID!) { task(id: $id) { finishedAt } }", { id });
+  expect(Number(await seen.jsonValue()) - Date.parse(finishedAt)).toBeLessThan(1_000);
+});
+
 test("a task that fails shows a readable error, its attempt and the traceback", async ({ page }) => {
   await page.goto("/");
 
