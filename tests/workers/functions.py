@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -98,6 +99,12 @@ def interrupted_by_terminal():
     return "alive"
 
 
+def leave_behind(path):
+    process = subprocess.Popen(["sleep", "3600"])
+    Path(path).write_text(str(process.pid))
+    os._exit(1)
+
+
 def close_everything():
     os.closerange(0, 4096)
     time.sleep(3600)
@@ -126,6 +133,7 @@ FUNCTIONS = {
         fork_and_return,
         interrupted_by_terminal,
         close_everything,
+        leave_behind,
         deep,
     )
 }

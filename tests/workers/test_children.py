@@ -155,6 +155,18 @@ def test_a_killed_child_takes_what_it_has_started_with_it(tmp_path):
     with_children(act)
 
 
+def test_what_a_dead_child_has_left_behind_is_killed(tmp_path):
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("leave_behind", str(tmp_path / "pid")))
+        assert await heard.next() == ChildEnded(1, "ended with exit code 1")
+
+    with_children(act)
+
+    wait_until(lambda: not is_alive(pid_in(tmp_path / "pid")), WITHIN)
+
+
 def test_closing_ends_children_that_run_and_children_that_are_being_started(tmp_path):
     started = tmp_path / "pid"
 
