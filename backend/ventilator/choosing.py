@@ -43,6 +43,10 @@ class Room:
             beyond = max(min(fit, self.slots + BEYOND_SLOTS - self.held), 0)
         return min(max(free, beyond), self.left)
 
+    def worth_filling(self, shortest: float | None) -> bool:
+        """Whether to ask for grants though nothing else presses: a slot is free, or much of the room beyond them is."""
+        return self.held < self.slots or 3 * self.at_most(shortest) >= self.held
+
 
 class _Load:
     """A room as it fills."""

@@ -1,5 +1,6 @@
 """Who is there, and which grants each worker has: running (current), not started (pending), ended and not settled."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -55,8 +56,8 @@ class Seat:
     """A worker topic and the worker that has it.
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took,
-    `moved_at` when that last changed. `obeyed`: it listens, and takes this round's frames. `foreign`: fences it holds
-    that are none of our grants.
+    `moved_at` when that last changed. `obeyed`: it listens, and takes this round's frames. `unended`: how many
+    of its grants have not ended, by the path of the task type. `foreign`: fences it holds that are none of our grants.
     """
 
     topic: Topic
@@ -76,6 +77,7 @@ class Seat:
     handed_back: bool = False
     granted: int = 0
     grants: dict[int, HeldGrant] = field(default_factory=dict)
+    unended: dict[str, int] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
     written: str = ""
 
@@ -89,12 +91,17 @@ class Seat:
     @property
     def held(self) -> int:
         """How many slots and places beyond them are taken."""
-        return sum(not grant.ended for grant in self.grants.values()) + len(self.foreign)
+        return sum(self.unended.values()) + len(self.foreign)
 
     @property
     def silent_at(self) -> float:
         """When the worker counts as silent: unheard, or deaf, for three beats."""
         return min(self.heard_at, self.moved_at) + SILENT_AFTER
+
+    def hold(self, grant: HeldGrant) -> None:
+        """The worker has this grant from now on."""
+        self.grants[grant.fence] = grant
+        self.unended[grant.path] = self.unended.get(grant.path, 0) + 1
 
     def start(self, fence: int) -> None:
         if fence in self.grants:
@@ -107,14 +114,25 @@ class Seat:
             return None
         grant.started = grant.ended = True
         self.handed_back = False
+        self._count_out(grant.path)
         return grant
 
     def drop(self, fence: int) -> HeldGrant | None:
         """Forget a grant; None when it was none of this worker's."""
         grant = self.grants.pop(fence, None)
-        if grant is not None and grant.started:
+        if grant is None:
+            return None
+        if not grant.ended:
+            self._count_out(grant.path)
+        if grant.started:
             self.handed_back = False
         return grant
+
+    def _count_out(self, path: str) -> None:
+        if self.unended[path] == 1:
+            del self.unended[path]
+        else:
+            self.unended[path] -= 1
 
     def row(self, state: str, *, beat: bool) -> WorkerRow:
         return WorkerRow(
@@ -174,29 +192,34 @@ class LoadTable:
             # What an earlier ventilator sent may have ended without our hearing of it.
             waiting = sum(not grant.ended and grant.position != BEFORE_ANY for grant in seat.grants.values())
             assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
+            by_path = Counter(grant.path for grant in seat.grants.values() if not grant.ended)
+            assert by_path == seat.unended, f"{seat.topic} counts {seat.unended} where there are {by_path}"
             for fence, grant in seat.grants.items():
                 assert grant.fence == fence, "a grant is listed under another fence"
                 assert grant.started or not grant.ended, "a grant ended before it started"
 
 
 def _room(seat: Seat, averages: Averages) -> Room:
-    held = 0
-    ended = 0
-    backlog: float | None = None if seat.handed_back or seat.foreign else 0.0
-    for grant in seat.grants.values():
-        if grant.ended:
-            ended += 1
-            continue
-        held += 1
-        average = averages.of(grant.path)
-        backlog = None if backlog is None or average is None else backlog + average
+    held = seat.held
     return Room(
         topic=seat.topic,
         holder=seat.incarnation,
         queues=None if "*" in seat.queues else frozenset(seat.queues),
         slots=seat.slots,
-        held=held + len(seat.foreign),
-        backlog=backlog,
-        left=UNSETTLED_AT_MOST - ended,
+        held=held,
+        backlog=_backlog(seat, averages),
+        left=UNSETTLED_AT_MOST - (len(seat.grants) + len(seat.foreign) - held),
         granted=seat.granted,
     )
+
+
+def _backlog(seat: Seat, averages: Averages) -> float | None:
+    if seat.handed_back or seat.foreign:
+        return None
+    seconds = 0.0
+    for path, many in seat.unended.items():
+        average = averages.of(path)
+        if average is None:
+            return None
+        seconds += many * average
+    return seconds

@@ -320,8 +320,9 @@ class Ventilator:
             received=heard.received,
             heard_at=now,
             moved_at=now,
-            grants={} if absent is None else absent.grants,
         )
+        for grant in [] if absent is None else absent.grants.values():
+            seat.hold(grant)
         self._table.add(seat)
         self._last_at[chosen] = heard.incarnation
         self._effects.append(Open(chosen))
@@ -407,6 +408,8 @@ class Ventilator:
         rooms = self._table.rooms(self._averages)
         shortest = self._averages.shortest()
         limit = min(sum(room.at_most(shortest) for room in rooms), FILL_AT_MOST)
+        if limit and now < min(self._look_at, self._due_at) and not any(room.worth_filling(shortest) for room in rooms):
+            return
         self._look_at = now + LOOK_EVERY
         self._due_at = _NEVER
         if not limit:
@@ -433,7 +436,7 @@ class Ventilator:
                 self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))
                 self._hungry = True
                 continue
-            seat.grants[granted.fence] = HeldGrant(granted.task_id, granted.path, granted.fence)
+            seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence))
             seat.granted += 1
             self._contents[seat.topic].append(granted)
 

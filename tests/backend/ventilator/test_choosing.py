@@ -172,3 +172,13 @@ def test_a_slot_stays_free_only_where_nothing_is_left_for_it(rooms: list[Room], 
         mine = sum(choice.topic == one.topic for choice in choices)
         if one.held + mine < one.slots and mine < one.left:
             assert all(task.seq in chosen for task in tasks if one.serves(task.queue))
+
+
+def test_a_worker_that_is_nearly_full_is_not_worth_a_transaction_of_its_own():
+    short = AVERAGES["short"]
+
+    assert room(held=0).worth_filling(None)
+    assert not room(held=1).worth_filling(None)
+    assert room(held=1, backlog=0.02).worth_filling(AVERAGES["mid"])
+    assert room(held=30, backlog=0.03).worth_filling(short)
+    assert not room(held=45, backlog=0.045).worth_filling(short)

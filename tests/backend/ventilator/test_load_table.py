@@ -35,7 +35,7 @@ def a_seat(number: int = 1, **more: Any) -> Seat:
 
 def hold(seat: Seat, *fences: int, path: str = "short") -> None:
     for fence in fences:
-        seat.grants[fence] = HeldGrant(f"t{fence}", path, fence, position=(1, 1))
+        seat.hold(HeldGrant(f"t{fence}", path, fence, position=(1, 1)))
 
 
 def table_of(*seats: Seat) -> LoadTable:
@@ -154,8 +154,15 @@ def test_the_table_notices_when_it_does_not_agree_with_itself():
     with pytest.raises(AssertionError, match="grants for 1 slots"):
         table_of(too_many).check()
 
+    miscounted = a_seat()
+    hold(miscounted, 1)
+    miscounted.unended.clear()
+    with pytest.raises(AssertionError, match="counts"):
+        table_of(miscounted).check()
+
     ended_unstarted = a_seat()
     hold(ended_unstarted, 1)
-    ended_unstarted.grants[1].ended = True
+    ended_unstarted.end(1)
+    ended_unstarted.grants[1].started = False
     with pytest.raises(AssertionError, match="ended before it started"):
         table_of(ended_unstarted).check()

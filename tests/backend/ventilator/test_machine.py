@@ -701,3 +701,17 @@ def test_an_epoch_that_no_fence_could_carry_is_not_believed(ventilator: Driven):
 
 def test_nobody_known_and_nobody_heard_means_nothing_to_wait_for():
     assert Driven(NOBODY).machine.next_deadline() == NEVER
+
+
+def test_a_little_room_is_gathered_before_it_is_filled_unless_a_look_is_due(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST), more=True)
+    ventilator.on(ended(FIRST, ran=0.001))
+    ventilator.grant(*(granted(FIRST + n) for n in range(1, 51)), more=True)
+
+    assert fills(ventilator.on(ended(FIRST + 1, ran=0.001))) == []
+    assert len(fills(ventilator.after(1.0))) == 1
+
+    ventilator.grant(more=True)
+    assert fills(ventilator.on(*(ended(FIRST + n, ran=0.001) for n in range(2, 5)))) == []
+    assert len(fills(ventilator.on(*(ended(FIRST + n, ran=0.001) for n in range(5, 20))))) == 1
