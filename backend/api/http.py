@@ -104,7 +104,8 @@ class GraphQLEndpoint:
             self._documents.keep(document)
         service = self._access.is_service(scope["headers"])
         call = Call(document, request.variables or {}, request.operationName, media, service, size)
-        if scope["method"] == "GET" and call.operation is not OperationType.QUERY:
+        operation = call.operation
+        if scope["method"] == "GET" and operation is not OperationType.QUERY:
             raise _not_allowed(media, "A mutation must be sent by POST: a GET changes nothing.", "POST")
         return call
 

@@ -129,6 +129,21 @@ def test_a_document_that_is_wrong_has_the_status_of_its_media_type(accept: str, 
         assert "data" not in refused.json
 
 
+def test_an_operation_the_document_does_not_have_is_bad_input_and_executes_nothing():
+    body = json.dumps({"query": "{number}", "operationName": "Gone"}).encode()
+
+    async def scenario(endpoint: Endpoint) -> None:
+        headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+        refused = await ask(endpoint.app, "POST", headers=headers, chunks=[body])
+
+        assert refused is not None
+        assert (refused.status, refused.codes) == (400, ["BAD_INPUT"])
+        assert "'Gone'" in refused.json["errors"][0]["message"]
+        assert endpoint.executor.calls == []
+
+    _with(scenario)
+
+
 def test_an_answer_nobody_reads_is_not_made():
     assert _posted(b'{"query": "{number}"}', accept="text/html").status == 406
 
