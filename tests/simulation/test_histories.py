@@ -58,6 +58,11 @@ def test_a_record_that_answers_late_or_not_at_all_loses_no_grant(seed: int):
     live_through(seed, "record_fails")
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_ventilator_alone_takes_back_what_dead_workers_held(seed: int):
+    World(seed, Faults(frozenset({"none"}))).die_out()
+
+
 def test_the_same_seed_gives_the_same_history():
     one, other = live_through(7), live_through(7)
 

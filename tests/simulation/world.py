@@ -42,8 +42,7 @@ class World:
         self.healed = False
         self._backend_down_until = 0.0
         self._numbered = 0
-        self._supervised = True
-        self._healed_at = 0.0
+        self._workers_come_back = True
 
         places = self.chance.choice((1, 2, 2, 3))
         self._shapes = [(self.chance.choice((1, 1, 2)), self._queues(place)) for place in range(places)]
@@ -75,6 +74,20 @@ class World:
         self._wake()
         if not self._run_until(self.agenda.now + AT_ONCE, lambda: not self.record.unended()):
             raise Violation(f"L2: a task on an idle system takes over {AT_ONCE:g} s: {self.record.rows[fresh]}")
+
+    def die_out(self) -> None:
+        """Tasks, and then neither the workers nor the ventilator any more, but a new ventilator; raises Violation."""
+        self._plan_tasks(2.0)
+        self._run_until(self.chance.uniform(1.5, 3.0), lambda: False)
+        self._workers_come_back = False
+        dying: list[Anybody] = [*self.live_workers(), self.ventilators[-1]]
+        for one in dying:
+            one.kill()
+            self.ended(one)
+        self._run_until(self.agenda.now + 10.0, lambda: False)
+        held = [story for story in self.record.stories.values() if story.open]
+        if held:
+            raise Violation(f"L3: 10 s after the last worker died {held} are open")
 
     def _run_until(self, until: float, done: Callable[[], bool]) -> bool:
         while not done():
@@ -156,6 +169,8 @@ class World:
             case VentilatorProcess():
                 if one is self.ventilators[-1]:
                     self.agenda.after(pause, self.start_ventilator)
+            case WorkerProcess() if not self._workers_come_back:
+                pass
             case WorkerProcess():
                 self.agenda.after(pause, lambda: self.start_worker(one.place))
             case SinkProcess():
