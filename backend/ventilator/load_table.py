@@ -93,7 +93,6 @@ class Seat:
         """How many slots and places beyond them are taken."""
         return sum(self.unended.values()) + len(self.foreign)
 
-    @property
     def silent_at(self) -> float:
         """When the worker counts as silent: unheard, or deaf, for three beats."""
         return min(self.heard_at, self.moved_at) + SILENT_AFTER

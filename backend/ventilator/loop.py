@@ -48,6 +48,7 @@ class Loop:
         """The process's exit code: 0 when it was stopped, 1 when it gave up."""
         self._here = asyncio.get_running_loop()
         self._end: asyncio.Future[int] = self._here.create_future()
+        self._here.set_exception_handler(self._fail)
         self._status = self._transport.pull(STATUS, own=True)
         self._control = self._transport.publish(CONTROL)
         self._hints = wake.listen()
@@ -148,6 +149,12 @@ class Loop:
     def _feel_lifeline(self) -> None:
         if self._supervision.gone():
             self._stop(0)
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # Half-obeyed, nothing here can be trusted any more; the next start reads everything anew.
+        why = context.get("exception")
+        log.error("ventilator.gave_up", exc_info=why, extra={"why": context.get("message")})
+        self._stop(1)
 
     def _stop(self, code: int) -> None:
         if not self._end.done():

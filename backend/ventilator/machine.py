@@ -165,7 +165,7 @@ class Ventilator:
         return min(
             self._beat_at if self._table or self._absent else _NEVER,
             self._assign_at if any(not seat.obeyed for seat in self._table) else _NEVER,
-            min((seat.silent_at for seat in self._table), default=_NEVER),
+            min((seat.silent_at() for seat in self._table), default=_NEVER),
             self._lose_absent_at,
             min(self._look_at, self._due_at) if looks else _NEVER,
         )
@@ -189,7 +189,7 @@ class Ventilator:
             for incarnation in list(self._absent):
                 self._lose_absent(incarnation)
         for seat in self._table:
-            if now >= seat.silent_at:
+            if now >= seat.silent_at():
                 self._lose(seat)
         if now >= self._beat_at:
             self._beat_at = now + BEAT_EVERY

@@ -10,6 +10,7 @@ import pytest
 
 from backend.tasks import lifecycle
 from backend.ventilator import choosing
+from backend.ventilator.load_table import Seat
 from backend.ventilator.machine import Ventilator
 from sink.machine import Sink
 from tests.simulation.faults import Faults
@@ -205,6 +206,22 @@ MUTANTS = (
         "load.closed = True",
         "pass",
         ("none",),
+    ),
+    Mutant(
+        "the ventilator looks at the record only when somebody wakes it",
+        Ventilator,
+        "_fill",
+        "if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):",
+        "if self._waits or not self._hungry:",
+        ("hints_lost",),
+    ),
+    Mutant(
+        "the ventilator waits longer for a silent worker",
+        Seat,
+        "silent_at",
+        "+ SILENT_AFTER",
+        "+ 2 * SILENT_AFTER",
+        ("worker_kill",),
     ),
     Mutant(
         "losses are not counted",

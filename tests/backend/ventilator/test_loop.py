@@ -15,6 +15,7 @@ from django.db import connection
 from backend.tasks import store
 from backend.tasks.models import Task, Worker
 from backend.ventilator.loop import Loop
+from backend.ventilator.machine import Ventilator
 from tests.support.record import a_draft
 from wire import codec
 from wire.home import Home
@@ -73,7 +74,7 @@ class AWorker:
     """Says hello, obeys, and takes what comes."""
 
     def __init__(self, transport: ZeroMQTransport, incarnation: str = "one") -> None:
-        self._who: dict[str, Any] = {
+        self.who: dict[str, Any] = {
             "incarnation": incarnation,
             "hello": 1,
             "name": "a worker",
@@ -98,11 +99,11 @@ class AWorker:
         """Be given a topic."""
         async with asyncio.timeout(WITHIN):
             while (frame := self._control.take()) is None:
-                self.say(Hello(**self._who))
+                self.say(Hello(**self.who))
                 await asyncio.sleep(0.02)
         ((assigned,), _) = codec.control_decoder.decode(frame)
         assert isinstance(assigned, Assigned)
-        self._who["topic"] = assigned.topic
+        self.who["topic"] = assigned.topic
         self._topic = self._transport.pull(topic(assigned.topic))
 
     async def until(self, kind: type[OnWorkerTopic]) -> Any:
@@ -115,7 +116,7 @@ class AWorker:
                 wanted = [message for message in messages if isinstance(message, kind)]
                 if wanted:
                     return wanted[0]
-                self.say(Beat(**self._who, received=(messages[0].epoch, messages[0].seq)))
+                self.say(Beat(**self.who, received=(messages[0].epoch, messages[0].seq)))
         raise AssertionError("the topic was closed")
 
     def close(self) -> None:
@@ -246,3 +247,19 @@ def test_it_gives_up_when_another_ventilator_has_taken_over(home: Home, caplog: 
 
     assert act(home, acting) == 1
     assert "ventilator.gave_up" in caplog.messages
+
+
+def test_a_fault_of_its_own_ends_it(home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    def broken(machine: Ventilator, event: object, now: float) -> None:
+        raise ZeroDivisionError
+
+    async def acting(loop: "asyncio.Task[int]", worker: AWorker, supervisor: object) -> None:
+        monkeypatch.setattr(Ventilator, "handle", broken)
+        async with asyncio.timeout(WITHIN):
+            while not loop.done():
+                worker.say(Hello(**worker.who))
+                await asyncio.sleep(0.02)
+        assert loop.done()
+
+    assert act(home, acting) == 1
+    assert "ZeroDivisionError" in caplog.text

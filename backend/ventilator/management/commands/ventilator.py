@@ -10,6 +10,7 @@ from backend.environment import environment
 from backend.ventilator.loop import Loop
 from wire import log, supervision
 from wire.home import Held
+from wire.transports import BadAddress
 from wire.transports.zeromq import transport
 
 
@@ -30,7 +31,10 @@ class Command(BaseCommand):
         except Held as held:
             raise CommandError(f"process {held.pid} is the ventilator of {environment.home.path} already") from held
         with lock:
-            topics = transport(environment.home, environment.transport)
+            try:
+                topics = transport(environment.home, environment.transport)
+            except BadAddress as error:
+                raise CommandError(str(error)) from error
             try:
                 code = asyncio.run(Loop(topics, supervisor).run())
             finally:
