@@ -106,6 +106,13 @@ class AWorker:
         self.who["topic"] = assigned.topic
         self._topic = self._transport.pull(topic(assigned.topic))
 
+    async def greet_until_it_ends(self, loop: "asyncio.Task[int]") -> None:
+        """Hellos are lost until the connection stands."""
+        async with asyncio.timeout(WITHIN):
+            while not loop.done():
+                self.say(Hello(**self.who))
+                await asyncio.sleep(0.02)
+
     async def until(self, kind: type[OnWorkerTopic]) -> Any:
         """The next message of that kind; each frame before it is answered with a beat that holds nothing."""
         assert self._topic is not None
@@ -241,9 +248,7 @@ def test_it_ends_when_its_supervisor_is_gone(home: Home):
 def test_it_gives_up_when_another_ventilator_has_taken_over(home: Home, caplog: pytest.LogCaptureFixture):
     async def acting(loop: "asyncio.Task[int]", worker: AWorker, supervisor: object) -> None:
         await aside(store.raise_epoch, 0)
-        await worker.listen()
-        await asyncio.wait([loop], timeout=WITHIN)
-        assert loop.done()
+        await worker.greet_until_it_ends(loop)
 
     assert act(home, acting) == 1
     assert "ventilator.gave_up" in caplog.messages
@@ -255,10 +260,7 @@ def test_a_fault_of_its_own_ends_it(home: Home, monkeypatch: pytest.MonkeyPatch,
 
     async def acting(loop: "asyncio.Task[int]", worker: AWorker, supervisor: object) -> None:
         monkeypatch.setattr(Ventilator, "handle", broken)
-        async with asyncio.timeout(WITHIN):
-            while not loop.done():
-                worker.say(Hello(**worker.who))
-                await asyncio.sleep(0.02)
+        await worker.greet_until_it_ends(loop)
         assert loop.done()
 
     assert act(home, acting) == 1
