@@ -117,10 +117,6 @@ class Ventilator:
         self._contents: dict[Topic, list[Content]] = defaultdict(list)
 
     @property
-    def epoch(self) -> int:
-        return self._epoch
-
-    @property
     def table(self) -> LoadTable:
         """To be read only."""
         return self._table
@@ -237,6 +233,7 @@ class Ventilator:
             seat.hello = heard.hello
             seat.since = self._next_position()
             seat.received = heard.received
+            self._assign(seat)
         elif heard.received < seat.received:
             return
         elif heard.received > seat.received:

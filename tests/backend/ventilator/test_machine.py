@@ -387,7 +387,7 @@ def test_a_new_hello_closes_what_it_does_not_list(ventilator: Driven):
     effects = ventilator.on(hello("one", 2, topic="W1", slots=2, holds=holds(FIRST, started=True), received=(EPOCH, 0)))
 
     assert [closing.fence for closing in closings(effects)] == [FIRST + 1]
-    assert sent(ventilator.after(1.0))[0].messages[0].hello == 2
+    assert sent(effects)[0].messages[0].hello == 2
 
 
 def test_a_worker_in_a_new_round_gets_nothing_before_it_has_taken_a_frame_of_it(ventilator: Driven):
