@@ -10,6 +10,7 @@ import msgspec
 
 from backend.api.errors import Code
 
+_CACHING = (b"cache-control", b"private, no-cache")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -71,6 +72,11 @@ def refused(
     return _written(media, status, {"errors": [error]}, *headers)
 
 
+def unchanged(*headers: tuple[bytes, bytes]) -> Answer:
+    """The answer to a client that has the present one already."""
+    return Answer(304, b"", (_CACHING, *headers))
+
+
 def _written(
     media: Media,
     status: int,
@@ -83,6 +89,6 @@ def _written(
         headers = (*headers, ("WWW-Authenticate", "Bearer"))
     if status == 503:
         headers = (*headers, ("Retry-After", "1"))
-    encoded = ((b"content-type", f"{media}; charset=utf-8".encode()), (b"cache-control", b"private, no-cache"))
+    encoded = ((b"content-type", f"{media}; charset=utf-8".encode()), _CACHING)
     more = tuple((name.lower().encode(), value.encode()) for name, value in headers)
     return Answer(status, _ENCODER.encode(content), encoded + more, cost, faulty)

@@ -9,7 +9,7 @@ from typing import Any
 import graphene
 from graphql import GraphQLResolveInfo
 
-from backend.api.types import Task
+from backend.api.types import Task, list_of
 from backend.tasks import models, selectors
 from backend.tasks.refusals import BadInput
 from backend.tasks.selectors import Counts, Page, TaskFilter
@@ -46,10 +46,8 @@ class TaskCounts(graphene.ObjectType):
 class TaskConnection(graphene.ObjectType):
     """A page of tasks, the newest first."""
 
-    edges = graphene.Field(
-        graphene.NonNull(graphene.List(graphene.NonNull(TaskEdge))), description="The tasks with their cursors."
-    )
-    nodes = graphene.Field(graphene.NonNull(graphene.List(graphene.NonNull(Task))), description="The tasks alone.")
+    edges = graphene.Field(list_of(TaskEdge), description="The tasks with their cursors.")
+    nodes = graphene.Field(list_of(Task), description="The tasks alone.")
     page_info = graphene.Field(PageInfo, required=True, description="Where this page stands.")
     counts = graphene.Field(
         TaskCounts,

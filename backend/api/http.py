@@ -9,7 +9,7 @@ import msgspec
 from graphql import GraphQLSchema, OperationType
 
 from backend.api.access import Access
-from backend.api.answer import Answer, Media, answered, invalid, refused
+from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, prepare
 from backend.api.errors import UNAVAILABLE, Code, formatted, masked
@@ -124,7 +124,7 @@ class GraphQLEndpoint:
             gone.cancel()
         applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())
         if found is None:
-            return _unchanged(applied)
+            return unchanged(applied)
         tagged = _tagged(found)
         return replace(tagged, headers=(*tagged.headers, applied))
 
@@ -172,12 +172,8 @@ def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answe
         return answer
     tag = (b"etag", answer.etag.encode())
     if known is not None and known(answer.etag):
-        return _unchanged(tag)
+        return unchanged(tag)
     return replace(answer, headers=(*answer.headers, tag))
-
-
-def _unchanged(*headers: tuple[bytes, bytes]) -> Answer:
-    return Answer(304, b"", ((b"cache-control", b"private, no-cache"), *headers))
 
 
 async def _hung_up(receive: Receive) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from graphql import GraphQLResolveInfo
+
 from backend.tasks import selectors
 from backend.tasks.models import Attempt, Task, Worker
 from backend.tasks.selectors import Load, worker_topic
@@ -64,3 +66,9 @@ class Viewer:
             self._held.update((one, found.get(one, [])) for one in missing)
             self.saw_tasks([task for tasks in found.values() for task in tasks])
         return self._held[worker.incarnation]
+
+
+def viewer(info: GraphQLResolveInfo) -> Viewer:
+    """Who asks, in a resolver."""
+    found: Viewer = info.context
+    return found

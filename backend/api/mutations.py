@@ -6,11 +6,13 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api import reports as reporting
+from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
-from backend.api.types import Task
+from backend.api.types import Task, list_of
 from backend.tasks import models, store
 from backend.tasks.drafts import Draft, draft
 from backend.tasks.refusals import Conflict, Refusal
+from wire.messages import Answer
 
 MAX_TASKS = 10_000
 """Tasks in one `createTasks`."""
@@ -56,9 +58,7 @@ class CreateTasks(graphene.ObjectType):
     """What `createTasks` did."""
 
     created = graphene.Int(required=True, description="How many tasks stand in the record for what was asked.")
-    tasks = graphene.Field(
-        graphene.NonNull(graphene.List(graphene.NonNull(Task))), description="The tasks, in the order asked."
-    )
+    tasks = graphene.Field(list_of(Task), description="The tasks, in the order asked.")
 
 
 class Mutation(graphene.ObjectType):
@@ -91,12 +91,12 @@ class Mutation(graphene.ObjectType):
     @staticmethod
     def resolve_create_tasks(_: None, info: GraphQLResolveInfo, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         created = _create_all(tasks)
-        info.context.saw_tasks(created)
+        viewer(info).saw_tasks(created)
         return {"created": len(created), "tasks": created}
 
     @staticmethod
-    def resolve_report_attempts(_: None, info: GraphQLResolveInfo, reports: Any) -> list[str]:
-        return reporting.answer_texts(reporting.settle(reports, service=info.context.service))
+    def resolve_report_attempts(_: None, info: GraphQLResolveInfo, reports: Any) -> list[Answer]:
+        return reporting.settle(reports, service=viewer(info).service)
 
 
 def _create_all(tasks: list[dict[str, Any]]) -> list[models.Task]:

@@ -7,11 +7,11 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api.connection import FoundTasks, TaskConnection, find
-from backend.api.loading import Viewer
+from backend.api.loading import viewer
 from backend.api.scalars import DateTime
-from backend.api.types import FailureReason, Task, TaskStatus, TaskType, Worker
+from backend.api.types import FailureReason, Task, TaskStatus, TaskType, Worker, list_of
 from backend.tasks import models, registry, selectors
-from backend.tasks.refusals import BadInput, NotFound
+from backend.tasks.refusals import NotFound, Zoneless
 
 
 class TaskFilter(graphene.InputObjectType):
@@ -42,14 +42,8 @@ class Query(graphene.ObjectType):
         before=graphene.String(description="Only tasks before this cursor: newer ones."),
         filter=TaskFilter(description="Which tasks."),
     )
-    task_types = graphene.Field(
-        graphene.NonNull(graphene.List(graphene.NonNull(TaskType))),
-        description="Every task function there is, by name.",
-    )
-    workers = graphene.Field(
-        graphene.NonNull(graphene.List(graphene.NonNull(Worker))),
-        description="The load table: every worker, with what it runs and holds.",
-    )
+    task_types = graphene.Field(list_of(TaskType), description="Every task function there is, by name.")
+    workers = graphene.Field(list_of(Worker), description="The load table: every worker, with what it runs and holds.")
 
     @staticmethod
     def resolve_task(_: None, _info: GraphQLResolveInfo, id: str) -> models.Task:
@@ -69,7 +63,7 @@ class Query(graphene.ObjectType):
         filter: dict[str, Any] | None = None,
     ) -> FoundTasks:
         found = find(chosen(filter or {}), first=first, after=after, last=last, before=before)
-        info.context.saw_tasks(found.page.tasks)
+        viewer(info).saw_tasks(found.page.tasks)
         return found
 
     @staticmethod
@@ -78,8 +72,7 @@ class Query(graphene.ObjectType):
 
     @staticmethod
     def resolve_workers(_: None, info: GraphQLResolveInfo) -> list[models.Worker]:
-        viewer: Viewer = info.context
-        return viewer.saw_workers(selectors.workers())
+        return viewer(info).saw_workers(selectors.workers())
 
 
 def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
@@ -91,4 +84,4 @@ def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
 
 def _refuse_zoneless(field: str, moment: datetime | None) -> None:
     if moment is not None and moment.tzinfo is None:
-        raise BadInput(field, f"{moment.isoformat()} has no time zone; write for example {moment.isoformat()}Z")
+        raise Zoneless(field, moment)

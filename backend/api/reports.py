@@ -1,6 +1,5 @@
 """What workers report, out of the JSON that the sink sends, and what the record answers."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -28,18 +27,17 @@ def settle(reports: Any, *, service: bool) -> list[Answer]:
         )
     if not isinstance(reports, list):
         raise BadInput("reports", "must be an array of reports")
-    answers: dict[int, Answer] = {}
     readable: dict[int, OnResults] = {}
+    unreadable: dict[int, str] = {}
+    for place, report in enumerate(reports):
+        try:
+            readable[place] = msgspec.convert(_with_raw_result(report), OnResults)
+        except msgspec.ValidationError as error:
+            unreadable[place] = str(error)
     with store.transaction():
-        for place, report in enumerate(reports):
-            try:
-                readable[place] = msgspec.convert(_with_raw_result(report), OnResults)
-            except msgspec.ValidationError:
-                continue
-        answers.update(zip(readable, store.report(list(readable.values())), strict=True))
-        for place, report in enumerate(reports):
-            if place not in readable:
-                answers[place] = _refuse(report)
+        answers = dict(zip(readable, store.report(list(readable.values())), strict=True))
+        for place, why in unreadable.items():
+            answers[place] = _refuse(reports[place], why)
     return [answers[place] for place in range(len(reports))]
 
 
@@ -49,21 +47,13 @@ def _with_raw_result(report: Any) -> Any:
     return {**report, "result": msgspec.Raw(msgspec.json.encode(report["result"]))}
 
 
-def _refuse(report: Any) -> Answer:
-    try:
-        msgspec.convert(_with_raw_result(report), OnResults)
-    except msgspec.ValidationError as error:
-        why = str(error)
+def _refuse(report: Any, why: str) -> Answer:
     try:
         grip = msgspec.convert(report, _Grip)
     except msgspec.ValidationError:
         return Answer.REFUSED
     return store.refuse(
-        task_id=grip.task_id,
-        fence=grip.fence,
-        incarnation=grip.incarnation,
-        worker=grip.worker,
-        why=f"the worker's report was refused: {why}",
+        task_id=grip.task_id, fence=grip.fence, incarnation=grip.incarnation, worker=grip.worker, why=why
     )
 
 
@@ -81,7 +71,3 @@ _EXAMPLE = (
     '[{"kind": "succeeded", "task-id": "d5750c0e-ed82", "attempt": 1, "fence": 4294967297, "worker": "W1", '
     '"incarnation": "5f1c9a", "ran": 0.01, "result": 3}]'
 )
-
-
-def answer_texts(answers: Sequence[Answer]) -> list[str]:
-    return [answer.value for answer in answers]

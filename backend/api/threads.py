@@ -28,7 +28,7 @@ class Unsaved(Exception):
     """The commit failed: nothing of it is in the record."""
 
 
-class Job[T]:
+class Piece[T]:
     """Some work for another thread, and the future that the event loop waits on."""
 
     def __init__(self, work: Callable[[], T], weight: int = 0) -> None:
@@ -49,21 +49,21 @@ class Job[T]:
         self._error = error
 
     @staticmethod
-    def deliver(jobs: "Sequence[Job[Any]]", afterwards: Callable[[], None] = lambda: None) -> None:
+    def deliver(pieces: "Sequence[Piece[Any]]", afterwards: Callable[[], None] = lambda: None) -> None:
         """Give the results to those who wait for them, in one visit to the event loop."""
 
         def settle() -> None:
-            for job in jobs:
-                if job.future.done():
+            for piece in pieces:
+                if piece.future.done():
                     continue
-                if job._error is not None:
-                    job.future.set_exception(job._error)
+                if piece._error is not None:
+                    piece.future.set_exception(piece._error)
                 else:
-                    job.future.set_result(job._result)
+                    piece.future.set_result(piece._result)
             afterwards()
 
         try:
-            jobs[0]._loop.call_soon_threadsafe(settle)
+            pieces[0]._loop.call_soon_threadsafe(settle)
         except RuntimeError:
             # The loop is closed: nobody waits for these any more.
             return
@@ -73,29 +73,29 @@ class Readers:
     """A few threads that run what only reads."""
 
     def __init__(self, threads: int = 2) -> None:
-        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._pieces: SimpleQueue[Piece[Any] | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"reader-{number}", daemon=True) for number in range(threads)]
         for thread in self._threads:
             thread.start()
 
     async def run[T](self, work: Callable[[], T]) -> T:
-        job = Job(work)
-        self._jobs.put(job)
-        return await job.future
+        piece = Piece(work)
+        self._pieces.put(piece)
+        return await piece.future
 
     def close(self) -> None:
         """End the threads after what waits; blocks until they have ended."""
         for _ in self._threads:
-            self._jobs.put(None)
+            self._pieces.put(None)
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
         try:
-            while (job := self._jobs.get()) is not None:
-                job.run()
+            while (piece := self._pieces.get()) is not None:
+                piece.run()
                 connection.close_if_unusable_or_obsolete()
-                Job.deliver([job])
+                Piece.deliver([piece])
         finally:
             connections.close_all()
 
@@ -122,7 +122,7 @@ class Writer:
         self._batch = batch
         self._weight = weight
         self._limit = waiting
-        self._jobs: deque[Job[Any]] = deque()
+        self._pieces: deque[Piece[Any]] = deque()
         self._changed = Condition()
         self._closing = False
         self._thread = Thread(target=self._work, name="writer", daemon=True)
@@ -130,13 +130,13 @@ class Writer:
 
     async def run[T](self, work: Callable[[], T], weight: int = 0) -> T:
         """The result of the work, once it is committed. Raises Full, Unsaved, or what the work raised."""
-        job = Job(work, weight)
+        piece = Piece(work, weight)
         with self._changed:
-            if self._closing or len(self._jobs) >= self._limit:
+            if self._closing or len(self._pieces) >= self._limit:
                 raise Full
-            self._jobs.append(job)
+            self._pieces.append(piece)
             self._changed.notify()
-        return await job.future
+        return await piece.future
 
     def close(self) -> None:
         """End the thread after what waits; blocks until it has ended."""
@@ -155,37 +155,37 @@ class Writer:
         finally:
             connections.close_all()
 
-    def _take(self) -> list[Job[Any]]:
+    def _take(self) -> list[Piece[Any]]:
         """What to commit together next; waits for it; empty when there will be no more."""
         with self._changed:
-            while not self._jobs and not self._closing:
+            while not self._pieces and not self._closing:
                 self._changed.wait()
-            taken: list[Job[Any]] = []
+            taken: list[Piece[Any]] = []
             weight = 0
-            while self._jobs and len(taken) < self._batch:
-                if taken and weight + self._jobs[0].weight > self._weight:
+            while self._pieces and len(taken) < self._batch:
+                if taken and weight + self._pieces[0].weight > self._weight:
                     break
-                taken.append(self._jobs.popleft())
+                taken.append(self._pieces.popleft())
                 weight += taken[-1].weight
             return taken
 
-    def _run_alone(self, job: Job[Any]) -> None:
+    def _run_alone(self, piece: Piece[Any]) -> None:
         # Reading and checking thousands of tasks takes a while, in which others may write.
-        job.run()
+        piece.run()
         connection.close_if_unusable_or_obsolete()
-        Job.deliver([job], self._committed)
+        Piece.deliver([piece], self._committed)
 
-    def _commit(self, batch: Sequence[Job[Any]]) -> None:
+    def _commit(self, batch: Sequence[Piece[Any]]) -> None:
         try:
             with self._transaction():
-                for job in batch:
-                    job.run()
+                for piece in batch:
+                    piece.run()
                 if connection.needs_rollback:
                     # Leaving the block now would roll back without a word.
                     raise Unsaved
         except Exception:
             log.exception("commit.failed", extra={"requests": len(batch)})
-            for job in batch:
-                job.fail(Unsaved())
+            for piece in batch:
+                piece.fail(Unsaved())
             connection.close_if_unusable_or_obsolete()
-        Job.deliver(batch, self._committed)
+        Piece.deliver(batch, self._committed)

@@ -7,7 +7,7 @@ import graphene
 from graphene_django import DjangoObjectType
 from graphql import GraphQLResolveInfo
 
-from backend.api.loading import Viewer
+from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
 from backend.tasks import lifecycle, models
 
@@ -27,7 +27,8 @@ WorkerState = graphene.Enum.from_enum(
 )
 
 
-def _list_of(kind: Any) -> Any:
+def list_of(kind: Any) -> Any:
+    """A list that is always there, with nothing missing in it."""
     return graphene.NonNull(graphene.List(graphene.NonNull(kind)))
 
 
@@ -66,7 +67,7 @@ class Task(DjangoObjectType):
     error = graphene.String(description="What went wrong, in one line; null unless it is FAILED.")
     result = JSON(description="What the task function returned; null unless it is FINISHED.")
     attempt = graphene.Int(required=True, description="The number of the last attempt started; 0 before the first.")
-    attempts = graphene.Field(_list_of(Attempt), description="Every try at it, the first one first.")
+    attempts = graphene.Field(list_of(Attempt), description="Every try at it, the first one first.")
     worker = graphene.Field(
         lambda: Worker, description="The worker that has it, or had it when it ended; null while it waits for one."
     )
@@ -81,13 +82,11 @@ class Task(DjangoObjectType):
 
     @staticmethod
     def resolve_attempts(task: models.Task, info: GraphQLResolveInfo) -> list[models.Attempt]:
-        viewer: Viewer = info.context
-        return viewer.attempts(task)
+        return viewer(info).attempts(task)
 
     @staticmethod
     def resolve_worker(task: models.Task, info: GraphQLResolveInfo) -> models.Worker | None:
-        viewer: Viewer = info.context
-        return viewer.worker(task)
+        return viewer(info).worker(task)
 
 
 class Worker(DjangoObjectType):
@@ -101,7 +100,7 @@ class Worker(DjangoObjectType):
     name = graphene.String(required=True, description="What it calls itself.")
     host = graphene.String(required=True, description="The machine it runs on.")
     pid = graphene.Int(required=True, description="Its process there.")
-    queues = graphene.Field(_list_of(graphene.String), description='The queues it serves; ["*"] is every queue.')
+    queues = graphene.Field(list_of(graphene.String), description='The queues it serves; ["*"] is every queue.')
     slots = graphene.Int(required=True, description="How many tasks it runs at a time.")
     current = graphene.Int(required=True, description="How many tasks it runs now.")
     pending = graphene.Int(required=True, description="How many tasks it has been sent and has not started.")
@@ -109,22 +108,19 @@ class Worker(DjangoObjectType):
     failed = graphene.Int(required=True, description="How many of its attempts ended otherwise.")
     state = WorkerState(required=True, description="Whether it takes tasks.")
     last_beat_at = DateTime(required=True, description="When it was last heard, in steps of ten seconds.")
-    tasks = graphene.Field(_list_of(Task), description="What it has now, the oldest first.")
+    tasks = graphene.Field(list_of(Task), description="What it has now, the oldest first.")
 
     @staticmethod
     def resolve_current(worker: models.Worker, info: GraphQLResolveInfo) -> int:
-        viewer: Viewer = info.context
-        return viewer.load(worker).current
+        return viewer(info).load(worker).current
 
     @staticmethod
     def resolve_pending(worker: models.Worker, info: GraphQLResolveInfo) -> int:
-        viewer: Viewer = info.context
-        return viewer.load(worker).pending
+        return viewer(info).load(worker).pending
 
     @staticmethod
     def resolve_tasks(worker: models.Worker, info: GraphQLResolveInfo) -> list[models.Task]:
-        viewer: Viewer = info.context
-        return viewer.held(worker)
+        return viewer(info).held(worker)
 
 
 class TaskType(graphene.ObjectType):

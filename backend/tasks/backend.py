@@ -13,7 +13,7 @@ from django.tasks.signals import task_enqueued
 from django.utils.json import normalize_json
 
 from backend.tasks import store
-from backend.tasks.depth import MAX_DEPTH
+from backend.tasks.depth import TOO_DEEP
 from backend.tasks.drafts import draft
 from backend.tasks.lifecycle import Outcome, Status
 from backend.tasks.models import Attempt, Task
@@ -80,7 +80,7 @@ def _normal(task: "DjangoTask[..., Any]", what: str, value: Any) -> Any:
     try:
         return json.loads(json.dumps(normalize_json(value)))
     except RecursionError as error:
-        raise BadArguments(task.name, what, f"is nested more than {MAX_DEPTH} levels deep") from error
+        raise BadArguments(task.name, what, TOO_DEEP) from error
 
 
 def _removed(path: str, alias: str) -> "DjangoTask[..., Any]":

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 MAX_DEPTH: Final = 200
+TOO_DEEP: Final = f"is nested more than {MAX_DEPTH} levels deep"
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from backend.environment import environment
-from backend.tasks.depth import MAX_DEPTH, too_deep
+from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.ids import new_id
-from backend.tasks.refusals import BadArguments, BadInput, TooLarge
+from backend.tasks.refusals import BadArguments, BadInput, TooLarge, Zoneless
 from backend.tasks.registry import TaskType, registry
 from backend.tasks.signatures import JSON
 
@@ -110,13 +110,13 @@ def _json(kind: TaskType, what: str, value: object) -> str:
         # Half of a surrogate pair, which a Python string may hold, is no character: nobody could read it again.
         text.encode()
     except RecursionError as error:
-        raise BadArguments(kind.name, what, f"is nested more than {MAX_DEPTH} levels deep") from error
+        raise BadArguments(kind.name, what, TOO_DEEP) from error
     except UnicodeEncodeError as error:
         raise BadArguments(kind.name, what, f"has a string that is not Unicode text: {error.reason}") from error
     except (TypeError, ValueError) as error:
         raise BadArguments(kind.name, what, f"has no JSON form: {error}") from error
     if too_deep(text):
-        raise BadArguments(kind.name, what, f"is nested more than {MAX_DEPTH} levels deep")
+        raise BadArguments(kind.name, what, TOO_DEEP)
     return text
 
 
@@ -144,7 +144,7 @@ def _instant(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if moment.utcoffset() is None:
-        raise BadInput("runAfter", f"{moment.isoformat()} has no time zone; write for example {moment.isoformat()}Z")
+        raise Zoneless("runAfter", moment)
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:

@@ -4,13 +4,14 @@ Refusal
 ├── UnknownTask     no task function has that name; the nearest names are given
 ├── BadArguments    a parameter of the task function is missing, unknown or of the wrong type
 ├── BadInput        anything else in the request is not what it must be
+│   └── Zoneless    an instant says no time zone
 ├── NotFound        there is no task with that id
 ├── Conflict        the id is taken by a task with other content
-├── TooLarge        something is larger than its limit
-└── Unavailable     the record cannot be reached just now
+└── TooLarge        something is larger than its limit
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class Refusal(Exception):
@@ -51,6 +52,13 @@ class BadInput(Refusal):
         super().__init__(f"{field}: {why}", field=field)
 
 
+class Zoneless(BadInput):
+    """An instant says no time zone."""
+
+    def __init__(self, field: str, moment: datetime) -> None:
+        super().__init__(field, f"{moment.isoformat()} has no time zone; write for example {moment.isoformat()}Z")
+
+
 class NotFound(Refusal):
     """There is no task with that id."""
 
@@ -82,9 +90,3 @@ class TooLarge(Refusal):
         super().__init__(
             f"{what}: {size} bytes, the limit is {limit} bytes ({setting}).", what=what, size=size, limit=limit
         )
-
-
-class Unavailable(Refusal):
-    """The record cannot be reached just now."""
-
-    code = "UNAVAILABLE"

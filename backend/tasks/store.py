@@ -12,7 +12,7 @@ from itertools import batched
 from django.db import transaction as django_transaction
 
 from backend.tasks import wake
-from backend.tasks.depth import MAX_DEPTH, too_deep
+from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.drafts import Draft
 from backend.tasks.engines import Candidate, Choice, GrantedTask, NewTask, OpenGrant, WorkerRow
 from backend.tasks.engines.sqlite import SQLite
@@ -140,24 +140,22 @@ def _as_kept(report: OnResults) -> OnResults:
     try:
         if not too_deep(bytes(report.result).decode()):
             return report
-        why = f"the result is nested more than {MAX_DEPTH} levels deep"
+        why = f"the result {TOO_DEEP}"
     except UnicodeDecodeError:
         why = "the result is not in UTF-8"
-    return AttemptFailed(
+    return _refusal(
         task_id=report.task_id,
         attempt=report.attempt,
         fence=report.fence,
         worker=report.worker,
         incarnation=report.incarnation,
         ran=report.ran,
-        error=f"the worker's report was refused: {why}",
-        exception="",
-        traceback="",
+        why=why,
     )
 
 
 def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str) -> Answer:
-    """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED, `why` its error."""
+    """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED, saying why."""
     with transaction():
         row = engine.rows([(task_id, fence)]).get((task_id, fence))
         if row is None:
@@ -166,20 +164,35 @@ def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str)
         answer, cause = judge(row.state, ReportKind.FAILED, fence, incarnation, row.ended)
         if cause is None:
             return answer
-        refusal = AttemptFailed(
+        refusal = _refusal(
             task_id=task_id,
             attempt=max(1, row.state.attempt),
             fence=fence,
             worker=worker,
             incarnation=incarnation,
             ran=0.0,
-            error=why,
-            exception="",
-            traceback="",
+            why=why,
         )
         ledger.move(row, cause, refusal)
         ledger.write(engine)
     return Answer.REFUSED
+
+
+def _refusal(
+    *, task_id: str, attempt: int, fence: int, worker: str, incarnation: str, ran: float, why: str
+) -> AttemptFailed:
+    """The failure that stands in the record for a report it could not take."""
+    return AttemptFailed(
+        task_id=task_id,
+        attempt=attempt,
+        fence=fence,
+        worker=worker,
+        incarnation=incarnation,
+        ran=ran,
+        error=f"the worker's report was refused: {why}",
+        exception="",
+        traceback="",
+    )
 
 
 # --- the ventilator's writes -----------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_a_refused_report_is_no_lost_worker(ventilator):
 
     (error,) = add.get_result(result.id).errors
 
-    assert (error.exception_class, error.traceback) == (ReportRefused, "unreadable")
+    assert (error.exception_class, error.traceback) == (ReportRefused, "the worker's report was refused: unreadable")
 
 
 def test_options_go_into_the_row():
