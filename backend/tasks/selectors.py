@@ -14,6 +14,7 @@ from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum
 
 from backend.tasks.lifecycle import Reason, Status
 from backend.tasks.models import Attempt, Queue, Task, Worker
+from wire.topics import Topic, seat
 
 # They may be megabytes each. Whoever does need one has them read for all tasks of its list in one query.
 _LARGE = ("args", "kwargs", "result", "error")
@@ -145,7 +146,7 @@ def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:
 
 def workers() -> list[Worker]:
     """Every worker, by the number of its topic."""
-    return sorted(Worker.objects.all(), key=lambda worker: int(worker.topic[1:]))
+    return sorted(Worker.objects.all(), key=lambda worker: seat(Topic(worker.topic)))
 
 
 def workers_at(topics: Iterable[str]) -> dict[str, Worker]:

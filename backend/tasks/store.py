@@ -199,24 +199,10 @@ def _refusal(
 
 
 @dataclass(frozen=True, slots=True)
-class KnownWorker:
-    """A worker as a former ventilator wrote it down."""
-
-    topic: str
-    incarnation: str
-    name: str
-    host: str
-    pid: int
-    queues: tuple[str, ...]
-    slots: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
-    """All that was open in the record when a ventilator began."""
+    """Everything that is open in the record, and every worker as the last ventilator wrote it down."""
 
-    workers: tuple[KnownWorker, ...]
+    workers: tuple[WorkerRow, ...]
     grants: tuple[OpenGrant, ...]
 
 
@@ -265,7 +251,7 @@ def relax() -> None:
 def known() -> Known:
     """Everything that is open in the record."""
     workers = tuple(
-        KnownWorker(w.topic, w.incarnation, w.name, w.host, w.pid, tuple(w.queues), w.slots, w.state)
+        WorkerRow(w.topic, w.incarnation, w.name, w.host, w.pid, tuple(w.queues), w.slots, w.state, beat=False)
         for w in Worker.objects.order_by("topic")
     )
     return Known(workers, tuple(engine.open_grants()))

@@ -118,7 +118,7 @@ class GrantedTask:
 
 @dataclass(frozen=True, slots=True)
 class OpenGrant:
-    """A grant that was open when a ventilator began."""
+    """A grant that is open in the record."""
 
     task_id: str
     seq: int
@@ -132,7 +132,7 @@ class OpenGrant:
 
 @dataclass(frozen=True, slots=True)
 class WorkerRow:
-    """What the ventilator writes of a worker; `beat` also sets the time of its last beat."""
+    """A worker as the ventilator writes it down; `beat` also sets the time of its last beat."""
 
     topic: str
     incarnation: str

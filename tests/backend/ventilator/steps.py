@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from backend.tasks.engines import GrantedTask, OpenGrant
-from backend.tasks.store import Known, KnownWorker
+from backend.tasks.engines import GrantedTask, OpenGrant, WorkerRow
+from backend.tasks.store import Known
 from backend.ventilator.effects import Close as CloseGrants
 from backend.ventilator.effects import Closing, Effect, Fill, Send
 from backend.ventilator.events import Event, Filled, StatusHeard, Ticked
@@ -105,8 +105,8 @@ def open_grant(fence: int, holder: str = "one", *, running: bool = False) -> Ope
     )
 
 
-def known_worker(topic: str = "W1", incarnation: str = "one", state: str = "READY") -> KnownWorker:
-    return KnownWorker(topic, incarnation, "worker-1", "anna", 4711, ("*",), 1, state)
+def known_worker(topic: str = "W1", incarnation: str = "one", state: str = "READY") -> WorkerRow:
+    return WorkerRow(topic, incarnation, "worker-1", "anna", 4711, ("*",), 1, state, beat=False)
 
 
 class Driven:
