@@ -112,7 +112,7 @@ class ZeroMQTransport:
         socket.set(zmq.MAXMSGSIZE, MAX_FRAME)
         socket.set(zmq.LINGER, 200)
         socket.set(zmq.RECONNECT_IVL, 50)
-        # A peer that comes back is joined within a quarter of a second; asking for it that often costs nothing to speak of.
+        # A peer that comes back is joined within a quarter of a second; asking that often costs next to nothing.
         socket.set(zmq.RECONNECT_IVL_MAX, 250)
         if own:
             socket.bind(self._address(topic))
