@@ -1,7 +1,6 @@
 """The record as tests fill it: tasks, a ventilator's grants, and what workers report."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -121,7 +120,3 @@ def check_record() -> None:
         assert (task.reason is not None) == (task.status == Status.FAILED), "a reason means FAILED"
         assert (task.finished_at is not None) == (task.status in (Status.FAILED, Status.FINISHED)), "ended at"
         assert task.losses <= 3, "losses"
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -1,3 +1,5 @@
+"""RUN.sh as a user meets it: what it refuses, what it starts, what it leaves behind."""
+
 import os
 import signal
 import socket

@@ -17,16 +17,9 @@ from backend.tasks.depth import MAX_DEPTH
 from backend.tasks.models import Task
 from backend.tasks.refusals import BadArguments, TooLarge, UnknownTask
 from backend.tasks.registry import registry
-from tests.support.record import AVentilator, check_record, make_due
+from tests.support.record import check_record, make_due
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ventilator():
-    found = AVentilator()
-    yield found
-    check_record()
 
 
 def test_all_that_a_backend_can_do_it_does():

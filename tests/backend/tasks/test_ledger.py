@@ -8,18 +8,10 @@ from backend.tasks import store
 from backend.tasks.ledger import VANISHED
 from backend.tasks.lifecycle import Cause
 from backend.tasks.models import Attempt, Queue, Task, Worker
-from tests.support.record import AVentilator, X, Y, a_task, check_record, make_due
+from tests.support.record import X, Y, a_task, make_due
 from wire.messages import Answer
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ventilator():
-    found = AVentilator()
-    found.seat()
-    yield found
-    check_record()
 
 
 @pytest.fixture

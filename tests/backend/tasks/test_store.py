@@ -25,14 +25,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ventilator():
-    found = AVentilator()
-    found.seat()
-    yield found
-    check_record()
-
-
-@pytest.fixture
 def clock(monkeypatch):
     """The record's clock, moved by hand."""
 
