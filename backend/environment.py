@@ -13,7 +13,8 @@ from wire.home import Home
 
 _SIZE = re.compile(r"([0-9]{1,12})\s*(B|KiB|MiB)?")
 _UNITS = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024 * 1024}
-_MAX_PAYLOAD_CEILING = 3 * 1024 * 1024
+_LARGEST_PAYLOAD = 3 * 1024 * 1024
+_LARGEST_BODY = 1024 * 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -42,13 +43,15 @@ class Environment:
             database=_database(environ.get("DATABASE_URL", ""), home, wrong),
             apps=_apps(environ.get("ZONDA_APPS", ""), wrong),
             transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
-            max_payload=_size(environ, "ZONDA_MAX_PAYLOAD", "1MiB", _MAX_PAYLOAD_CEILING, wrong),
-            max_body=_size(environ, "ZONDA_MAX_BODY", "16MiB", 1024 * 1024 * 1024, wrong),
+            max_payload=_size(environ, "ZONDA_MAX_PAYLOAD", "1MiB", _LARGEST_PAYLOAD, wrong),
+            max_body=_size(environ, "ZONDA_MAX_BODY", "16MiB", _LARGEST_BODY, wrong),
             allowed_hosts=_listed(environ.get("ZONDA_ALLOWED_HOSTS", "")) or ("127.0.0.1", "localhost", "[::1]"),
             cors_origins=_origins(environ.get("ZONDA_CORS_ORIGINS", ""), wrong),
-            host=_host(environ, wrong),
+            host=_host(environ.get("ZONDA_HOST") or "127.0.0.1", wrong),
             port=_port(environ.get("ZONDA_PORT") or "8000", wrong),
         )
+        if (auth := environ.get("ZONDA_AUTH") or "local") != "local":
+            wrong.append(f"ZONDA_AUTH={auth}: this version knows only local")
         if found.max_payload > found.max_body:
             wrong.append(
                 f"ZONDA_MAX_PAYLOAD ({found.max_payload} bytes) is larger than ZONDA_MAX_BODY ({found.max_body} bytes)"
@@ -99,11 +102,7 @@ def _origins(text: str, wrong: list[str]) -> tuple[str, ...]:
     return origins
 
 
-def _host(environ: Mapping[str, str], wrong: list[str]) -> str:
-    auth = environ.get("ZONDA_AUTH") or "local"
-    if auth != "local":
-        wrong.append(f"ZONDA_AUTH={auth}: this version knows only local")
-    host = environ.get("ZONDA_HOST") or "127.0.0.1"
+def _host(host: str, wrong: list[str]) -> str:
     if host not in _LOOPBACK:
         wrong.append(f"ZONDA_HOST={host}: with ZONDA_AUTH=local only a loopback host is served: {', '.join(_LOOPBACK)}")
     return host

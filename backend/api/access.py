@@ -1,6 +1,6 @@
 """The `local` rules: who is served at all, and what a browser may do with the answer. They hold for every URL.
 
-Forbidden    the request is refused; the message says which setting would allow it
+Forbidden    the request is refused; the message says what would be served, or which setting allows it
 """
 
 from collections.abc import Sequence

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     asked = usage.parse(arguments)
     if not isinstance(asked, usage.Start):
         usage.refuse(f"{asked.name} is a command of RUN.sh")
-    settings = Settings(root=_ROOT, workers=asked.workers, host=asked.host, port=asked.port, dev=asked.dev)
+    settings = Settings(workers=asked.workers, host=asked.host, port=asked.port, dev=asked.dev)
     home = Home.from_environment(os.environ)
     try:
         home.prepare()
@@ -71,7 +71,7 @@ def _hindrance(host: str, port: int) -> str | None:
             return None
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                return f"cannot listen on {host} port {port}: {error.strerror}"
+                return f"cannot listen on {host} port {port}: {error.strerror}; choose others with --host and --port"
         if time.monotonic() >= deadline:
             return f"port {port} is in use by another program; choose one with --port"
         time.sleep(0.1)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from backend.supervisor.machine import Role, Stage
@@ -24,7 +23,6 @@ class Process:
 class Settings:
     """What a start of Zonda was asked for."""
 
-    root: Path
     workers: int
     host: str
     port: int

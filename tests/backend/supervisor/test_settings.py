@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from backend.supervisor.settings import Settings
 @pytest.fixture
 def settings_for():
     def settings_for(**changes: Any) -> Settings:
-        return replace(Settings(root=Path(), workers=2, host="127.0.0.1", port=8000, dev=False), **changes)
+        return replace(Settings(workers=2, host="127.0.0.1", port=8000, dev=False), **changes)
 
     return settings_for
 
