@@ -63,6 +63,9 @@ LOOK_EVERY = 1.0
 ASSIGN_EVERY = 0.25
 """Seconds after which a worker that does not listen yet is told again where to."""
 
+REST = 1.0
+"""Seconds that a topic is left alone after it was shut: a socket's address is not free the moment it is closed."""
+
 ROWS_EVERY = 10.0
 """Seconds between two writes of the workers' last beats."""
 
@@ -96,6 +99,7 @@ class Ventilator:
         self._averages = Averages()
         self._absent = _absent(known)
         self._lose_absent_at = now + SILENT_AFTER if self._absent else _NEVER
+        self._rests_until: dict[Topic, float] = {}
         self._last_at: dict[Topic, str] = {topic(worker.topic): worker.incarnation for worker in known.workers}
 
         self._filling = False
@@ -186,7 +190,7 @@ class Ventilator:
                 self._lose_absent(incarnation)
         for seat in self._table:
             if now >= seat.silent_at():
-                self._lose(seat)
+                self._lose(seat, now)
         if now >= self._beat_at:
             self._beat_at = now + BEAT_EVERY
             for seat in self._table:
@@ -210,7 +214,7 @@ class Ventilator:
             case Freed():
                 self._hear_freed(heard)
             case Goodbye():
-                self._dismiss(heard.incarnation)
+                self._dismiss(heard.incarnation, now)
             case SettledBySink():
                 self._hear_settled(heard)
             case _:
@@ -303,7 +307,7 @@ class Ventilator:
         absent = self._absent.pop(heard.incarnation, None)
         if not self._absent:
             self._lose_absent_at = _NEVER
-        chosen = self._choose_topic(heard, absent)
+        chosen = self._choose_topic(heard, absent, now)
         seat = Seat(
             topic=chosen,
             incarnation=heard.incarnation,
@@ -327,17 +331,19 @@ class Ventilator:
         self._assign_at = now + ASSIGN_EVERY
         return seat
 
-    def _choose_topic(self, heard: Presence, absent: _Absent | None) -> Topic:
+    def _choose_topic(self, heard: Presence, absent: _Absent | None, now: float) -> Topic:
         """The seat it had, if nobody has had it since; else the lowest that nobody has and nobody may come back to."""
         if absent is not None and absent.worker is not None:
             return topic(absent.worker.topic)
-        kept = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}
+        taken = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}
+        taken |= {seat.topic for seat in self._table}
+        taken |= {shut for shut, until in self._rests_until.items() if until > now}
         if heard.topic is not UNSET:
             named = topic(heard.topic)
-            if self._last_at.get(named) == heard.incarnation and self._table.at(named) is None and named not in kept:
+            if self._last_at.get(named) == heard.incarnation and named not in taken:
                 return named
         seat = 1
-        while worker_topic(seat) in kept or self._table.at(worker_topic(seat)) is not None:
+        while worker_topic(seat) in taken:
             seat += 1
         return worker_topic(seat)
 
@@ -345,13 +351,13 @@ class Ventilator:
         self._effects.append(Publish(Assigned(epoch=self._epoch, incarnation=seat.incarnation, topic=seat.topic)))
         self._contents[seat.topic].append(BEAT)
 
-    def _lose(self, seat: Seat) -> None:
+    def _lose(self, seat: Seat, now: float) -> None:
         ended = sum(grant.ended for grant in seat.grants.values())
         started = frozenset(fence for fence, grant in seat.grants.items() if grant.started)
         # What has ended takes no slot: beside it the worker may have started as many others as ever.
         self._effects.append(Lose(seat.topic, seat.incarnation, started, seat.slots + ended))
         self._rows[seat.topic] = seat.row("LOST", beat=False)
-        self._vacate(seat)
+        self._vacate(seat, now)
 
     def _lose_absent(self, incarnation: str) -> None:
         worker = self._absent.pop(incarnation).worker
@@ -362,14 +368,14 @@ class Ventilator:
             self._rows[worker.topic] = _row(worker, "LOST")
         self._hungry = True
 
-    def _dismiss(self, incarnation: str) -> None:
+    def _dismiss(self, incarnation: str, now: float) -> None:
         """The worker has ended by itself."""
         seat = self._table.of(incarnation)
         if seat is not None:
             for grant in list(seat.grants.values()):
                 self._close(seat, grant, Cause.UNSENT)
             self._rows[seat.topic] = seat.row("GONE", beat=False)
-            self._vacate(seat)
+            self._vacate(seat, now)
         elif incarnation in self._absent:
             absent = self._absent.pop(incarnation)
             for grant in absent.grants.values():
@@ -378,10 +384,11 @@ class Ventilator:
                 self._rows[absent.worker.topic] = _row(absent.worker, "GONE")
             self._hungry = True
 
-    def _vacate(self, seat: Seat) -> None:
+    def _vacate(self, seat: Seat, now: float) -> None:
         self._table.remove(seat)
         self._contents.pop(seat.topic, None)
         self._effects.append(Shut(seat.topic))
+        self._rests_until[seat.topic] = now + REST
         self._hungry = True
 
     # --- grants ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ DEADLY = (
     "killer",
     "takeover",
     "control_lost",
+    "misrouted",
 )
 """Faults after which a worker may rightly be taken for lost."""
 

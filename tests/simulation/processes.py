@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 NEVER = float("inf")
+AFTER_SHUT = 0.5
+"""Seconds in which the address of a socket may still be taken after it was closed."""
+
 _SPINS = 50
 
 
@@ -118,6 +121,7 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
     def __init__(self, world: "World", name: str) -> None:
         super().__init__(world, name, vv.Ticked())
         self.opened: dict[Topic, float] = {}
+        self._shut_at: dict[Topic, float] = {}
         self._epoch = 0
         self._asked: deque[ve.ForRecord] = deque()
         self._writing = False
@@ -148,9 +152,12 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
             case ve.Open(topic):
                 if topic in self.opened:
                     raise Violation(f"{topic} is opened while it is open")
+                if self._shut_at.get(topic, -NEVER) + AFTER_SHUT > self.now:
+                    raise Violation(f"{topic} is opened while its former address is being freed")
                 self.opened[topic] = self.now + self.world.chance.uniform(0.005, 0.3)
             case ve.Shut(topic):
                 del self.opened[topic]
+                self._shut_at[topic] = self.now
             case ve.Publish(message):
                 for worker in self.world.live_workers():
                     if not self.world.control_is_lost():
@@ -172,8 +179,9 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
             if worker.listens_at.get(topic, NEVER) <= self.now and self.opened[topic] <= self.now
         ]
         if listeners:
-            one = self.world.chance.choice(listeners)
-            self.world.network.carry(self.name, one.name, lambda: one.hear(topic, messages))
+            one = self.world.misrouted() or self.world.chance.choice(listeners)
+            to = topic if one in listeners else next(iter(one.listens_at), topic)
+            self.world.network.carry(self.name, one.name, lambda: one.hear(to, messages))
 
     # --- the thread for the record -----------------------------------------------------------------------------------
 

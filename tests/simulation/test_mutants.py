@@ -53,7 +53,7 @@ MUTANTS = (
         "_take_frame",
         "or first.incarnation != self._identity.incarnation",
         "",
-        ("mute", "control_lost", "worker_kill"),
+        ("misrouted",),
     ),
     Mutant(
         "the worker takes frames that answer an earlier hello",
@@ -139,9 +139,17 @@ MUTANTS = (
         "a seat is given out while its worker may come back",
         Ventilator,
         "_choose_topic",
-        "kept = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}",
-        "kept = set()",
+        "taken = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}",
+        "taken = set()",
         ("ventilator_kill", "worker_kill"),
+    ),
+    Mutant(
+        "a seat is given out at once when it is free",
+        Ventilator,
+        "_choose_topic",
+        "if until > now",
+        "if False",
+        ("worker_stop", "worker_stall"),
     ),
     Mutant(
         "the ventilator's frames do not echo the hello's number",

@@ -211,6 +211,12 @@ class World:
     def control_is_lost(self) -> bool:
         return not self.healed and "control_lost" in self.faults and self.chance.random() < 0.8
 
+    def misrouted(self) -> WorkerProcess | None:
+        """Somebody else who takes a frame, now and then: as one that listens where it should not any more."""
+        if not self.healed and "misrouted" in self.faults and self.chance.random() < 0.1:
+            return self._a_worker()
+        return None
+
     def call_takes(self) -> float:
         if not self.healed and "calls_fail" in self.faults and self.chance.random() < 0.1:
             return self.chance.uniform(0.1, 2.0)

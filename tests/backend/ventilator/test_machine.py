@@ -91,8 +91,16 @@ def test_each_worker_gets_the_lowest_seat_that_is_free(ventilator: Driven):
     ventilator.on(hello("one"), hello("two"), hello("three"))
 
     ventilator.on(goodbye("two"))
+    ventilator.now += 1.0
 
     assert only(Open, ventilator.on(hello("four"))) == [Open(W2)]
+
+
+def test_a_topic_rests_before_it_is_opened_again(ventilator: Driven):
+    ventilator.on(hello("one"), goodbye("one"))
+
+    assert only(Open, ventilator.on(hello("two"))) == [Open(W2)]
+    assert only(Open, ventilator.on(hello("one", topic="W1"))) == [Open(W3)]
 
 
 def test_a_hello_that_is_said_again_gets_no_second_seat(ventilator: Driven):
