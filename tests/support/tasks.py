@@ -9,13 +9,14 @@ from tests.support.waiting import wait_until
 
 TERMINAL = ("FINISHED", "FAILED")
 
+CREATE = """mutation($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int,
+    $runAfter: DateTime) { createTask(name: $name, args: $args, kwargs: $kwargs, id: $id, queue: $queue,
+    priority: $priority, runAfter: $runAfter) { id status } }"""
+
 
 def create(stack: Stack, name: str, *args: object, **options: object) -> dict[str, Any]:
     """Create one task; its id and status as answered."""
-    query = """mutation($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int,
-        $runAfter: DateTime) { createTask(name: $name, args: $args, kwargs: $kwargs, id: $id, queue: $queue,
-        priority: $priority, runAfter: $runAfter) { id status } }"""
-    created: dict[str, Any] = stack.graphql(query, {"name": name, "args": list(args), **options})["createTask"]
+    created: dict[str, Any] = stack.graphql(CREATE, {"name": name, "args": list(args), **options})["createTask"]
     return created
 
 

@@ -11,11 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.stack import Stack
-from tests.support.tasks import counts, create
-
-CREATE = """mutation($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int,
-    $runAfter: DateTime) { createTask(name: $name, args: $args, kwargs: $kwargs, id: $id, queue: $queue,
-    priority: $priority, runAfter: $runAfter) { id } }"""
+from tests.support.tasks import CREATE, counts, create
 
 
 @pytest.fixture(scope="module")

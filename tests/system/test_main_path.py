@@ -15,11 +15,16 @@ from tests.support.tasks import all_ended, counts, create, create_many, every_ta
 from tests.support.waiting import wait_until
 
 
+def shell_command(code: str) -> list[str | Path]:
+    """What runs a piece of Python in `manage.py shell`."""
+    return [ROOT / ".venv/bin/python", "backend/manage.py", "shell", "--no-imports", "-c", code]
+
+
 def shell(stack: Stack, code: str) -> str:
     """What a piece of Python prints in `manage.py shell`, in a process of its own beside the running stack."""
     environment = own_environment(stack.home, PROOF)
     ran = subprocess.run(
-        [ROOT / ".venv/bin/python", "backend/manage.py", "shell", "--no-imports", "-c", code],
+        shell_command(code),
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -115,20 +120,13 @@ except KeyError:
     )
     os.mkfifo(gate)
     committing = subprocess.Popen(
-        [
-            ROOT / ".venv/bin/python",
-            "backend/manage.py",
-            "shell",
-            "--no-imports",
-            "-c",
-            f"""
+        shell_command(f"""
 from django.db import transaction
 from tests.support.proof.tasks import trace
 with transaction.atomic():
     print(trace.enqueue({str(trace)!r}).id, flush=True)
     open({str(gate)!r}).read()
-""",
-        ],
+"""),
         cwd=ROOT,
         env=own_environment(stack.home, PROOF),
         stdout=subprocess.PIPE,
@@ -237,7 +235,7 @@ sys.stdin.readline()
 print(add.enqueue(1, 2).id, time.time(), flush=True)
 """
     enqueuing = subprocess.Popen(
-        [ROOT / ".venv/bin/python", "backend/manage.py", "shell", "--no-imports", "-c", code],
+        shell_command(code),
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
