@@ -1,6 +1,5 @@
 """The types of the schema. What a field promises stands in its description."""
 
-from enum import StrEnum
 from typing import Any
 
 import graphene
@@ -12,18 +11,11 @@ from backend.api.scalars import JSON, DateTime
 from backend.tasks import lifecycle, models
 
 
-class _WorkerState(StrEnum):
-    STARTING = "STARTING"
-    READY = "READY"
-    DRAINING = "DRAINING"
-    LOST = "LOST"
-
-
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
 AttemptOutcome = graphene.Enum.from_enum(lifecycle.Outcome, name="AttemptOutcome", description="How an attempt ended.")
 WorkerState = graphene.Enum.from_enum(
-    _WorkerState, name="WorkerState", description="Whether a worker takes tasks; LOST once it has fallen silent."
+    models.WorkerState, name="WorkerState", description="Whether a worker takes tasks; LOST once it has fallen silent."
 )
 
 

@@ -4,13 +4,24 @@ Counts that a page shows at every glance (tasks of a queue by status, outcomes o
 transaction as the change they count: they are never counted out of the tasks.
 """
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import F, Q
 
 from backend.tasks import lifecycle
 
 
-def _choices(values: type[lifecycle.Status | lifecycle.Reason | lifecycle.Outcome]) -> list[tuple[str, str]]:
+class WorkerState(StrEnum):
+    """Whether a worker takes tasks."""
+
+    STARTING = "STARTING"
+    READY = "READY"
+    DRAINING = "DRAINING"
+    LOST = "LOST"
+
+
+def _choices(values: type[StrEnum]) -> list[tuple[str, str]]:
     return [(value.value, value.value) for value in values]
 
 
@@ -104,9 +115,7 @@ class Worker(models.Model):
     pid = models.BigIntegerField()
     queues = models.JSONField()
     slots = models.PositiveIntegerField()
-    state = models.CharField(
-        max_length=8, choices=[(state, state) for state in ("STARTING", "READY", "DRAINING", "LOST")]
-    )
+    state = models.CharField(max_length=8, choices=_choices(WorkerState))
     succeeded = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
     last_beat_at = models.DateTimeField()
