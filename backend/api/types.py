@@ -10,7 +10,6 @@ from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
 from backend.tasks import lifecycle, models
 
-
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
 AttemptOutcome = graphene.Enum.from_enum(lifecycle.Outcome, name="AttemptOutcome", description="How an attempt ended.")
