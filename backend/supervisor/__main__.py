@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from backend.door import usage
-from backend.door.record import step
+from backend.door import record, usage
 from backend.door.steps import StepFailed, do, say
 from backend.supervisor.loop import Loop
 from backend.supervisor.settings import Settings
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
     asked = usage.parse(arguments)
     if not isinstance(asked, usage.Start):
         usage.refuse(f"{asked.name} is a command of RUN.sh")
-    settings = Settings(workers=asked.workers, host=asked.host, port=asked.port, dev=asked.dev)
+    settings = Settings(asked)
     home = Home.from_environment(os.environ)
     try:
         home.prepare()
@@ -39,11 +38,11 @@ def main(arguments: list[str]) -> int:
     except HomeError as error:
         return _refuse(str(error))
     with lock:
-        if hindrance := _hindrance(settings.host, settings.port):
+        if hindrance := _hindrance(asked.host, asked.port):
             return _refuse(hindrance)
         environment = settings.environment({**os.environ, "ZONDA_HOME": str(home.path)})
         try:
-            do(step(_ROOT, home, environment), say)
+            do(record.step(_ROOT, home, environment), say)
         except StepFailed as failure:
             return _refuse(str(failure))
         Loop(
@@ -52,7 +51,7 @@ def main(arguments: list[str]) -> int:
             settings.processes(),
             environment,
             ready_line=settings.ready_line,
-            look=(lambda: modification_times(_ROOT)) if settings.dev else None,
+            look=(lambda: modification_times(_ROOT)) if asked.dev else None,
         ).run()
     return 0
 

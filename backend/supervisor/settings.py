@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from backend.door import usage
 from backend.supervisor.machine import Role, Stage
 
 DEV_PAGE: Final = "http://127.0.0.1:5173"  # where Vite serves the page with --dev
@@ -21,24 +22,21 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a start of Zonda was asked for."""
+    """What follows from the start that was asked for."""
 
-    workers: int
-    host: str
-    port: int
-    dev: bool
+    asked: usage.Start
 
     @property
     def url(self) -> str:
         """Where the page is."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        host = f"[{self.asked.host}]" if ":" in self.asked.host else self.asked.host
+        return f"http://{host}:{self.asked.port}/"
 
     @property
     def ready_line(self) -> str:
         """What is printed once everything is ready."""
         ready = f"Zonda is ready: {self.url}"
-        return f"{ready}\nThe page with hot reload: {DEV_PAGE}/" if self.dev else ready
+        return f"{ready}\nThe page with hot reload: {DEV_PAGE}/" if self.asked.dev else ready
 
     def processes(self) -> list[Process]:
         """All of Zonda's processes."""
@@ -48,9 +46,9 @@ class Settings:
             Process(Role("sink", Stage.SINK), _module("sink")),
             *(
                 Process(Role(name, Stage.WORKERS), _module("workers"), {"ZONDA_WORKER_NAME": name})
-                for name in (f"worker-{number}" for number in range(1, self.workers + 1))
+                for name in (f"worker-{number}" for number in range(1, self.asked.workers + 1))
             ),
-            *([self._page()] if self.dev else []),
+            *([self._page()] if self.asked.dev else []),
         ]
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -58,11 +56,11 @@ class Settings:
         found = {
             "ZONDA_GRAPHQL_URL": f"{self.url}graphql",
             **inherited,
-            "ZONDA_HOST": self.host,
-            "ZONDA_PORT": str(self.port),
+            "ZONDA_HOST": self.asked.host,
+            "ZONDA_PORT": str(self.asked.port),
             "PYTHONUNBUFFERED": "1",  # the last words of a process that is killed belong in its log
         }
-        if self.dev:
+        if self.asked.dev:
             found["ZONDA_CORS_ORIGINS"] = ",".join(filter(None, [inherited.get("ZONDA_CORS_ORIGINS"), DEV_PAGE]))
         return found
 

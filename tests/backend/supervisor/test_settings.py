@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from backend.door.usage import Start
 from backend.supervisor.machine import Stage
 from backend.supervisor.settings import Settings
 
@@ -10,7 +11,7 @@ from backend.supervisor.settings import Settings
 @pytest.fixture
 def settings_for():
     def settings_for(**changes: Any) -> Settings:
-        return replace(Settings(workers=2, host="127.0.0.1", port=8000, dev=False), **changes)
+        return Settings(replace(Start(workers=2, host="127.0.0.1", port=8000, dev=False), **changes))
 
     return settings_for
 
