@@ -54,8 +54,8 @@ class Settings:
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """What every process finds in its environment, besides what it was given itself."""
         found = {
-            "ZONDA_GRAPHQL_URL": f"{self.url}graphql",
             **inherited,
+            "ZONDA_GRAPHQL_URL": inherited.get("ZONDA_GRAPHQL_URL") or f"{self.url}graphql",
             "ZONDA_HOST": self.asked.host,
             "ZONDA_PORT": str(self.asked.port),
             "PYTHONUNBUFFERED": "1",  # the last words of a process that is killed belong in its log

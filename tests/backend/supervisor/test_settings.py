@@ -45,8 +45,9 @@ def test_each_worker_knows_its_name(settings_for):
     assert [process.environment["ZONDA_WORKER_NAME"] for process in workers] == ["worker-1", "worker-2"]
 
 
-def test_the_sink_is_told_where_the_backend_is(settings_for):
-    environment = settings_for(port=8123).environment({})
+@pytest.mark.parametrize("inherited", [{}, {"ZONDA_GRAPHQL_URL": ""}])
+def test_the_sink_is_told_where_the_backend_is(settings_for, inherited):
+    environment = settings_for(port=8123).environment(inherited)
 
     assert environment["ZONDA_GRAPHQL_URL"] == "http://127.0.0.1:8123/graphql"
     assert (environment["ZONDA_HOST"], environment["ZONDA_PORT"]) == ("127.0.0.1", "8123")
