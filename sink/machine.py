@@ -35,9 +35,6 @@ REFUSALS = 2
 FAREWELL = 2.0
 """Seconds that a stopping sink gives the call in flight."""
 
-REFUSED = "zonda.ReportRefused"
-"""The exception named in the report that stands for one the backend would not take."""
-
 _NEVER = float("inf")
 
 type _Key = tuple[str, int, ReportKind, str]
@@ -191,8 +188,9 @@ class Sink:
             worker=report.worker,
             incarnation=report.incarnation,
             ran=report.ran,
-            error=f"The report was refused: {why}",
-            exception=REFUSED,
+            error=f"the worker's report was refused: {why}",
+            # No class of the task's own tells why: whoever asks Django for the class would have to import it.
+            exception="",
             traceback="",
         )
         stripped = replace(waiting, body=codec.encode([refusal]), stripped=True)

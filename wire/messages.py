@@ -88,7 +88,7 @@ class Settled(ToWorker, frozen=True, kw_only=True, tag="settled"):
 
 
 class VentilatorBeat(ToWorker, frozen=True, kw_only=True, tag="beat"):
-    """The ventilator is there. Its sequence shows a gap before it."""
+    """The ventilator is there."""
 
 
 OnWorkerTopic = Grant | Settled | VentilatorBeat
@@ -219,7 +219,7 @@ class AttemptSucceeded(Outcome, frozen=True, kw_only=True, tag="succeeded"):
 
 
 class AttemptFailed(Outcome, frozen=True, kw_only=True, tag="failed"):
-    """The task function raised. `exception` is the dotted path of its class, as text only; nobody imports it."""
+    """The task function raised, or its report was refused. `exception` is the dotted path of a class, or empty."""
 
     error: str
     exception: str

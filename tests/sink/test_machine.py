@@ -220,8 +220,8 @@ def test_a_report_that_is_refused_alone_twice_goes_once_more_as_a_failure_withou
     [report] = driver.called()
     assert isinstance(report, AttemptFailed)
     assert (report.task_id, report.fence, report.attempt, report.ran) == ("t1", 1, 1, 0.5)
-    assert report.error == "The report was refused: HTTP 500 cannot be written"
-    assert (report.exception, report.traceback) == ("zonda.ReportRefused", "")
+    assert report.error == "the worker's report was refused: HTTP 500 cannot be written"
+    assert (report.exception, report.traceback) == ("", "")
     driver.answered()
     assert [(one.fence, one.report) for one in driver.settled] == [(1, ReportKind.SUCCEEDED)]
 
