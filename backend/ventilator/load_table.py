@@ -1,6 +1,6 @@
 """Who is there, and which grants each worker has: running (current), not started (pending), ended and not settled."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -55,9 +55,10 @@ class HeldGrant:
 class Seat:
     """A worker topic and the worker that has it.
 
-    `since` is the position of the first frame of this round, `received` that of the last one the worker took,
-    `moved_at` when that last changed. `obeyed`: it listens, and takes this round's frames. `unended`: how many
-    of its grants have not ended, by the path of the task type. `foreign`: fences it holds that are none of our grants.
+    `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
+    it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
+    type. `foreign`: fences it holds that are none of our grants. `untaken`: the round's beats of ours that it has not
+    said to have taken, with the time they were sent.
     """
 
     topic: Topic
@@ -71,7 +72,6 @@ class Seat:
     since: Position
     received: Position
     heard_at: float
-    moved_at: float
     draining: bool = False
     obeyed: bool = False
     handed_back: bool = False
@@ -79,6 +79,7 @@ class Seat:
     grants: dict[int, HeldGrant] = field(default_factory=dict)
     unended: dict[str, int] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
+    untaken: deque[tuple[Position, float]] = field(default_factory=deque)
     written: str = ""
 
     @property
@@ -94,8 +95,28 @@ class Seat:
         return sum(self.unended.values()) + len(self.foreign)
 
     def silent_at(self) -> float:
-        """When the worker counts as silent: unheard, or deaf, for three beats."""
-        return min(self.heard_at, self.moved_at) + SILENT_AFTER
+        """When the worker counts as silent: unheard for three beats, or deaf to a beat of ours for as long."""
+        return min(self.heard_at, self.untaken[0][1] if self.untaken else self.heard_at) + SILENT_AFTER
+
+    def beat_sent(self, position: Position, now: float) -> None:
+        """A frame with a beat has left for the worker."""
+        self.untaken.append((position, now))
+
+    def take_up_to(self, position: Position) -> None:
+        """The worker says that it has taken this frame; those before it are of no interest any more."""
+        self.received = position
+        while self.untaken and self.untaken[0][0] <= position:
+            self.untaken.popleft()
+
+    def begin_round(self, hello: int, since: Position, received: Position) -> None:
+        """The worker takes frames that echo this hello, and none of those that were sent before."""
+        self.hello, self.since, self.received = hello, since, received
+        self.untaken.clear()
+
+    def forgive(self, seconds: float) -> None:
+        """So long nobody could be heard."""
+        self.heard_at += seconds
+        self.untaken = deque((position, at + seconds) for position, at in self.untaken)
 
     def hold(self, grant: HeldGrant) -> None:
         """The worker has this grant from now on."""

@@ -155,7 +155,7 @@ class Ventilator:
         self._keep_time(now)
         self._write_rows(now)
         self._fill(now)
-        self._send()
+        self._send(now)
         effects, self._effects = self._effects, []
         return effects
 
@@ -179,8 +179,7 @@ class Ventilator:
         if gap < STALLED_AFTER:
             return
         for seat in self._table:
-            seat.heard_at += gap
-            seat.moved_at += gap
+            seat.forgive(gap)
         self._lose_absent_at += gap
 
     def _keep_time(self, now: float) -> None:
@@ -234,15 +233,11 @@ class Ventilator:
         seat.heard_at = now
         new_round = heard.hello > seat.hello
         if new_round:
-            seat.hello = heard.hello
-            seat.since = self._next_position()
-            seat.received = heard.received
+            seat.begin_round(heard.hello, self._next_position(), heard.received)
             self._assign(seat)
         elif heard.received < seat.received:
             return
-        elif heard.received > seat.received:
-            seat.received = heard.received
-            seat.moved_at = now
+        seat.take_up_to(heard.received)
         seat.describe(heard)
         self._compare(seat, heard, new_round=new_round)
         listens = heard.topic is not UNSET and heard.topic == seat.topic
@@ -320,7 +315,6 @@ class Ventilator:
             since=self._next_position(),
             received=heard.received,
             heard_at=now,
-            moved_at=now,
         )
         for grant in [] if absent is None else absent.grants.values():
             seat.hold(grant)
@@ -484,7 +478,7 @@ class Ventilator:
     def _next_position(self) -> Position:
         return self._epoch, self._seq + 1
 
-    def _send(self) -> None:
+    def _send(self, now: float) -> None:
         """Send all there is, in as few frames as that takes. They are counted over all topics: gaps mean nothing."""
         for to, contents in self._contents.items():
             seat = self._table.at(to)
@@ -492,6 +486,8 @@ class Ventilator:
                 continue
             for some in cut(contents):
                 self._seq += 1
+                if BEAT in some:
+                    seat.beat_sent((self._epoch, self._seq), now)
                 for content in some:
                     if isinstance(content, GrantedTask) and content.fence in seat.grants:
                         seat.grants[content.fence].position = (self._epoch, self._seq)

@@ -335,6 +335,9 @@ class WorkerProcess(Process[wv.Event, we.Effect]):
             self.tell(wv.ChildReady(child))
 
     def _run(self, child: int, grant: Grant) -> None:
+        if child not in self.children:
+            # It has died, and its supervisor has yet to hear of it.
+            return
         self.world.record.ran(grant.fence)
         self.running[child] = grant
         seconds, end = self.world.conduct(grant)

@@ -58,6 +58,11 @@ def test_a_record_that_answers_late_or_not_at_all_loses_no_grant(seed: int):
     live_through(seed, "record_fails")
 
 
+@pytest.mark.parametrize("seed", [2095, 3524])
+def test_a_worker_is_not_deaf_to_what_a_ventilator_that_stood_still_did_not_send(seed: int):
+    live_through(seed, "ventilator_stall")
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_ventilator_alone_takes_back_what_dead_workers_held(seed: int):
     World(seed, Faults(frozenset({"none"}))).die_out()

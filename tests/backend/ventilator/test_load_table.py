@@ -25,7 +25,6 @@ def a_seat(number: int = 1, **more: Any) -> Seat:
         since=(1, 1),
         received=(1, 1),
         heard_at=10.0,
-        moved_at=10.0,
         obeyed=True,
     )
     for name, value in more.items():

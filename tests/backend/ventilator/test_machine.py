@@ -543,11 +543,39 @@ def test_a_worker_that_is_silent_for_three_beats_is_lost(ventilator: Driven):
 def test_a_worker_that_takes_no_frames_for_three_beats_is_lost_though_it_is_heard(ventilator: Driven):
     ventilator.seat("one")
     lost = []
-    for _ in range(4):
+    for _ in range(5):
         lost += only(Lose, ventilator.after(0.9))
         ventilator.on(beat("one", topic="W1", received=(EPOCH, 1)))
 
     assert [loss.incarnation for loss in lost] == ["one"]
+
+
+def test_a_worker_is_not_deaf_to_what_we_did_not_send(ventilator: Driven):
+    ventilator.seat("one")
+    first = sent(ventilator.after(1.0))[-1]
+    ventilator.now += 0.95
+    ventilator.on(beat("one", topic="W1", received=position(first)))
+    for _ in range(3):
+        # Each time we come a little late, and not late enough to be sure that it was us.
+        ventilator.now += 1.4
+        effects = ventilator.handle(Ticked())
+        assert only(Lose, effects) == []
+        ventilator.on(beat("one", topic="W1", received=position(sent(effects)[-1])))
+
+
+def test_a_new_round_gives_a_deaf_worker_three_more_beats(ventilator: Driven):
+    ventilator.seat("one")
+    for _ in range(3):
+        ventilator.after(0.9)
+        ventilator.on(beat("one", topic="W1", received=(EPOCH, 1)))
+    ventilator.on(hello("one", 2, topic="W1", received=(EPOCH, 0)))
+
+    lost = []
+    for _ in range(4):
+        lost.append(len(only(Lose, ventilator.after(0.9))))
+        ventilator.on(hello("one", 2, topic="W1", received=(EPOCH, 0)))
+
+    assert lost == [0, 0, 0, 1]
 
 
 def test_what_has_ended_at_a_lost_worker_took_no_slot(ventilator: Driven):

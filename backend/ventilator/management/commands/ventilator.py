@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from backend.environment import environment
 from backend.ventilator.loop import Loop
 from wire import log, supervision
-from wire.home import Held
+from wire.home import InUse
 from wire.transports import BadAddress
 from wire.transports.zeromq import transport
 
@@ -28,8 +28,8 @@ class Command(BaseCommand):
         try:
             # Before any bind: a second one on the same ipc path succeeds, and takes the traffic.
             lock = environment.home.lock("ventilator")
-        except Held as held:
-            raise CommandError(f"process {held.pid} is the ventilator of {environment.home.path} already") from held
+        except InUse as error:
+            raise CommandError(f"process {error.pid} is the ventilator of {environment.home.path} already") from error
         with lock:
             try:
                 topics = transport(environment.home, environment.transport)
