@@ -37,7 +37,7 @@ class Environment:
     def read(cls, environ: Mapping[str, str]) -> "Environment":
         """The settings; ImproperlyConfigured with one line for each wrong value, naming its variable."""
         wrong: list[str] = []
-        home = Home.from_environment(dict(environ))
+        home = Home.from_environment(environ)
         found = cls(
             home=home,
             database=_database(environ.get("DATABASE_URL", ""), home, wrong),

@@ -9,7 +9,7 @@ from sink.backend import Backend
 from sink.loop import Loop
 from sink.settings import BadSettings, Settings
 from wire import log, supervision, transports
-from wire.home import Held, HomeError
+from wire.home import HomeError, InUse
 from wire.transports import zeromq
 
 _BAD_USAGE = 2
@@ -24,7 +24,7 @@ def main() -> int:
         # Before any socket is bound: a second bind on the same path would take the first one's traffic in silence.
         lock = settings.home.lock("sink")
         transport = zeromq.transport(settings.home, settings.transport)
-    except Held as error:
+    except InUse as error:
         sys.stderr.write(f"A sink runs on this home already: {error}\n")
         return _IN_USE
     except (BadSettings, HomeError, transports.BadAddress) as error:

@@ -26,7 +26,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings; BadSettings with a line for each wrong value."""
         found = cls(
-            home=Home.from_environment(dict(environ)),
+            home=Home.from_environment(environ),
             transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
             graphql_url=environ.get("ZONDA_GRAPHQL_URL") or "http://127.0.0.1:8000/graphql",
         )

@@ -1,12 +1,14 @@
 """The data folder: where the processes of one Zonda find its database, sockets, locks and secrets.
 
 HomeError    the folder cannot be used; the message says which and why
+└── InUse    another process holds one of its locks
 """
 
 import fcntl
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +22,7 @@ class HomeError(Exception):
     """The data folder cannot be used."""
 
 
-class Held(HomeError):
+class InUse(HomeError):
     """Another process holds the lock; `pid` is its own word for who it is, 0 when it left none."""
 
     def __init__(self, path: Path, pid: int) -> None:
@@ -35,7 +37,7 @@ class Home:
     path: Path
 
     @classmethod
-    def from_environment(cls, environ: os._Environ[str] | dict[str, str]) -> "Home":
+    def from_environment(cls, environ: Mapping[str, str]) -> "Home":
         return cls(Path(environ.get("ZONDA_HOME") or ".zonda").absolute())
 
     def prepare(self) -> None:
@@ -84,7 +86,7 @@ class Home:
         return self.sockets() / "wake"
 
     def lock(self, name: str) -> IO[str]:
-        """Hold `<name>.lock` of this home for as long as the returned file is open; Held when another process does."""
+        """Hold `<name>.lock` of this home for as long as the returned file is open; InUse when another process does."""
         path = self.path / f"{name}.lock"
         try:
             file = path.open("a+")
@@ -96,7 +98,7 @@ class Home:
             file.seek(0)
             text = file.read().strip()
             file.close()
-            raise Held(path, int(text) if text.isdigit() else 0) from error
+            raise InUse(path, int(text) if text.isdigit() else 0) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

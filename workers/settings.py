@@ -43,7 +43,7 @@ class Settings:
         wrong: list[str] = []
         host = socket.gethostname() or "localhost"
         found = cls(
-            home=Home.from_environment(dict(environ)),
+            home=Home.from_environment(environ),
             transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
             name=environ.get("ZONDA_WORKER_NAME") or f"{host}-{os.getpid()}",
             host=host,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backend.door import checks, environment, page, tests, usage
 from backend.door.steps import Step, StepFailed, do, one_at_a_time, say
-from wire.home import Held, Home
+from wire.home import Home, InUse
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,8 +45,8 @@ def _start(start: usage.Start) -> None:
         # A Zonda that runs must not have its packages and its page replaced under its feet.
         try:
             home.lock("zonda").close()
-        except Held as held:
-            raise StepFailed(usage.in_use(home.path, held.pid)) from held
+        except InUse as error:
+            raise StepFailed(usage.in_use(home.path, error.pid)) from error
     _set_up([*environment.steps(_ROOT, development=False), *page.steps(_ROOT)])
     python = str(environment.python(_ROOT))
     os.execv(python, [python, "-m", "backend.supervisor", *usage.arguments_of(start)])

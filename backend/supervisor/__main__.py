@@ -16,7 +16,7 @@ from backend.door.steps import StepFailed, do, say
 from backend.supervisor.loop import Loop
 from backend.supervisor.settings import Settings
 from backend.supervisor.sources import modification_times
-from wire.home import Held, Home, HomeError
+from wire.home import Home, HomeError, InUse
 
 PORT_PATIENCE: Final = 5.0  # seconds
 
@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> int:
     try:
         home.prepare()
         lock = home.lock("zonda")
-    except Held as held:
-        return _refuse(usage.in_use(home.path, held.pid))
+    except InUse as error:
+        return _refuse(usage.in_use(home.path, error.pid))
     except HomeError as error:
         return _refuse(str(error))
     with lock:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from wire.home import Held, Home, HomeError
+from wire.home import Home, HomeError, InUse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -201,9 +201,9 @@ def test_a_folder_of_sockets_that_is_somebody_elses_is_refused(tmp_path, monkeyp
 def test_a_lock_is_held_by_one_process_which_is_named(home):
     home.prepare()
     with _holder(home) as holder:
-        with pytest.raises(Held, match=f"backend.lock is held by process {holder.pid}") as held:
+        with pytest.raises(InUse, match=f"backend.lock is held by process {holder.pid}") as refused:
             home.lock("backend")
-        assert held.value.pid == holder.pid
+        assert refused.value.pid == holder.pid
         home.lock("sink").close()
         holder.communicate("\n")
 
@@ -221,10 +221,10 @@ def test_a_lock_ends_with_its_holder_however_that_ends(home):
 
 def test_a_lock_is_held_until_its_file_is_closed(home):
     home.prepare()
-    with home.lock("backend"), pytest.raises(Held) as held:
+    with home.lock("backend"), pytest.raises(InUse) as refused:
         home.lock("backend")
 
-    assert held.value.pid == os.getpid()
+    assert refused.value.pid == os.getpid()
     home.lock("backend").close()
 
 
@@ -233,7 +233,7 @@ def test_a_holder_that_left_no_word_is_unknown(home):
     with home.lock("backend") as lock:
         lock.truncate(0)
 
-        with pytest.raises(Held, match="held by process unknown") as held:
+        with pytest.raises(InUse, match="held by process unknown") as refused:
             home.lock("backend")
 
-    assert held.value.pid == 0
+    assert refused.value.pid == 0
