@@ -1,7 +1,6 @@
 """Messages to frames and back. The only file that knows bytes.
 
 CodecError
-├── Unreadable   a frame, or one object of it, is none of the topic's messages
 └── TooLarge     one message alone is larger than a frame may be
 """
 
@@ -35,8 +34,7 @@ _ENCODER = msgspec.json.Encoder()
 
 def encode(messages: Iterable[Message]) -> bytes:
     """One frame with all the messages: an object for one, an array for more."""
-    pieces = [_ENCODER.encode(message) for message in messages]
-    return pieces[0] if len(pieces) == 1 else b"[" + b",".join(pieces) + b"]"
+    return _join([_ENCODER.encode(message) for message in messages])
 
 
 def frames(messages: Iterable[Message], limit: int = MAX_FRAME) -> Iterator[bytes]:
