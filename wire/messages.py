@@ -206,19 +206,19 @@ class AttemptStarted(Report, frozen=True, kw_only=True, tag="started"):
     """The task function has been called."""
 
 
-class Outcome(Report, frozen=True, kw_only=True):
+class Ending(Report, frozen=True, kw_only=True):
     """How an attempt ended, after `ran` seconds on the worker's monotonic clock."""
 
     ran: Seconds
 
 
-class AttemptSucceeded(Outcome, frozen=True, kw_only=True, tag="succeeded"):
+class AttemptSucceeded(Ending, frozen=True, kw_only=True, tag="succeeded"):
     """The task function returned `result`."""
 
     result: Raw
 
 
-class AttemptFailed(Outcome, frozen=True, kw_only=True, tag="failed"):
+class AttemptFailed(Ending, frozen=True, kw_only=True, tag="failed"):
     """The task function raised, or its report was refused. `exception` is the dotted path of a class, or empty."""
 
     error: str
@@ -226,14 +226,14 @@ class AttemptFailed(Outcome, frozen=True, kw_only=True, tag="failed"):
     traceback: str
 
 
-class AttemptLost(Outcome, frozen=True, kw_only=True, tag="lost"):
+class AttemptLost(Ending, frozen=True, kw_only=True, tag="lost"):
     """The child process died under the attempt; `error` names the signal or the exit code."""
 
     error: str
 
 
-OnResults = AttemptStarted | AttemptSucceeded | AttemptFailed | AttemptLost
-AnOutcome = AttemptSucceeded | AttemptFailed | AttemptLost
+AttemptEnded = AttemptSucceeded | AttemptFailed | AttemptLost
+OnResults = AttemptStarted | AttemptEnded
 
 KIND_OF = {
     AttemptStarted: ReportKind.STARTED,

@@ -8,8 +8,8 @@ from msgspec import UNSET
 from wire.messages import (
     BEAT_EVERY,
     SILENT_AFTER,
-    AnOutcome,
     Assigned,
+    AttemptEnded,
     AttemptFailed,
     AttemptLost,
     AttemptStarted,
@@ -20,6 +20,7 @@ from wire.messages import (
     Grant,
     Held,
     Hello,
+    OnResults,
     OnStatus,
     OnWorkerTopic,
     Position,
@@ -119,7 +120,7 @@ class Worker:
         self._seen_at = now
         self._effects: list[Effect] = []
         self._to_status: list[OnStatus] = []
-        self._to_results: list[AttemptStarted | AnOutcome] = []
+        self._to_results: list[OnResults] = []
 
     @property
     def in_touch(self) -> bool:
@@ -338,7 +339,7 @@ class Worker:
         run = self._running.pop(fence)
         grant = run.grant
         incarnation = self._identity.incarnation
-        outcome: AnOutcome
+        outcome: AttemptEnded
         match end:
             case Returned(result):
                 outcome = AttemptSucceeded(
@@ -389,7 +390,7 @@ class Worker:
             now,
         )
 
-    def _report(self, outcome: AnOutcome, now: float) -> None:
+    def _report(self, outcome: AttemptEnded, now: float) -> None:
         self._to_results += self._outbox.end(outcome, now)
         self._to_status.append(
             Freed(

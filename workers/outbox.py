@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from wire.messages import (
-    AnOutcome,
+    AttemptEnded,
     AttemptFailed,
     AttemptStarted,
     AttemptSucceeded,
@@ -29,7 +29,7 @@ _ENVELOPE = 300
 class _Kept:
     started: AttemptStarted | None
     due: float
-    outcome: AnOutcome | None = None
+    outcome: AttemptEnded | None = None
     start_sent: bool = False
     sent: int = 0
     size: int = _ENVELOPE
@@ -65,7 +65,7 @@ class Outbox:
         self.size += kept.size
         heappush(self._times, (kept.due, started.fence))
 
-    def end(self, outcome: AnOutcome, now: float) -> list[OnResults]:
+    def end(self, outcome: AttemptEnded, now: float) -> list[OnResults]:
         """Keep an outcome; returns what to send now: the outcome, after its start when that was still held back."""
         kept = self._kept.get(outcome.fence)
         if kept is None:
@@ -105,7 +105,7 @@ class Outbox:
         """What to send now; each outcome after its start while neither is settled."""
         due: list[OnResults] = []
         size = 0
-        while self._next_time() <= now:
+        while self.next_due() <= now:
             _, fence = heappop(self._times)
             kept = self._kept[fence]
             if size and size + kept.size > AT_ONCE:
@@ -123,14 +123,6 @@ class Outbox:
 
     def next_due(self) -> float:
         """When `take_due` next has something; infinity when nothing is kept."""
-        return self._next_time()
-
-    def _sent(self, fence: int, kept: _Kept, now: float) -> None:
-        kept.due = now + PAUSES[min(kept.sent, len(PAUSES) - 1)]
-        kept.sent += 1
-        heappush(self._times, (kept.due, fence))
-
-    def _next_time(self) -> float:
         while self._times:
             due, fence = self._times[0]
             kept = self._kept.get(fence)
@@ -139,8 +131,13 @@ class Outbox:
             heappop(self._times)
         return float("inf")
 
+    def _sent(self, fence: int, kept: _Kept, now: float) -> None:
+        kept.due = now + PAUSES[min(kept.sent, len(PAUSES) - 1)]
+        kept.sent += 1
+        heappush(self._times, (kept.due, fence))
 
-def _size(outcome: AnOutcome) -> int:
+
+def _size(outcome: AttemptEnded) -> int:
     if isinstance(outcome, AttemptSucceeded):
         return len(memoryview(outcome.result))
     return len(outcome.error) + (len(outcome.traceback) if isinstance(outcome, AttemptFailed) else 0)

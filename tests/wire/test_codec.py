@@ -12,7 +12,7 @@ from wire import codec
 from wire.messages import (
     KIND_OF,
     MAX_FRAME,
-    AnOutcome,
+    AttemptEnded,
     AttemptStarted,
     AttemptSucceeded,
     Grant,
@@ -262,6 +262,6 @@ def test_arguments_and_results_pass_through_byte_for_byte():
 
 
 def test_each_kind_of_report_has_its_word():
-    assert set(KIND_OF) == {AttemptStarted, *AnOutcome.__args__}
+    assert set(KIND_OF) == {AttemptStarted, *AttemptEnded.__args__}
     for kind, word in KIND_OF.items():
         assert word == kind.__struct_config__.tag
