@@ -68,9 +68,6 @@ class Backend:
             return CallFailed(f"{type(error).__name__}: {error}"[:_LINE])
         return read_answer(response.status, response.data)
 
-    def close(self) -> None:
-        self._pool.clear()
-
 
 def read_answer(status: int, body: bytes) -> CallAnswered | CallRefused | CallFailed:
     """What an HTTP answer means for the reports it is the answer to."""

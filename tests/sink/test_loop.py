@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 import zmq
-from msgspec import Raw
 
+from tests.sink.reports import a_start, a_success
 from tests.support.output import Output
 from tests.support.waiting import wait_until
 from wire import codec
 from wire.home import Home
-from wire.messages import Answer, AttemptStarted, AttemptSucceeded, OnResults, SettledBySink
+from wire.messages import Answer, OnResults, SettledBySink
 from wire.supervision import READY, VARIABLE
 
 pytestmark = pytest.mark.system
@@ -150,19 +150,9 @@ def sink(home: Home, backend: Backend) -> Iterator[Sink]:
     sink.close()
 
 
-def a_success(fence: int) -> AttemptSucceeded:
-    return AttemptSucceeded(
-        task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me", ran=0.5, result=Raw(b'{"a": [1]}')
-    )
-
-
-def a_start(fence: int) -> AttemptStarted:
-    return AttemptStarted(task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me")
-
-
 def test_reports_reach_the_backend_as_they_are_and_are_settled_after_its_answer(home, backend, outside, sink):
     backend.open.clear()
-    outside.report(a_start(1), a_success(1))
+    outside.report(a_start(1), a_success(1, b'{"a": [1]}'))
     wait_until(lambda: backend.calls, WITHIN)
     assert outside.hear() == []
 

@@ -3,17 +3,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import Raw
 
 from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
 from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
 from sink.machine import BYTES_AT_MOST, REPORTS_AT_MOST, WAITING_REPORTS_AT_MOST, Sink
+from tests.sink.reports import a_start, a_success
 from wire.messages import (
     Answer,
     AttemptFailed,
     AttemptLost,
-    AttemptStarted,
-    AttemptSucceeded,
     OnResults,
     ReportKind,
     SettledBySink,
@@ -76,16 +74,6 @@ def driver() -> Iterator[Driver]:
     driver = Driver()
     yield driver
     assert driver.sink.next_deadline() > driver.now, "a call is due and was not made"
-
-
-def a_start(fence: int) -> AttemptStarted:
-    return AttemptStarted(task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me")
-
-
-def a_success(fence: int, result: bytes = b"3") -> AttemptSucceeded:
-    return AttemptSucceeded(
-        task_id=f"t{fence}", attempt=1, fence=fence, worker="W1", incarnation="me", ran=0.5, result=Raw(result)
-    )
 
 
 def fences(reports: list[OnResults]) -> list[int]:
