@@ -4,7 +4,7 @@ set -euo pipefail
 
 case "${ZONDA_HOME:-/}" in
 /*) ;;
-*) export ZONDA_HOME="$PWD/$ZONDA_HOME" ;; # it was meant from where the user stands
+*[![:space:]]*) export ZONDA_HOME="$PWD/$ZONDA_HOME" ;; # it was meant from where the user stands
 esac
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 

@@ -9,13 +9,10 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from wire.environment import LOOPBACK, given, in_url, max_payload, size, transport
 from wire.home import Home
 
-_SIZE = re.compile(r"([0-9]{1,12})\s*(B|KiB|MiB)?")
-_UNITS = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024 * 1024}
-_LARGEST_PAYLOAD = 3 * 1024 * 1024
 _LARGEST_BODY = 1024 * 1024 * 1024
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +37,17 @@ class Environment:
         home = Home.from_environment(environ)
         found = cls(
             home=home,
-            database=_database(environ.get("DATABASE_URL", ""), home, wrong),
-            apps=_apps(environ.get("ZONDA_APPS", ""), wrong),
-            transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
-            max_payload=_size(environ, "ZONDA_MAX_PAYLOAD", "1MiB", _LARGEST_PAYLOAD, wrong),
-            max_body=_size(environ, "ZONDA_MAX_BODY", "16MiB", _LARGEST_BODY, wrong),
-            allowed_hosts=_listed(environ.get("ZONDA_ALLOWED_HOSTS", "")) or ("127.0.0.1", "localhost", "[::1]"),
-            cors_origins=_origins(environ.get("ZONDA_CORS_ORIGINS", ""), wrong),
-            host=_host(environ.get("ZONDA_HOST") or "127.0.0.1", wrong),
-            port=_port(environ.get("ZONDA_PORT") or "8000", wrong),
+            database=_database(given(environ, "DATABASE_URL"), home, wrong),
+            apps=_apps(given(environ, "ZONDA_APPS"), wrong),
+            transport=transport(environ),
+            max_payload=max_payload(environ, wrong),
+            max_body=size(environ, "ZONDA_MAX_BODY", "16MiB", _LARGEST_BODY, wrong),
+            allowed_hosts=_listed(given(environ, "ZONDA_ALLOWED_HOSTS")) or tuple(map(in_url, LOOPBACK)),
+            cors_origins=_origins(given(environ, "ZONDA_CORS_ORIGINS"), wrong),
+            host=_host(given(environ, "ZONDA_HOST") or "127.0.0.1", wrong),
+            port=_port(given(environ, "ZONDA_PORT") or "8000", wrong),
         )
-        if (auth := environ.get("ZONDA_AUTH") or "local") != "local":
+        if (auth := given(environ, "ZONDA_AUTH") or "local") != "local":
             wrong.append(f"ZONDA_AUTH={auth}: this version knows only local")
         if found.max_payload > found.max_body:
             wrong.append(
@@ -84,16 +81,6 @@ def _apps(text: str, wrong: list[str]) -> tuple[str, ...]:
     return tuple(app for app in apps if app != "backend.demo")
 
 
-def _size(environ: Mapping[str, str], variable: str, default: str, ceiling: int, wrong: list[str]) -> int:
-    text = environ.get(variable) or default
-    match = _SIZE.fullmatch(text.strip())
-    size = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 1 <= size <= ceiling:
-        wrong.append(f"{variable}={text}: expected a size such as 512KiB or 1MiB, at most {ceiling} bytes")
-        return ceiling
-    return size
-
-
 def _origins(text: str, wrong: list[str]) -> tuple[str, ...]:
     origins = _listed(text)
     for origin in origins:
@@ -103,8 +90,8 @@ def _origins(text: str, wrong: list[str]) -> tuple[str, ...]:
 
 
 def _host(host: str, wrong: list[str]) -> str:
-    if host not in _LOOPBACK:
-        wrong.append(f"ZONDA_HOST={host}: with ZONDA_AUTH=local only a loopback host is served: {', '.join(_LOOPBACK)}")
+    if host not in LOOPBACK:
+        wrong.append(f"ZONDA_HOST={host}: with ZONDA_AUTH=local only a loopback host is served: {', '.join(LOOPBACK)}")
     return host
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from wire import environment
 from wire.home import Home
 
 
@@ -27,8 +28,8 @@ class Settings:
         """The settings; BadSettings with a line for each wrong value."""
         found = cls(
             home=Home.from_environment(environ),
-            transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
-            graphql_url=environ.get("ZONDA_GRAPHQL_URL") or "http://127.0.0.1:8000/graphql",
+            transport=environment.transport(environ),
+            graphql_url=environment.given(environ, "ZONDA_GRAPHQL_URL") or "http://127.0.0.1:8000/graphql",
         )
         if not _is_http(found.graphql_url):
             raise BadSettings(f"ZONDA_GRAPHQL_URL={found.graphql_url}: expected http://HOST:PORT/graphql")

@@ -38,7 +38,9 @@ class Home:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Home":
-        return cls(Path(environ.get("ZONDA_HOME") or ".zonda").absolute())
+        # Not stripped, only looked at: blanks are a part of a path.
+        path = environ.get("ZONDA_HOME", "")
+        return cls(Path(path if path.strip() else ".zonda").absolute())
 
     def prepare(self) -> None:
         """Make the folder, its secrets and its socket folder where missing, none readable by others."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from wire.names import TASK_ID
 from wire.topics import WORKER_PATTERN
 
 MAX_FRAME = 4 * 1024 * 1024
@@ -20,7 +21,7 @@ BEAT_EVERY = 1.0
 SILENT_AFTER = 3 * BEAT_EVERY
 """Seconds without a beat after which the other side counts as silent."""
 
-TaskId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]
+TaskId = Annotated[str, Meta(pattern=rf"^{TASK_ID}$(?!\n)")]
 Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
 WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]

@@ -70,8 +70,8 @@ def from_environment() -> Supervision:
     A process started further down must neither speak for this one nor hold its lifeline open, so the descriptor is not
     inheritable from here on.
     """
-    descriptor = os.environ.pop(VARIABLE, None)
-    if descriptor is None:
+    descriptor = os.environ.pop(VARIABLE, "")
+    if not descriptor.strip():
         return Alone()
     channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)

@@ -9,13 +9,11 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wire import environment, names
 from wire.home import Home
 
-_QUEUE = re.compile(r"[a-z0-9._-]{1,64}")
-_SIZE = re.compile(r"([0-9]{1,10})\s*(B|KiB|MiB)?")
-_UNITS = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+_QUEUE = re.compile(names.QUEUE)
 _ENTRY_POINT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_LARGEST_PAYLOAD = 3 * 1024 * 1024
 _MOST_SLOTS = 64
 _LONGEST_NAME = 200
 
@@ -44,13 +42,13 @@ class Settings:
         host = socket.gethostname() or "localhost"
         found = cls(
             home=Home.from_environment(environ),
-            transport=environ.get("ZONDA_TRANSPORT") or "zeromq+ipc:",
-            name=environ.get("ZONDA_WORKER_NAME") or f"{host}-{os.getpid()}",
+            transport=environment.transport(environ),
+            name=environment.given(environ, "ZONDA_WORKER_NAME") or f"{host}-{os.getpid()}",
             host=host,
-            slots=_slots(environ.get("ZONDA_SLOTS") or "1", wrong),
-            queues=_queues(environ.get("ZONDA_QUEUES") or "*", wrong),
-            max_payload=_max_payload(environ.get("ZONDA_MAX_PAYLOAD") or "1MiB", wrong),
-            entry_point=environ.get("ZONDA_TASK_ENTRY_POINT") or "backend.tasks.execution:load",
+            slots=_slots(environment.given(environ, "ZONDA_SLOTS") or "1", wrong),
+            queues=_queues(environment.given(environ, "ZONDA_QUEUES") or "*", wrong),
+            max_payload=environment.max_payload(environ, wrong),
+            entry_point=environment.given(environ, "ZONDA_TASK_ENTRY_POINT") or "backend.tasks.execution:load",
         )
         if len(found.name) > _LONGEST_NAME:
             wrong.append(f"ZONDA_WORKER_NAME={found.name}: at most {_LONGEST_NAME} characters")
@@ -69,17 +67,8 @@ def _slots(text: str, wrong: list[str]) -> int:
 
 
 def _queues(text: str, wrong: list[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    if names == ("*",) or all(_QUEUE.fullmatch(name) for name in names):
-        return names
+    queues = tuple(dict.fromkeys(queue.strip() for queue in text.split(",")))
+    if queues == ("*",) or all(_QUEUE.fullmatch(queue) for queue in queues):
+        return queues
     wrong.append(f"ZONDA_QUEUES={text}: expected * or names, each 1 to 64 of a-z 0-9 . _ -, with commas between")
     return ("*",)
-
-
-def _max_payload(text: str, wrong: list[str]) -> int:
-    match = _SIZE.fullmatch(text)
-    size = int(match[1]) * _UNITS[match[2]] if match else 0
-    if 1 <= size <= _LARGEST_PAYLOAD:
-        return size
-    wrong.append(f"ZONDA_MAX_PAYLOAD={text}: expected a size such as 512KiB or 1MiB, at most 3MiB")
-    return _LARGEST_PAYLOAD

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn, assert_never
 
+from wire.environment import LOOPBACK
+
 type Name = Literal["test", "check", "fmt", "schema"]
 
 _TEXT: Final = """\
@@ -26,7 +28,6 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   fmt                 format the sources
   schema              write backend/api/schema.graphql and the page's types from the code
 """
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema")
 
 
@@ -128,8 +129,8 @@ def _whole(text: str, least: int, most: int) -> int:
 
 
 def _loopback(text: str) -> str:
-    if text not in _LOOPBACK:
+    if text not in LOOPBACK:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not one of {', '.join(_LOOPBACK)}; with ZONDA_AUTH=local, without a login, no other will do"
+            f"{text!r} is not one of {', '.join(LOOPBACK)}; with ZONDA_AUTH=local, without a login, no other will do"
         )
     return text

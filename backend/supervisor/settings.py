@@ -7,6 +7,7 @@ from typing import Final
 
 from backend.door import usage
 from backend.supervisor.machine import Role, Stage
+from wire.environment import given, in_url
 
 DEV_PAGE: Final = "http://127.0.0.1:5173"  # where Vite serves the page with --dev
 
@@ -29,8 +30,7 @@ class Settings:
     @property
     def url(self) -> str:
         """Where the page is."""
-        host = f"[{self.asked.host}]" if ":" in self.asked.host else self.asked.host
-        return f"http://{host}:{self.asked.port}/"
+        return f"http://{in_url(self.asked.host)}:{self.asked.port}/"
 
     @property
     def ready_line(self) -> str:
@@ -55,13 +55,13 @@ class Settings:
         """What every process finds in its environment, besides what it was given itself."""
         found = {
             **inherited,
-            "ZONDA_GRAPHQL_URL": inherited.get("ZONDA_GRAPHQL_URL") or f"{self.url}graphql",
+            "ZONDA_GRAPHQL_URL": given(inherited, "ZONDA_GRAPHQL_URL") or f"{self.url}graphql",
             "ZONDA_HOST": self.asked.host,
             "ZONDA_PORT": str(self.asked.port),
             "PYTHONUNBUFFERED": "1",  # the last words of a process that is killed belong in its log
         }
         if self.asked.dev:
-            found["ZONDA_CORS_ORIGINS"] = ",".join(filter(None, [inherited.get("ZONDA_CORS_ORIGINS"), DEV_PAGE]))
+            found["ZONDA_CORS_ORIGINS"] = ",".join(filter(None, [given(inherited, "ZONDA_CORS_ORIGINS"), DEV_PAGE]))
         return found
 
     def _page(self) -> Process:

@@ -13,9 +13,10 @@ from backend.tasks.ids import new_id
 from backend.tasks.refusals import BadArguments, BadInput, TooLarge, Zoneless
 from backend.tasks.registry import TaskType, registry
 from backend.tasks.signatures import JSON
+from wire import names
 
-_KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
-_QUEUE = re.compile(r"[a-z0-9._-]{1,64}")
+_KEY = re.compile(names.TASK_ID)
+_QUEUE = re.compile(names.QUEUE)
 
 
 @dataclass(frozen=True, slots=True)

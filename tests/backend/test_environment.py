@@ -31,11 +31,13 @@ def test_without_any_variable_there_is_a_default_for_each(monkeypatch, tmp_path)
     assert found.cors_origins == ()
 
 
-def test_an_empty_variable_is_none():
+@pytest.mark.parametrize("blank", ["", " ", "\t"], ids=repr)
+def test_a_blank_variable_is_none(blank):
     names = ("DATABASE_URL", "ZONDA_APPS", "ZONDA_TRANSPORT", "ZONDA_MAX_PAYLOAD", "ZONDA_MAX_BODY", "ZONDA_PORT")
     others = ("ZONDA_ALLOWED_HOSTS", "ZONDA_CORS_ORIGINS", "ZONDA_HOST", "ZONDA_AUTH")
 
-    assert _read(**dict.fromkeys(names + others, "")) == _read()
+    assert _read(**dict.fromkeys(names + others, blank)) == _read()
+    assert Environment.read({"ZONDA_HOME": blank}) == Environment.read({})
 
 
 def test_every_variable_is_read():

@@ -52,6 +52,8 @@ def test_the_home_is_where_the_variable_says(tmp_path, monkeypatch):
     assert Home.from_environment({"ZONDA_HOME": "/data"}).path == Path("/data")
     assert Home.from_environment({"ZONDA_HOME": "data"}).path == tmp_path / "data"
     assert Home.from_environment({"ZONDA_HOME": ""}).path == tmp_path / ".zonda"
+    assert Home.from_environment({"ZONDA_HOME": " "}).path == tmp_path / ".zonda"
+    assert Home.from_environment({"ZONDA_HOME": " data"}).path == tmp_path / " data"
     assert Home.from_environment({}).database == tmp_path / ".zonda" / "zonda.sqlite3"
 
 

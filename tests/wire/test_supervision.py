@@ -60,8 +60,12 @@ def test_a_process_further_down_does_not_hold_the_channel(channel, supervised):
     assert b"Bad file descriptor" in further_down.stderr
 
 
-def test_a_process_that_was_started_alone_is_never_told_to_end(monkeypatch):
-    monkeypatch.delenv(supervision.VARIABLE, raising=False)
+@pytest.mark.parametrize("blank", [None, "", " "], ids=repr)
+def test_a_process_that_was_started_alone_is_never_told_to_end(monkeypatch, blank):
+    if blank is None:
+        monkeypatch.delenv(supervision.VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(supervision.VARIABLE, blank)
 
     alone = supervision.from_environment()
     alone.ready()

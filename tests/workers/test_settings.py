@@ -33,6 +33,13 @@ def test_every_setting_is_read():
     assert (settings.name, settings.entry_point) == ("worker-1", "a.b:c")
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t"], ids=repr)
+def test_a_blank_variable_is_none(blank):
+    names = ("ZONDA_HOME", "ZONDA_TRANSPORT", "ZONDA_WORKER_NAME", "ZONDA_SLOTS", "ZONDA_QUEUES", "ZONDA_MAX_PAYLOAD")
+
+    assert Settings.read(dict.fromkeys((*names, "ZONDA_TASK_ENTRY_POINT"), blank)) == Settings.read({})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import zmq
 import zmq.asyncio
 
+from wire.environment import DEFAULT_TRANSPORT, LOOPBACK, in_url
 from wire.home import Home
 from wire.messages import MAX_FRAME
 from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic, seat
@@ -13,7 +14,7 @@ from wire.transports import BadAddress, Receiver, Sender, Transport
 
 _PORTS = {TASKS: 0, STATUS: 1, CONTROL: 2, RESULTS: 3}
 _TCP = re.compile(r"zeromq\+tcp://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):(?P<port>[0-9]{1,5})")
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_HOSTS = tuple(in_url(host) for host in LOOPBACK)
 
 
 class ZeroMQSender:
@@ -63,10 +64,10 @@ class ZeroMQReceiver:
 class ZeroMQTransport:
     """Both ends of every topic, at the addresses that `wire/PROTOCOL.md` gives."""
 
-    def __init__(self, home: Home, address: str = "zeromq+ipc:") -> None:
+    def __init__(self, home: Home, address: str = DEFAULT_TRANSPORT) -> None:
         self._home = home
         self._tcp: tuple[str, int] | None = None
-        if address != "zeromq+ipc:":
+        if address != DEFAULT_TRANSPORT:
             self._tcp = _loopback(address)
         self._context = zmq.asyncio.Context()
         self._plain: zmq.Context[zmq.Socket[bytes]] = zmq.Context.shadow(self._context)
@@ -134,10 +135,10 @@ def transport(home: Home, address: str) -> Transport:
 def _loopback(address: str) -> tuple[str, int]:
     match = _TCP.fullmatch(address)
     if not match:
-        raise BadAddress(f"ZONDA_TRANSPORT={address}: expected zeromq+ipc: or zeromq+tcp://HOST:PORT")
-    if match["host"] not in _LOOPBACK:
+        raise BadAddress(f"ZONDA_TRANSPORT={address}: expected {DEFAULT_TRANSPORT} or zeromq+tcp://HOST:PORT")
+    if match["host"] not in _HOSTS:
         raise BadAddress(
-            f"ZONDA_TRANSPORT={address}: only loopback hosts ({', '.join(_LOOPBACK)}) can be served without CURVE"
+            f"ZONDA_TRANSPORT={address}: only loopback hosts ({', '.join(_HOSTS)}) can be served without CURVE"
         )
     if not 1 <= int(match["port"]) <= 65000:
         raise BadAddress(f"ZONDA_TRANSPORT={address}: the port must be between 1 and 65000")

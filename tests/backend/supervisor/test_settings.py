@@ -45,7 +45,7 @@ def test_each_worker_knows_its_name(settings_for):
     assert [process.environment["ZONDA_WORKER_NAME"] for process in workers] == ["worker-1", "worker-2"]
 
 
-@pytest.mark.parametrize("inherited", [{}, {"ZONDA_GRAPHQL_URL": ""}])
+@pytest.mark.parametrize("inherited", [{}, {"ZONDA_GRAPHQL_URL": ""}, {"ZONDA_GRAPHQL_URL": " "}])
 def test_the_sink_is_told_where_the_backend_is(settings_for, inherited):
     environment = settings_for(port=8123).environment(inherited)
 
