@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import Any, assert_never
+from typing import assert_never
 
 from sink.backend import Backend
 from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
 from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
 from sink.machine import Sink
 from wire import codec
+from wire.life import Life
 from wire.supervision import Supervision
 from wire.topics import RESULTS, STATUS
 from wire.transports import Receiver, Transport
@@ -19,7 +19,6 @@ from wire.transports import Receiver, Transport
 log = logging.getLogger("sink")
 
 _FRAMES_AT_ONCE = 256
-_FAULTY = _ORPHANED = 1
 
 
 class Loop:
@@ -38,29 +37,21 @@ class Loop:
     async def run(self) -> int:
         """Work until told to stop; the process's exit code. The caller holds the lock of the home's sink."""
         self._loop = asyncio.get_running_loop()
-        self._exit: asyncio.Future[int] = self._loop.create_future()
+        self._life = Life("sink", self._supervision, self._stop)
         self._room = asyncio.Event()
-        self._loop.set_exception_handler(self._failed)
         self._status = self._transport.push(STATUS)
         results = self._transport.pull(RESULTS, own=True)
         reading = self._loop.create_task(self._read(results))
-        reading.add_done_callback(self._reading_ended)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._signalled, number)
-        lifeline = self._supervision.fileno()
-        if lifeline >= 0:
-            self._loop.add_reader(lifeline, self._look_at_lifeline, lifeline)
+        self._life.rests_on(reading)
         self._supervision.ready()
         log.info("sink.ready")
         try:
-            return await self._exit
+            return await self._life.ended()
         finally:
             if self._timer is not None:
                 self._timer.cancel()
             reading.cancel()
             results.close()
-            if lifeline >= 0:
-                self._loop.remove_reader(lifeline)
             self._caller.shutdown(wait=False, cancel_futures=True)
 
     def _happened(self, event: Event) -> None:
@@ -84,7 +75,7 @@ class Loop:
                 log.error("report.given_up", extra={"task": task_id, "fence": fence, "why": why})
             case Exit(code):
                 log.info("sink.ends", extra={"code": code})
-                self._end(code)
+                self._life.end(code)
             case _:
                 assert_never(effect)
 
@@ -139,27 +130,7 @@ class Loop:
         self._timer = None
         self._happened(Ticked())
 
-    def _reading_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
-            self._failed(self._loop, {"message": "reading failed", "exception": error})
-
-    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A fault in this process leaves nothing to rely on: end, and be started again."""
-        log.error("sink.failed", extra={"what": context["message"]}, exc_info=context.get("exception"))
-        self._end(_FAULTY)
-
-    def _signalled(self, number: int) -> None:
-        log.info("stop.asked", extra={"signal": signal.Signals(number).name})
+    def _stop(self) -> None:
         if self._machine.stopping:
-            self._end(0)
+            self._life.end(0)
         self._happened(StopAsked())
-
-    def _look_at_lifeline(self, lifeline: int) -> None:
-        if self._supervision.gone():
-            log.warning("supervisor.gone")
-            self._loop.remove_reader(lifeline)
-            self._end(_ORPHANED)
-
-    def _end(self, code: int) -> None:
-        if not self._exit.done():
-            self._exit.set_result(code)

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
-from typing import Any, assert_never, cast
+from typing import assert_never, cast
 
 from wire import codec
+from wire.life import Life
 from wire.messages import Hello, OnResults, OnStatus
 from wire.supervision import Supervision
 from wire.topics import CONTROL, RESULTS, STATUS, Topic
@@ -23,7 +23,6 @@ log = logging.getLogger("workers")
 
 _FRAMES_AT_ONCE = 64
 _LINGER = 0.002
-_FAULTY = _ORPHANED = 1
 
 
 class Loop:
@@ -51,27 +50,19 @@ class Loop:
     async def run(self) -> int:
         """Work until told to stop; the process's exit code."""
         self._loop = asyncio.get_running_loop()
-        self._exit: asyncio.Future[int] = self._loop.create_future()
-        self._loop.set_exception_handler(self._failed)
+        self._life = Life("worker", self._supervision, self._stop)
         self._status = self._transport.push(STATUS)
         self._results = self._transport.push(RESULTS)
         control = self._loop.create_task(self._hear_control(self._transport.subscribe(CONTROL)))
-        control.add_done_callback(self._receiving_ended)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._signalled, number)
-        lifeline = self._supervision.fileno()
-        if lifeline >= 0:
-            self._loop.add_reader(lifeline, self._look_at_lifeline, lifeline)
+        self._life.rests_on(control)
         try:
             self._happened(Ticked())
-            return await self._exit
+            return await self._life.ended()
         finally:
             if self._timer is not None:
                 self._timer.cancel()
             control.cancel()
             self._unlisten()
-            if lifeline >= 0:
-                self._loop.remove_reader(lifeline)
             await self._children.close()
             self._flush()
 
@@ -108,7 +99,7 @@ class Loop:
                 self._children.kill(child)
             case Exit(code):
                 log.info("worker.ends", extra={"code": code})
-                self._end(code)
+                self._life.end(code)
             case _:
                 assert_never(effect)
 
@@ -160,7 +151,7 @@ class Loop:
     def _listen(self, topic: Topic) -> None:
         self._receiver = self._transport.pull(topic)
         self._listening = self._loop.create_task(self._hear_topic(self._receiver))
-        self._listening.add_done_callback(self._receiving_ended)
+        self._life.rests_on(self._listening)
 
     def _unlisten(self) -> None:
         if self._listening is not None:
@@ -199,27 +190,6 @@ class Loop:
         finally:
             receiver.close()
 
-    def _receiving_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()):
-            self._failed(self._loop, {"message": "receiving failed", "exception": error})
-
-    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A fault in this process leaves nothing to rely on: end, and be started again."""
-        error = context.get("exception")
-        log.error("worker.failed", extra={"what": context["message"]}, exc_info=error)
-        self._end(_FAULTY)
-
-    def _signalled(self, number: int) -> None:
-        log.info("stop.asked", extra={"signal": signal.Signals(number).name})
+    def _stop(self) -> None:
         self._happened(StopAsked(hurry=self._stop_asked))
         self._stop_asked = True
-
-    def _look_at_lifeline(self, lifeline: int) -> None:
-        if self._supervision.gone():
-            log.warning("supervisor.gone")
-            self._loop.remove_reader(lifeline)
-            self._end(_ORPHANED)
-
-    def _end(self, code: int) -> None:
-        if not self._exit.done():
-            self._exit.set_result(code)
