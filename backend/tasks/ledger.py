@@ -64,18 +64,15 @@ class Ledger:
         if cause is Cause.STARTED or cause in OUTCOMES:
             self._attempt(page, before, cause, report)
         page.due_at = self._due(after, cause)
-        page.finished_at = self._now if after.status in TERMINAL else None
+        page.finished_at = page.attempt.finished_at if after.status in TERMINAL and page.attempt else None
         page.error = page.attempt.error if after.status is Status.FAILED and page.attempt else None
         if isinstance(report, AttemptSucceeded):
             page.result = bytes(report.result).decode()
 
     def _attempt(self, page: _Page, before: TaskState, cause: Cause, report: OnResults | None) -> None:
         outcome = OUTCOMES.get(cause)
-        started_at = None
-        if before.stage is Stage.GRANTED or page.attempt is not None:
-            # It starts within this batch, perhaps to end in it too: then its start lies before now by the time it ran.
-            ran = 0.0 if report is None or isinstance(report, AttemptStarted) else report.ran
-            started_at = page.started_at = self._now - timedelta(seconds=min(ran, _LONGEST))
+        started_at, ended_at = self._times(page, before, report)
+        page.started_at = started_at or page.started_at
         error = exception = traceback = None
         match report:
             case AttemptFailed():
@@ -96,12 +93,25 @@ class Ledger:
             exception=exception,
             traceback=traceback,
             started_at=started_at,
-            finished_at=None if outcome is None else self._now,
+            finished_at=None if outcome is None else ended_at,
         )
         if outcome is not None and before.holder is not None:
             succeeded, failed = self._outcomes.get(before.holder, (0, 0))
             won = outcome is Outcome.SUCCEEDED
             self._outcomes[before.holder] = (succeeded + won, failed + (not won))
+
+    def _times(self, page: _Page, before: TaskState, report: OnResults | None) -> tuple[datetime | None, datetime]:
+        """When the attempt started, None for as it was written, and when it ended if it did.
+
+        Reports come late, each by a while of its own, and only how long the function ran is known exactly: it started
+        at the earlier of the two times that this leaves, and ended when it had run.
+        """
+        written = page.started_at or (page.row.started_at if before.stage is Stage.RUNNING else None)
+        if report is None or isinstance(report, AttemptStarted):
+            return (self._now if before.stage is Stage.GRANTED else None), self._now
+        ran = timedelta(seconds=min(report.ran, _LONGEST))
+        started = min(self._now - ran, written or self._now)
+        return started, started + ran
 
     def _due(self, after: TaskState, cause: Cause) -> datetime | None:
         if cause is not Cause.LOST:

@@ -39,13 +39,17 @@ class Inserted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for."""
+    """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for.
+
+    `started_at` is when its last attempt started.
+    """
 
     seq: int
     key: str
     queue: str
     worker_topic: str | None
     state: TaskState
+    started_at: datetime | None
     ended: Outcome | None
 
 

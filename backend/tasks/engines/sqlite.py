@@ -33,7 +33,7 @@ from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 # So many tasks become due in one transaction at most: the rest follow in the next, and nobody waits for all.
 _RIPEN = 5000
 
-_STATE = "t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, t.unstarted"
+_STATE = "t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, t.unstarted, t.started_at"
 
 
 class SQLite:
@@ -195,7 +195,8 @@ class SQLite:
             "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
             "value->>9, value->>10 FROM json_each(%s) WHERE true "
             "ON CONFLICT (task_id, number) DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
-            "exception = excluded.exception, traceback = excluded.traceback, finished_at = excluded.finished_at "
+            "exception = excluded.exception, traceback = excluded.traceback, "
+            "started_at = coalesce(excluded.started_at, zonda_attempt.started_at), finished_at = excluded.finished_at "
             "WHERE zonda_attempt.outcome IS NULL AND zonda_attempt.fence = excluded.fence",
             [batch],
         )
@@ -249,7 +250,7 @@ class SQLite:
 
     def next_due(self) -> datetime | None:
         rows = self._all("SELECT min(due_at) FROM zonda_task WHERE due_at IS NOT NULL")
-        return None if rows[0][0] is None else datetime.fromisoformat(rows[0][0]).replace(tzinfo=UTC)
+        return _moment(rows[0][0])
 
     def candidates(self, queues: frozenset[str] | None, limit: int) -> Sequence[Candidate]:
         found: list[Candidate] = []
@@ -349,9 +350,15 @@ class _Files:
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
-    seq, key, queue, worker_topic, status, reason, fence, holder, attempt, losses, unstarted = columns
+    seq, key, queue, worker_topic, status, reason, fence, holder, attempt, losses, unstarted, started_at = columns
     state = TaskState(Status(status), Reason(reason) if reason else None, fence, holder, attempt, losses, unstarted)
-    return Row(seq, key, queue, worker_topic, state, Outcome(ended) if ended else None)
+    return Row(seq, key, queue, worker_topic, state, _moment(started_at), Outcome(ended) if ended else None)
+
+
+def _moment(read: datetime | str | None) -> datetime | None:
+    """What was read of an instant: Django's connection makes a datetime of a column, and leaves an expression a text."""
+    moment = datetime.fromisoformat(read) if isinstance(read, str) else read
+    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -37,7 +37,6 @@ def test_a_start_opens_an_attempt(grip):
 
 def test_an_outcome_ends_the_attempt_that_its_start_opened(grip):
     store.report([grip.started()])
-    started_at = grip.row().started_at
 
     assert _answers(grip.succeeded(b'{"sum":3}', ran=5.0)) == ["APPLIED"]
 
@@ -45,7 +44,28 @@ def test_an_outcome_ends_the_attempt_that_its_start_opened(grip):
     (attempt,) = task.attempts.all()
     assert (task.status, task.result, task.error, task.holder) == ("FINISHED", {"sum": 3}, None, None)
     assert (attempt.outcome, attempt.finished_at) == ("SUCCEEDED", task.finished_at)
-    assert attempt.started_at == task.started_at == started_at
+    assert attempt.started_at == task.started_at
+
+
+def test_a_start_that_was_heard_late_is_put_right_by_how_long_it_ran(grip):
+    store.report([grip.started()])
+    heard_at = grip.row().started_at
+
+    store.report([grip.succeeded(ran=5.0)])
+
+    task = grip.row()
+    assert task.started_at < heard_at
+    assert task.finished_at - task.started_at == timedelta(seconds=5)
+
+
+def test_an_outcome_that_was_heard_late_ended_when_it_had_run(grip):
+    store.report([grip.started()])
+    heard_at = grip.row().started_at
+
+    store.report([grip.succeeded(ran=0.0)])
+
+    task = grip.row()
+    assert task.started_at == task.finished_at == heard_at
 
 
 def test_an_outcome_may_overtake_its_start(grip):
