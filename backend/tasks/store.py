@@ -6,7 +6,6 @@ NewerEpoch    a later ventilator has taken over: this one must stop
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import batched
 
 from django.db import transaction as django_transaction
@@ -14,8 +13,9 @@ from django.db import transaction as django_transaction
 from backend.tasks import wake
 from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.drafts import Draft
-from backend.tasks.engines import Candidate, Choice, GrantedTask, NewTask, OpenGrant, WorkerRow
+from backend.tasks.engines import NewTask
 from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, WorkerRow
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import Cause, Status, judge, settled_cause
 from backend.tasks.models import Task, Worker
@@ -196,42 +196,6 @@ def _refusal(
 
 
 # --- the ventilator's writes -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that is open in the record, and every worker as the last ventilator wrote it down."""
-
-    workers: tuple[WorkerRow, ...]
-    grants: tuple[OpenGrant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a look at the record gave. `next_due_in` is in seconds, None when nothing is scheduled."""
-
-    grants: tuple[GrantedTask, ...]
-    next_due_in: float | None
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """A grant to close unless it moved on: UNSENT or HANDED_BACK."""
-
-    task_id: str
-    fence: int
-    holder: str
-    cause: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """What became of a lost worker's grants: how many went back unstarted, wait again after a loss, failed by it."""
-
-    returned: int
-    lost: int
-    failed: int
 
 
 def raise_epoch(above: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from backend.tasks.engines import Candidate, Choice
+from backend.tasks.grants import Candidate, Choice
 
 BACKLOG_PER_SLOT = 0.05
 """Seconds of work, by the averages of its types, that a worker may hold for each slot, running tasks included."""

@@ -1,14 +1,13 @@
 """What the ventilator's machine asks its loop to do, in the order given.
 
-Those for the record (RaiseEpoch, Fill, Reread, Close, Lose, WriteWorkers) are carried out one after the other, under
-the epoch that is the ventilator's by then; all but Fill are asked again until the record has answered.
+Those for the record (RaiseEpoch, Fill, ReadRecord, Close, Lose, WriteWorkers) are carried out one after the other,
+under the epoch that is the ventilator's by then; all but Fill are asked again until the record has answered.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.tasks.engines import WorkerRow
-from backend.tasks.lifecycle import Cause
+from backend.tasks.grants import Closing, WorkerRow
 from backend.ventilator.choosing import Room
 from wire.messages import Assigned, OnWorkerTopic
 from wire.topics import Topic
@@ -37,18 +36,8 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
-class Reread:
+class ReadRecord:
     """Read what the record knows; the event of the same name answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """A grant that its worker does not have, and why."""
-
-    fence: int
-    holder: str
-    task_id: str
-    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class Close:
 class Lose:
     """Take back every open grant of this incarnation.
 
-    Those in `started` count as started, and as many of its oldest other grants as `slots` is more than that.
+    Those in `started` (fences) count as started, and so do as many of its oldest other grants as it had further slots.
     """
 
     topic: Topic | None
@@ -107,6 +96,6 @@ class Send:
     messages: tuple[OnWorkerTopic, ...]
 
 
-ForRecord = RaiseEpoch | Fill | Reread | Close | Lose | WriteWorkers
+ForRecord = RaiseEpoch | Fill | ReadRecord | Close | Lose | WriteWorkers
 ForTopics = Open | Shut | Publish | Send
 Effect = ForRecord | ForTopics

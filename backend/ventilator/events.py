@@ -1,41 +1,9 @@
 """What happens to the ventilator's machine."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from backend.tasks.engines import GrantedTask, OpenGrant
+from backend.tasks.grants import GrantedTask, Known
 from wire.messages import OnStatus
-
-
-class KnownWorker(Protocol):
-    """A worker that the record names."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def incarnation(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def pid(self) -> int: ...
-    @property
-    def queues(self) -> tuple[str, ...]: ...
-    @property
-    def slots(self) -> int: ...
-    @property
-    def state(self) -> str: ...
-
-
-class Known(Protocol):
-    """What the record knows of workers: the seats they had, and every grant that is open."""
-
-    @property
-    def workers(self) -> Sequence[KnownWorker]: ...
-    @property
-    def grants(self) -> Sequence[OpenGrant]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +37,7 @@ class FillFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reread:
+class RecordRead:
     """What the record knows, read after everything that was asked of it before."""
 
     known: Known
@@ -87,4 +55,4 @@ class Ticked:
     """The machine's next deadline has come."""
 
 
-Event = StatusHeard | Woken | Filled | FillFailed | Reread | EpochRaised | Ticked
+Event = StatusHeard | Woken | Filled | FillFailed | RecordRead | EpochRaised | Ticked

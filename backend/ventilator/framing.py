@@ -5,7 +5,7 @@ from typing import Final, assert_never
 
 from msgspec import Raw
 
-from backend.tasks.engines import GrantedTask
+from backend.tasks.grants import GrantedTask
 from wire.messages import MAX_FRAME, Grant, OnWorkerTopic, Settled, SettledBySink, VentilatorBeat
 
 OBJECTS_AT_MOST = 100

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from backend.tasks.engines import WorkerRow
+from backend.tasks.grants import WorkerRow
 from backend.ventilator.choosing import BEYOND_SLOTS, Room
 from wire.messages import SILENT_AFTER, Position, Presence
 from wire.topics import Topic

@@ -14,7 +14,7 @@ from backend.ventilator.effects import (
     Open,
     Publish,
     RaiseEpoch,
-    Reread,
+    ReadRecord,
     Send,
     Shut,
     WriteWorkers,
@@ -117,20 +117,19 @@ class Loop:
 
     async def _read_status(self) -> None:
         async for frame in self._status.frames():
-            messages: list[OnStatus] = []
-            taken: bytes | None = frame
+            messages = self._read(frame)
             for _ in range(FRAMES_AT_ONCE):
-                if taken is None:
+                if (more := self._status.take()) is None:
                     break
-                readable, unreadable = codec.status_decoder.decode(taken)
-                messages += readable
-                for bad in unreadable:
-                    log.warning("message.unreadable", extra={"topic": STATUS, "cut": bad.cut, "why": bad.why})
-                taken = self._status.take()
-            if taken is not None:
-                messages += codec.status_decoder.decode(taken)[0]
+                messages += self._read(more)
             if messages:
                 self._handle(StatusHeard(tuple(messages)))
+
+    def _read(self, frame: bytes) -> list[OnStatus]:
+        messages, unreadable = codec.status_decoder.decode(frame)
+        for bad in unreadable:
+            log.warning("message.unreadable", extra={"topic": STATUS, "cut": bad.cut, "why": bad.why})
+        return messages
 
     def _reading_ended(self, reading: "asyncio.Task[None]") -> None:
         if reading.cancelled() or self._end.done():
@@ -201,7 +200,7 @@ class Loop:
                     "grants.closed", extra={"count": len(closings), "causes": sorted({one.cause for one in closings})}
                 )
                 self._recording.ask(effect)
-            case RaiseEpoch() | Fill() | Reread() | Lose() | WriteWorkers():
+            case RaiseEpoch() | Fill() | ReadRecord() | Lose() | WriteWorkers():
                 self._recording.ask(effect)
             case _:
                 assert_never(effect)

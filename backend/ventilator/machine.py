@@ -2,36 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from msgspec import UNSET
 
-from backend.tasks.engines import GrantedTask, WorkerRow
+from backend.tasks.grants import Closing, GrantedTask, Known, WorkerRow
 from backend.tasks.lifecycle import Cause
 from backend.ventilator.choosing import Room
 from backend.ventilator.effects import (
     Close,
-    Closing,
     Effect,
     Fill,
     Lose,
     Open,
     Publish,
     RaiseEpoch,
+    ReadRecord,
     Send,
     Shut,
     WriteWorkers,
 )
-from backend.ventilator.effects import Reread as RereadRecord
 from backend.ventilator.events import (
     EpochRaised,
     Event,
     Filled,
     FillFailed,
-    Known,
-    KnownWorker,
-    Reread,
+    RecordRead,
     StatusHeard,
     Ticked,
     Woken,
@@ -82,7 +79,7 @@ _NEVER = float("inf")
 class _Absent:
     """A worker that the record knows, and that has not been heard since we started."""
 
-    worker: KnownWorker | None
+    worker: WorkerRow | None
     grants: dict[int, HeldGrant] = field(default_factory=dict)
 
 
@@ -144,7 +141,7 @@ class Ventilator:
             case FillFailed():
                 self._filling = False
                 self._reread()
-            case Reread(known):
+            case RecordRead(known):
                 self._close_unheard_of(known)
             case EpochRaised(epoch):
                 self._begin_epoch(epoch, now)
@@ -359,7 +356,7 @@ class Ventilator:
             self._effects.append(Lose(None, incarnation, frozenset(), 1))
         else:
             self._effects.append(Lose(topic(worker.topic), incarnation, frozenset(), worker.slots))
-            self._rows[worker.topic] = _row(worker, "LOST")
+            self._rows[worker.topic] = replace(worker, state="LOST", beat=False)
         self._hungry = True
 
     def _dismiss(self, incarnation: str, now: float) -> None:
@@ -375,7 +372,7 @@ class Ventilator:
             for grant in absent.grants.values():
                 self._closings.append(Closing(grant.fence, incarnation, grant.task_id, Cause.UNSENT))
             if absent.worker is not None:
-                self._rows[absent.worker.topic] = _row(absent.worker, "GONE")
+                self._rows[absent.worker.topic] = replace(absent.worker, state="GONE", beat=False)
             self._hungry = True
 
     def _vacate(self, seat: Seat, now: float) -> None:
@@ -440,7 +437,7 @@ class Ventilator:
 
     def _reread(self) -> None:
         self._rereading = True
-        self._effects.append(RereadRecord())
+        self._effects.append(ReadRecord())
 
     def _close_unheard_of(self, known: Known) -> None:
         """Grants that were written, and whose answer never came, reached nobody."""
@@ -506,20 +503,6 @@ def _absent(known: Known) -> dict[str, _Absent]:
         holder = absent.setdefault(grant.holder, _Absent(None))
         holder.grants[grant.fence] = HeldGrant(grant.task_id, grant.path, grant.fence, started=grant.started)
     return absent
-
-
-def _row(worker: KnownWorker, state: str) -> WorkerRow:
-    return WorkerRow(
-        topic=worker.topic,
-        incarnation=worker.incarnation,
-        name=worker.name,
-        host=worker.host,
-        pid=worker.pid,
-        queues=worker.queues,
-        slots=worker.slots,
-        state=state,
-        beat=False,
-    )
 
 
 def _queues(rooms: Sequence[Room]) -> frozenset[str] | None:

@@ -11,11 +11,10 @@ from typing import assert_never
 from django.db import connection
 
 from backend.tasks import store
-from backend.tasks.engines import Candidate, Choice
+from backend.tasks.grants import Candidate, Choice, Known
 from backend.ventilator.choosing import choose
-from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, Reread, WriteWorkers
-from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, Known
-from backend.ventilator.events import Reread as WasReread
+from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, WriteWorkers
+from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead
 
 log = logging.getLogger("zonda.ventilator")
 
@@ -97,16 +96,15 @@ class Recording:
             case Fill():
                 self._tell(self._fill(effect))
             case Close(closings):
-                rows = [store.Closing(one.task_id, one.fence, one.holder, one.cause) for one in closings]
-                self._insist("close", lambda: store.close(self._epoch, rows))
+                self._insist("close", lambda: store.close(self._epoch, closings))
             case Lose(topic, incarnation, started, slots):
                 lost = self._insist("lose", lambda: store.lose(self._epoch, incarnation, started=started, slots=slots))
                 fields = {"worker": topic, "returned": lost.returned, "lost": lost.lost, "failed": lost.failed}
                 log.warning("worker.lost", extra=fields)
             case WriteWorkers(rows):
                 self._insist("write", lambda: store.write_workers(self._epoch, rows))
-            case Reread():
-                self._tell(WasReread(self._insist("read", store.known)))
+            case ReadRecord():
+                self._tell(RecordRead(self._insist("read", store.known)))
             case RaiseEpoch(above):
                 # Durable, unlike all else here: a new connection has not been relaxed.
                 connection.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from backend.tasks import lifecycle
-from backend.tasks.engines import Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
+from backend.tasks.grants import Candidate, Choice, Closing, Granted, GrantedTask, Known, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import (
     MAX_LOSSES,
     OUTCOMES,
@@ -17,38 +17,12 @@ from backend.tasks.lifecycle import (
     TaskState,
 )
 from backend.ventilator.choosing import BEYOND_SLOTS
-from backend.ventilator.effects import Closing
 from tests.simulation.violation import Violation
 from wire.messages import KIND_OF, Answer, OnResults
 
 
 class NewerEpoch(Exception):
     """A later ventilator has taken over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    workers: tuple["KnownWorker", ...]
-    grants: tuple[OpenGrant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownWorker:
-    topic: str
-    incarnation: str
-    name: str
-    host: str
-    pid: int
-    queues: tuple[str, ...]
-    slots: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    grants: tuple[GrantedTask, ...]
-    next_due_in: float | None
-    more: bool
 
 
 @dataclass(slots=True)
@@ -158,10 +132,7 @@ class Record:
         return self.epoch
 
     def known(self) -> Known:
-        workers = tuple(
-            KnownWorker(w.topic, w.incarnation, w.name, w.host, w.pid, w.queues, w.slots, w.state)
-            for _, w in sorted(self.workers.items())
-        )
+        workers = tuple(worker for _, worker in sorted(self.workers.items()))
         held = sorted(
             (row for row in self.rows.values() if row.state.holder is not None), key=lambda row: row.state.fence
         )

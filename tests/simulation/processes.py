@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from msgspec import Raw
 
-from backend.tasks.engines import Candidate, Choice
+from backend.tasks.grants import Candidate, Choice
 from backend.ventilator import effects as ve
 from backend.ventilator import events as vv
 from backend.ventilator.choosing import choose
@@ -239,8 +239,8 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
                 record.lose(self._epoch, incarnation, started=started, slots=slots, now=self.now)
             case ve.WriteWorkers(rows):
                 record.write_workers(self._epoch, rows)
-            case ve.Reread():
-                return vv.Reread(record.known())
+            case ve.ReadRecord():
+                return vv.RecordRead(record.known())
             case ve.RaiseEpoch(above):
                 self._epoch = record.raise_epoch(above)
                 return vv.EpochRaised(self._epoch)

@@ -9,11 +9,10 @@ import pytest
 from msgspec import Raw
 
 from backend.tasks import store
-from backend.tasks.engines import Candidate, Choice
 from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.grants import Candidate, Choice, Closing
 from backend.tasks.lifecycle import Cause, Status
 from backend.tasks.models import Task
-from backend.ventilator.effects import Closing
 from tests.simulation.model import Record
 from tests.support.record import a_draft
 from wire.messages import AttemptFailed, AttemptLost, AttemptStarted, AttemptSucceeded, OnResults
@@ -100,7 +99,7 @@ class Both:
     def close(self) -> None:
         cause = self.chance.choice((Cause.UNSENT, Cause.HANDED_BACK))
         some = [self.chance.choice(self.grants[-12:]) for _ in range(2)] if self.grants else []
-        store.close(self.epoch, [store.Closing(self.key_of[t], fence, holder, cause) for t, fence, holder in some])
+        store.close(self.epoch, [Closing(fence, holder, self.key_of[t], cause) for t, fence, holder in some])
         self.model.close(self.epoch, [Closing(fence, holder, t, cause) for t, fence, holder in some], self.now)
 
     def lose(self) -> None:

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from backend.tasks import store
 from backend.tasks.drafts import Draft, draft
-from backend.tasks.engines import Candidate, Choice, WorkerRow
+from backend.tasks.grants import Candidate, Choice, Closing, Granted, WorkerRow
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Attempt, Queue, Task, Worker
 from wire.messages import AttemptFailed, AttemptLost, AttemptStarted, AttemptSucceeded
@@ -39,7 +39,7 @@ class AVentilator:
 
     def grant(
         self, limit: int = 100, *, to: str = X, topic: str = "W1", queues: frozenset[str] | None = None
-    ) -> store.Granted:
+    ) -> Granted:
         """Everything there is, up to `limit`, to one worker."""
 
         def all_of_them(candidates: Sequence[Candidate]) -> list[Choice]:
@@ -83,8 +83,8 @@ class Grip:
     def lost(self, error: str = "killed by SIGKILL") -> AttemptLost:
         return AttemptLost(**self._common, ran=0.0, error=error)
 
-    def closing(self, cause: Any) -> store.Closing:
-        return store.Closing(self.task_id, self.fence, self.holder, cause)
+    def closing(self, cause: Any) -> Closing:
+        return Closing(self.fence, self.holder, self.task_id, cause)
 
     def row(self) -> Task:
         return Task.objects.get(key=self.task_id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from backend.tasks.grants import Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, TaskState
 
 
@@ -82,71 +83,6 @@ class AttemptRow:
     traceback: str | None
     started_at: datetime | None
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A task that may be granted now."""
-
-    seq: int
-    task_id: str
-    path: str
-    queue: str
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Who is to have a candidate, under which fence."""
-
-    seq: int
-    fence: int
-    holder: str
-    topic: str
-
-
-@dataclass(frozen=True, slots=True)
-class GrantedTask:
-    """A task that a worker now has; `args` and `kwargs` are JSON."""
-
-    task_id: str
-    path: str
-    args: bytes
-    kwargs: bytes
-    queue: str
-    priority: int
-    attempt: int
-    fence: int
-    holder: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenGrant:
-    """A grant that is open in the record."""
-
-    task_id: str
-    seq: int
-    path: str
-    queue: str
-    priority: int
-    fence: int
-    holder: str
-    started: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerRow:
-    """A worker as the ventilator writes it down; `beat` also sets the time of its last beat."""
-
-    topic: str
-    incarnation: str
-    name: str
-    host: str
-    pid: int
-    queues: tuple[str, ...]
-    slots: int
-    state: str
-    beat: bool = True
 
 
 class Engine(Protocol):

@@ -16,18 +16,8 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from backend.tasks.engines import (
-    AttemptRow,
-    Candidate,
-    Change,
-    Choice,
-    GrantedTask,
-    Inserted,
-    NewTask,
-    OpenGrant,
-    Row,
-    WorkerRow,
-)
+from backend.tasks.engines import AttemptRow, Change, Inserted, NewTask, Row
+from backend.tasks.grants import Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 
 # So many tasks become due in one transaction at most: the rest follow in the next, and nobody waits for all.
@@ -356,7 +346,7 @@ def _row(columns: Sequence[Any], ended: str | None) -> Row:
 
 
 def _moment(read: datetime | str | None) -> datetime | None:
-    """What was read of an instant: Django's connection makes a datetime of a column, and leaves an expression a text."""
+    """What was read of an instant: Django's connection makes a datetime of a column, of an expression a text."""
     moment = datetime.fromisoformat(read) if isinstance(read, str) else read
     return None if moment is None else moment.replace(tzinfo=UTC)
 

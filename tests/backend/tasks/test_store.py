@@ -13,8 +13,8 @@ from msgspec import Raw
 from backend.demo.tasks import echo
 from backend.tasks import store
 from backend.tasks.depth import MAX_DEPTH
-from backend.tasks.engines import Candidate, Choice, WorkerRow
 from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.grants import Candidate, Choice, Granted, Lost, WorkerRow
 from backend.tasks.lifecycle import Cause
 from backend.tasks.models import Attempt, Queue, Task, Worker
 from backend.tasks.refusals import Conflict
@@ -227,7 +227,7 @@ def test_only_the_queues_that_are_served_are_offered(ventilator):
 
 def test_a_scheduled_task_is_granted_when_it_is_due_and_not_before(ventilator, clock):
     task = a_task(1, run_after=clock.at + timedelta(seconds=10))
-    assert ventilator.grant() == store.Granted((), 10.0, more=False)
+    assert ventilator.grant() == Granted((), 10.0, more=False)
 
     clock.advance(9.999999)
     assert ventilator.grant().grants == ()
@@ -249,7 +249,7 @@ def test_a_clock_that_is_set_back_starts_nothing_early(ventilator, clock):
     a_task(1, run_after=clock.at + timedelta(seconds=10))
     clock.advance(-3600)
 
-    assert ventilator.grant() == store.Granted((), 3610.0, more=False)
+    assert ventilator.grant() == Granted((), 3610.0, more=False)
 
 
 def test_a_run_after_in_the_past_is_due_at_once(ventilator, clock):
@@ -385,7 +385,7 @@ def test_a_lost_worker_loses_what_it_ran_and_what_it_may_have_begun(ventilator):
 
     lost = store.lose(ventilator.epoch, X, started=frozenset({grips[5].fence}), slots=3)
 
-    assert lost == store.Lost(returned=3, lost=3, failed=0)
+    assert lost == Lost(returned=3, lost=3, failed=0)
     losses = [grip.row().losses for grip in grips]
     assert losses == [1, 0, 0, 1, 0, 1], "one slot more than what is known to run: the oldest other grant"
     assert not Task.objects.filter(holder=X).exists()
@@ -398,7 +398,7 @@ def test_a_lost_worker_with_all_slots_known_to_run_loses_nothing_else(ventilator
     first, second = ventilator.grant_one(), ventilator.grant_one()
     store.report([second.started()])
 
-    assert store.lose(ventilator.epoch, X, started=frozenset(), slots=1) == store.Lost(1, 1, 0)
+    assert store.lose(ventilator.epoch, X, started=frozenset(), slots=1) == Lost(1, 1, 0)
     assert (first.row().unstarted, first.row().losses) == (1, 0)
 
 
@@ -411,13 +411,13 @@ def test_the_third_lost_worker_fails_the_task(ventilator):
         ventilator.grant_one()
         results.append(store.lose(ventilator.epoch, X, started=frozenset(), slots=1))
 
-    assert results == [store.Lost(0, 1, 0), store.Lost(0, 1, 0), store.Lost(0, 0, 1)]
+    assert results == [Lost(0, 1, 0), Lost(0, 1, 0), Lost(0, 0, 1)]
     task.refresh_from_db()
     assert (task.status, task.reason) == ("FAILED", "LOST")
 
 
 def test_losing_a_worker_that_holds_nothing_is_nothing(ventilator):
-    assert store.lose(ventilator.epoch, "nobody", started=frozenset(), slots=4) == store.Lost(0, 0, 0)
+    assert store.lose(ventilator.epoch, "nobody", started=frozenset(), slots=4) == Lost(0, 0, 0)
 
 
 # --- reports

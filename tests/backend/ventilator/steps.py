@@ -6,10 +6,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from backend.tasks.engines import GrantedTask, OpenGrant, WorkerRow
-from backend.tasks.store import Known
+from backend.tasks.grants import Closing, GrantedTask, Known, OpenGrant, WorkerRow
 from backend.ventilator.effects import Close as CloseGrants
-from backend.ventilator.effects import Closing, Effect, Fill, Send
+from backend.ventilator.effects import Effect, Fill, Send
 from backend.ventilator.events import Event, Filled, StatusHeard, Ticked
 from backend.ventilator.machine import Ventilator
 from wire.messages import (

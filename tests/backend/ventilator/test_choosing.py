@@ -6,7 +6,7 @@ from itertools import count, islice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.tasks.engines import Candidate, Choice
+from backend.tasks.grants import Candidate, Choice
 from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room, choose
 
 AVERAGES = {"short": 0.001, "mid": 0.02, "long": 2.0}

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.tasks.engines import GrantedTask
+from backend.tasks.grants import GrantedTask
 from backend.ventilator.framing import BEAT, OBJECTS_AT_MOST, Content, cut, message
 from wire import codec
 from wire.messages import MAX_FRAME, Answer, ReportKind, SettledBySink

@@ -4,23 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from backend.tasks.grants import Closing, Known
 from backend.tasks.lifecycle import Cause
-from backend.tasks.store import Known
 from backend.ventilator.effects import (
     Close,
-    Closing,
     Effect,
     Fill,
     Lose,
     Open,
     Publish,
     RaiseEpoch,
-    Reread,
+    ReadRecord,
     Shut,
     WriteWorkers,
 )
-from backend.ventilator.events import EpochRaised, FillFailed, Ticked, Woken
-from backend.ventilator.events import Reread as WasReread
+from backend.ventilator.events import EpochRaised, FillFailed, RecordRead, Ticked, Woken
 from backend.ventilator.machine import EPOCHS
 from tests.backend.ventilator.steps import (
     EPOCH,
@@ -341,11 +339,11 @@ def test_grants_without_an_answer_are_read_and_closed(ventilator: Driven):
     ventilator.grant(granted(FIRST))
     ventilator.handle(Woken())
 
-    assert ventilator.handle(FillFailed())[0] == Reread()
+    assert ventilator.handle(FillFailed())[0] == ReadRecord()
     assert fills(ventilator.handle(Woken())) == []
 
     known = Known((), (open_grant(FIRST), open_grant(FIRST + 2), open_grant(FIRST + 3, "gone")))
-    effects = ventilator.handle(WasReread(known))
+    effects = ventilator.handle(RecordRead(known))
     assert [closing.fence for closing in closings(effects)] == [FIRST + 2, FIRST + 3]
     assert len(fills(effects)) == 1
 
@@ -695,7 +693,7 @@ def test_grants_of_workers_that_are_awaited_are_not_taken_for_unsent():
 
     ventilator.handle(FillFailed())
 
-    assert closings(ventilator.handle(WasReread(Known((), (open_grant(5),))))) == []
+    assert closings(ventilator.handle(RecordRead(Known((), (open_grant(5),))))) == []
 
 
 # --- epochs ----------------------------------------------------------------------------------------------------------

@@ -9,13 +9,12 @@ import pytest
 from django.db import OperationalError
 
 from backend.tasks import store
-from backend.tasks.engines import Candidate
+from backend.tasks.grants import Candidate, Closing, Granted, Known, Lost
 from backend.tasks.lifecycle import Cause
 from backend.ventilator import recording
 from backend.ventilator.choosing import Room
-from backend.ventilator.effects import Close, Closing, Fill, Lose, RaiseEpoch, Reread, WriteWorkers
-from backend.ventilator.events import EpochRaised, Filled, FillFailed
-from backend.ventilator.events import Reread as WasReread
+from backend.ventilator.effects import Close, Fill, Lose, RaiseEpoch, ReadRecord, WriteWorkers
+from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from tests.backend.ventilator.steps import NOBODY, granted
 
@@ -43,7 +42,7 @@ class FakeStore:
         self.epoch = max(self.epoch, above) + 1
         return self.epoch
 
-    def known(self) -> store.Known:
+    def known(self) -> Known:
         self.note("known")
         return NOBODY
 
@@ -53,14 +52,14 @@ class FakeStore:
     def grant(self, epoch: int, *, queues: frozenset[str] | None, limit: int, choose: Callable[..., Any]) -> Any:
         choices = choose(self.candidates)
         self.note("grant", epoch, queues, limit, [(choice.seq, choice.fence) for choice in choices])
-        return store.Granted((granted(choices[0].fence),) if choices else (), 2.5, more=self.more)
+        return Granted((granted(choices[0].fence),) if choices else (), 2.5, more=self.more)
 
-    def close(self, epoch: int, closings: list[store.Closing]) -> None:
+    def close(self, epoch: int, closings: list[Closing]) -> None:
         self.note("close", epoch, *closings)
 
-    def lose(self, epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -> store.Lost:
+    def lose(self, epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -> Lost:
         self.note("lose", epoch, incarnation, started, slots)
-        return store.Lost(1, 2, 0)
+        return Lost(1, 2, 0)
 
     def write_workers(self, epoch: int, rows: Any) -> None:
         self.note("write", epoch, rows)
@@ -119,12 +118,12 @@ def test_it_begins_with_an_epoch_and_then_reads_what_the_record_knows(
 def test_everything_is_asked_in_order_under_the_epoch(thread: Recording, told: Telling, record: FakeStore):
     told.next()
     closing = Closing(5, "one", "t5", Cause.UNSENT)
-    for effect in (Close((closing,)), Lose(None, "one", frozenset({5}), 2), WriteWorkers(()), Reread()):
+    for effect in (Close((closing,)), Lose(None, "one", frozenset({5}), 2), WriteWorkers(()), ReadRecord()):
         thread.ask(effect)
 
-    assert told.next() == WasReread(NOBODY)
+    assert told.next() == RecordRead(NOBODY)
     assert record.asked[3:] == [
-        ("close", 7, store.Closing("t5", 5, "one", Cause.UNSENT)),
+        ("close", 7, Closing(5, "one", "t5", Cause.UNSENT)),
         ("lose", 7, "one", frozenset({5}), 2),
         ("write", 7, ()),
         ("known",),
@@ -161,10 +160,10 @@ def test_a_fill_without_an_answer_is_not_tried_again(thread: Recording, told: Te
     record.errors["grant"] = [OperationalError("disk I/O error")]
 
     thread.ask(a_fill())
-    thread.ask(Reread())
+    thread.ask(ReadRecord())
 
     assert told.next() == FillFailed()
-    assert told.next() == WasReread(NOBODY)
+    assert told.next() == RecordRead(NOBODY)
     assert [asked[0] for asked in record.asked].count("grant") == 1
 
 
@@ -173,9 +172,9 @@ def test_everything_else_is_asked_again_until_it_is_answered(thread: Recording, 
     record.errors["close"] = [OperationalError("locked"), OperationalError("locked")]
 
     thread.ask(Close(()))
-    thread.ask(Reread())
+    thread.ask(ReadRecord())
 
-    assert told.next() == WasReread(NOBODY)
+    assert told.next() == RecordRead(NOBODY)
     assert [asked[0] for asked in record.asked].count("close") == 3
 
 
@@ -185,7 +184,7 @@ def test_a_new_connection_is_as_relaxed_as_the_first(thread: Recording, told: Te
     record.errors["relax"] = [OperationalError("locked")]
 
     thread.ask(Close(()))
-    thread.ask(Reread())
+    thread.ask(ReadRecord())
 
     told.next()
     assert [asked[0] for asked in record.asked][2:] == ["relax", "close", "relax", "close", "known"]

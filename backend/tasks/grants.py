@@ -1,0 +1,106 @@
+"""What the ventilator and the record tell each other of tasks, grants and workers. Pure: both sides think in these."""
+
+from dataclasses import dataclass
+
+from backend.tasks.lifecycle import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A task that may be granted now."""
+
+    seq: int
+    task_id: str
+    path: str
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who is to have a candidate, under which fence."""
+
+    seq: int
+    fence: int
+    holder: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedTask:
+    """A task that a worker now has; `args` and `kwargs` are JSON."""
+
+    task_id: str
+    path: str
+    args: bytes
+    kwargs: bytes
+    queue: str
+    priority: int
+    attempt: int
+    fence: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGrant:
+    """A grant that is open in the record."""
+
+    task_id: str
+    seq: int
+    path: str
+    queue: str
+    priority: int
+    fence: int
+    holder: str
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker as the ventilator writes it down; `beat` also sets the time of its last beat."""
+
+    topic: str
+    incarnation: str
+    name: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    state: str
+    beat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that is open in the record, and every worker as the last ventilator wrote it down."""
+
+    workers: tuple[WorkerRow, ...]
+    grants: tuple[OpenGrant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a look at the record gave. `next_due_in` is in seconds, None when nothing is scheduled."""
+
+    grants: tuple[GrantedTask, ...]
+    next_due_in: float | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A grant that its worker does not have, UNSENT or HANDED_BACK: to be closed unless it moved on."""
+
+    fence: int
+    holder: str
+    task_id: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What became of a lost worker's grants: how many went back unstarted, wait again after a loss, failed by it."""
+
+    returned: int
+    lost: int
+    failed: int
