@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from backend.tasks.grants import WorkerRow
-from backend.ventilator.choosing import BEYOND_SLOTS, Room
+from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room
 from wire.messages import SILENT_AFTER, Position, Presence
 from wire.topics import Topic
 
@@ -57,8 +57,8 @@ class Seat:
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
     it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
-    type. `foreign`: fences it holds that are none of our grants. `untaken`: the round's beats of ours that it has not
-    said to have taken, with the time they were sent.
+    type. `running`: when we heard that these fences have started. `foreign`: fences it holds that are none of our
+    grants. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were sent.
     """
 
     topic: Topic
@@ -78,6 +78,7 @@ class Seat:
     granted: int = 0
     grants: dict[int, HeldGrant] = field(default_factory=dict)
     unended: dict[str, int] = field(default_factory=dict)
+    running: dict[int, float] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
     untaken: deque[tuple[Position, float]] = field(default_factory=deque)
     written: str = ""
@@ -123,9 +124,12 @@ class Seat:
         self.grants[grant.fence] = grant
         self.unended[grant.path] = self.unended.get(grant.path, 0) + 1
 
-    def start(self, fence: int) -> None:
-        if fence in self.grants:
-            self.grants[fence].started = True
+    def start(self, fence: int, now: float) -> None:
+        """The worker says that the grant runs."""
+        grant = self.grants.get(fence)
+        if grant is not None and not grant.ended:
+            grant.started = True
+            self.running.setdefault(fence, now)
 
     def end(self, fence: int) -> HeldGrant | None:
         """The grant takes no room any more, and is kept until it is settled; None when it did not."""
@@ -134,7 +138,7 @@ class Seat:
             return None
         grant.started = grant.ended = True
         self.handed_back = False
-        self._count_out(grant.path)
+        self._count_out(grant)
         return grant
 
     def drop(self, fence: int) -> HeldGrant | None:
@@ -143,16 +147,17 @@ class Seat:
         if grant is None:
             return None
         if not grant.ended:
-            self._count_out(grant.path)
+            self._count_out(grant)
         if grant.started:
             self.handed_back = False
         return grant
 
-    def _count_out(self, path: str) -> None:
-        if self.unended[path] == 1:
-            del self.unended[path]
+    def _count_out(self, grant: HeldGrant) -> None:
+        self.running.pop(grant.fence, None)
+        if self.unended[grant.path] == 1:
+            del self.unended[grant.path]
         else:
-            self.unended[path] -= 1
+            self.unended[grant.path] -= 1
 
     def row(self, state: str, *, beat: bool) -> WorkerRow:
         return WorkerRow(
@@ -196,10 +201,10 @@ class LoadTable:
     def remove(self, seat: Seat) -> None:
         del self._by_topic[seat.topic], self._by_incarnation[seat.incarnation]
 
-    def rooms(self, averages: Averages) -> tuple[Room, ...]:
+    def rooms(self, averages: Averages, now: float) -> tuple[Room, ...]:
         """The workers that may be granted something now, by seat."""
         shortest = averages.shortest()
-        rooms = (_room(seat, averages) for seat in self._by_topic.values() if seat.obeyed and not seat.draining)
+        rooms = (_room(seat, averages, now) for seat in self._by_topic.values() if seat.obeyed and not seat.draining)
         return tuple(room for room in rooms if room.at_most(shortest) > 0)
 
     def check(self) -> None:
@@ -214,12 +219,13 @@ class LoadTable:
             assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
             by_path = Counter(grant.path for grant in seat.grants.values() if not grant.ended)
             assert by_path == seat.unended, f"{seat.topic} counts {seat.unended} where there are {by_path}"
+            assert all(not seat.grants[fence].ended for fence in seat.running), f"{seat.topic} runs what has ended"
             for fence, grant in seat.grants.items():
                 assert grant.fence == fence, "a grant is listed under another fence"
                 assert grant.started or not grant.ended, "a grant ended before it started"
 
 
-def _room(seat: Seat, averages: Averages) -> Room:
+def _room(seat: Seat, averages: Averages, now: float) -> Room:
     held = seat.held
     return Room(
         topic=seat.topic,
@@ -227,14 +233,18 @@ def _room(seat: Seat, averages: Averages) -> Room:
         queues=None if "*" in seat.queues else frozenset(seat.queues),
         slots=seat.slots,
         held=held,
-        backlog=_backlog(seat, averages),
+        backlog=_backlog(seat, averages, now),
         left=UNSETTLED_AT_MOST - (len(seat.grants) + len(seat.foreign) - held),
         granted=seat.granted,
     )
 
 
-def _backlog(seat: Seat, averages: Averages) -> float | None:
+def _backlog(seat: Seat, averages: Averages, now: float) -> float | None:
+    """The seconds that what it holds usually takes; None where that says nothing of how long it will take now."""
     if seat.handed_back or seat.foreign:
+        return None
+    if any(now - heard > BACKLOG_PER_SLOT for heard in seat.running.values()):
+        # One runs for longer than all should take: what its type usually takes is no measure of it.
         return None
     seconds = 0.0
     for path, many in seat.unended.items():

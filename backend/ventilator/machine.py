@@ -206,13 +206,13 @@ class Ventilator:
             case Started():
                 seat = self._table.of(heard.incarnation)
                 if seat is not None:
-                    seat.start(heard.fence)
+                    seat.start(heard.fence, now)
             case Freed():
                 self._hear_freed(heard)
             case Goodbye():
                 self._dismiss(heard.incarnation, now)
             case SettledBySink():
-                self._hear_settled(heard)
+                self._hear_settled(heard, now)
             case _:
                 assert_never(heard)
 
@@ -236,7 +236,7 @@ class Ventilator:
             return
         seat.take_up_to(heard.received)
         seat.describe(heard)
-        self._compare(seat, heard, new_round=new_round)
+        self._compare(seat, heard, new_round=new_round, now=now)
         listens = heard.topic is not UNSET and heard.topic == seat.topic
         obeyed = listens and seat.received >= seat.since
         if obeyed and not seat.obeyed:
@@ -244,7 +244,7 @@ class Ventilator:
         seat.obeyed = obeyed
         self._make_room()
 
-    def _compare(self, seat: Seat, heard: Presence, *, new_round: bool) -> None:
+    def _compare(self, seat: Seat, heard: Presence, *, new_round: bool, now: float) -> None:
         """Put what the worker lists beside what it was granted.
 
         It took everything up to `received`, and nothing of a former round that it does not list: what is missing did
@@ -256,7 +256,8 @@ class Ventilator:
             if fence in unsettled:
                 seat.end(fence)
             elif fence in started:
-                grant.started |= started[fence]
+                if started[fence]:
+                    seat.start(fence, now)
             elif new_round or self._took(seat, grant.position):
                 self._close(seat, grant, Cause.UNSENT)
         seat.foreign = frozenset(fence for fence in started if fence not in seat.grants)
@@ -282,7 +283,7 @@ class Ventilator:
                 self._averages.learn(ended.path, heard.ran)
         self._make_room()
 
-    def _hear_settled(self, heard: SettledBySink) -> None:
+    def _hear_settled(self, heard: SettledBySink, now: float) -> None:
         seat = self._table.of(heard.incarnation)
         if seat is None:
             # It sends its report again once it has a seat.
@@ -291,7 +292,7 @@ class Ventilator:
             seat.drop(heard.fence)
             self._make_room()
         else:
-            seat.start(heard.fence)
+            seat.start(heard.fence, now)
         self._contents[seat.topic].append(heard)
 
     def _take_in(self, heard: Presence, now: float) -> Seat:
@@ -400,7 +401,7 @@ class Ventilator:
             self._closings = []
         if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):
             return
-        rooms = self._table.rooms(self._averages)
+        rooms = self._table.rooms(self._averages, now)
         shortest = self._averages.shortest()
         limit = min(sum(room.at_most(shortest) for room in rooms), FILL_AT_MOST)
         if limit and now < min(self._look_at, self._due_at) and not any(room.worth_filling(shortest) for room in rooms):

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from backend.ventilator.choosing import BEYOND_SLOTS
+from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS
 from backend.ventilator.load_table import UNSETTLED_AT_MOST, Averages, HeldGrant, LoadTable, Seat
 from wire.topics import worker_topic
 
+NOW = 10.0
 KNOWN = Averages()
 KNOWN.learn("short", 0.01)
 
@@ -24,7 +25,7 @@ def a_seat(number: int = 1, **more: Any) -> Seat:
         hello=1,
         since=(1, 1),
         received=(1, 1),
-        heard_at=10.0,
+        heard_at=NOW,
         obeyed=True,
     )
     for name, value in more.items():
@@ -87,7 +88,7 @@ def test_a_slot_that_gets_free_ends_what_a_hand_back_began():
         seat.drop(2)
         assert seat.handed_back
 
-        seat.start(1)
+        seat.start(1, NOW)
         getattr(seat, release)(1)
         assert not seat.handed_back
 
@@ -95,14 +96,14 @@ def test_a_slot_that_gets_free_ends_what_a_hand_back_began():
 def test_a_start_of_an_unknown_grant_changes_nothing():
     seat = a_seat()
 
-    seat.start(5)
+    seat.start(5, NOW)
 
     assert seat.grants == {}
 
 
 @pytest.mark.parametrize("change", [{"obeyed": False}, {"draining": True}])
 def test_no_room_at_a_worker_that_takes_nothing(change: dict[str, bool]):
-    assert table_of(a_seat(**change)).rooms(KNOWN) == ()
+    assert table_of(a_seat(**change)).rooms(KNOWN, NOW) == ()
 
 
 def test_the_backlog_is_the_sum_of_the_usual_times():
@@ -110,17 +111,32 @@ def test_the_backlog_is_the_sum_of_the_usual_times():
     hold(seat, 1, 2, 3)
     seat.end(3)
 
-    (room,) = table_of(seat).rooms(KNOWN)
+    (room,) = table_of(seat).rooms(KNOWN, NOW)
 
     assert room.held == 2
     assert room.backlog == pytest.approx(0.02)
+
+
+def test_there_is_no_backlog_to_add_to_behind_one_that_runs_for_longer_than_all_should():
+    seat = a_seat()
+    hold(seat, 1)
+    seat.start(1, 0.0)
+
+    (timely,) = table_of(seat).rooms(KNOWN, BACKLOG_PER_SLOT)
+    (late,) = table_of(seat).rooms(KNOWN, BACKLOG_PER_SLOT + 0.001)
+    seat.end(1)
+    (ended,) = table_of(seat).rooms(KNOWN, 1.0)
+
+    assert timely.backlog == pytest.approx(0.01)
+    assert late.backlog is None
+    assert ended.backlog == 0.0
 
 
 @pytest.mark.parametrize("change", [{"handed_back": True}, {"foreign": frozenset({9})}])
 def test_there_is_no_backlog_to_add_to_after_a_hand_back_or_beside_what_is_not_ours(change: dict[str, Any]):
     seat = a_seat(**change)
 
-    (room,) = table_of(seat).rooms(KNOWN)
+    (room,) = table_of(seat).rooms(KNOWN, NOW)
 
     assert room.backlog is None
 
@@ -129,7 +145,7 @@ def test_there_is_no_room_beside_an_unknown_type_once_the_slots_are_full():
     seat = a_seat(slots=1)
     hold(seat, 1, path="never run")
 
-    assert table_of(seat).rooms(KNOWN) == ()
+    assert table_of(seat).rooms(KNOWN, NOW) == ()
 
 
 def test_outcomes_that_are_not_settled_bound_what_a_worker_gets():
@@ -138,7 +154,7 @@ def test_outcomes_that_are_not_settled_bound_what_a_worker_gets():
     for fence in list(seat.grants):
         seat.end(fence)
 
-    assert table_of(seat).rooms(KNOWN) == ()
+    assert table_of(seat).rooms(KNOWN, NOW) == ()
 
 
 def test_the_table_notices_when_it_does_not_agree_with_itself():
