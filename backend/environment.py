@@ -62,9 +62,10 @@ def _database(url: str, home: Home, wrong: list[str]) -> Path:
     if not url:
         return home.database
     if not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
-        wrong.append(
-            f"DATABASE_URL={url.split(':', 1)[0]}:…: this version keeps its record in SQLite; expected sqlite:///PATH"
-        )
+        scheme, there, _ = url.partition("://")
+        # What stands behind the scheme may hold a password.
+        cut = f"{scheme}://…" if there else "…"
+        wrong.append(f"DATABASE_URL={cut}: this version keeps its record in SQLite; expected sqlite:///PATH")
         return home.database
     return Path(url.removeprefix("sqlite:///")).absolute()
 

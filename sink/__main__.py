@@ -1,4 +1,7 @@
-"""python -m sink: the sink of the home that its environment names."""
+"""python -m sink: the sink of the home that its environment names.
+
+With --check it only says what is wrong there, a line each, and exits with 2 if anything is.
+"""
 
 import asyncio
 import logging
@@ -21,9 +24,11 @@ def main() -> int:
     try:
         settings = Settings.read(os.environ)
         settings.home.prepare()
+        transport = zeromq.transport(settings.home, settings.transport)
+        if sys.argv[1:] == ["--check"]:
+            return 0
         # Before any socket is bound: a second bind on the same path would take the first one's traffic in silence.
         lock = settings.home.lock("sink")
-        transport = zeromq.transport(settings.home, settings.transport)
     except InUse as error:
         sys.stderr.write(f"A sink runs on this home already: {error}\n")
         return _IN_USE

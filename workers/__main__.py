@@ -1,4 +1,7 @@
-"""python -m workers: one worker, on the home and with the settings that its environment names."""
+"""python -m workers: one worker, on the home and with the settings that its environment names.
+
+With --check it only says what is wrong there, a line each, and exits with 2 if anything is.
+"""
 
 import asyncio
 import logging
@@ -25,6 +28,8 @@ def main() -> int:
     except (BadSettings, HomeError, transports.BadAddress) as error:
         sys.stderr.write(f"{error}\n")
         return _BAD_USAGE
+    if sys.argv[1:] == ["--check"]:
+        return 0
     log.configure(settings.name)
     identity = Identity(
         incarnation=secrets.token_hex(8),

@@ -37,7 +37,7 @@ class Access:
             raise Forbidden(
                 f"The origin {origin[:200]!r} may not change anything here. To allow it, add it to ZONDA_CORS_ORIGINS."
             )
-        if not is_json(header(headers, b"content-type")):
+        if method == "POST" and not is_json(header(headers, b"content-type")):
             raise Forbidden(
                 "Only Content-Type: application/json is taken here: a form of another site could send anything else."
             )

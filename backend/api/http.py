@@ -125,7 +125,7 @@ class GraphQLEndpoint:
         applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())
         if found is None:
             return unchanged(applied)
-        tagged = _tagged(found)
+        tagged = _tagged(found, known=wanted.knows)
         return replace(tagged, headers=(*tagged.headers, applied))
 
     async def _body(self, scope: Scope, receive: Receive, media: Media) -> bytes:

@@ -70,7 +70,7 @@ class Live:
     async def wait(
         self, key: Hashable, execute: Execute, condition: Condition, gone: asyncio.Future[None]
     ) -> Answer | None:
-        """An answer the client does not know yet; None when there was none in its time, or when it has `gone`.
+        """An answer that the client does not know yet, or in the end the one it knows; None when it has `gone`.
 
         `key` is equal exactly for calls that have the same answer. Raises Busy.
         """
@@ -117,11 +117,11 @@ class Live:
         if not waiter.future.done():
             self._look()
             if watch.version == self._version:
-                return None
+                return watch.answer
             # Something has changed that the query has not been executed for: its last look.
             waiter.leaving = True
             await asyncio.wait(parties, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-        return waiter.future.result() if waiter.future.done() else None
+        return waiter.future.result() if waiter.future.done() else watch.answer
 
     def _look(self) -> None:
         version = self._read_version()
@@ -182,7 +182,5 @@ class Live:
 def _tell(waiter: _Waiter, answer: Answer | None) -> None:
     if waiter.future.done() or answer is None:
         return
-    if answer.status != 200 or answer.faulty or not waiter.condition.knows(answer.etag):
+    if waiter.leaving or answer.status != 200 or answer.faulty or not waiter.condition.knows(answer.etag):
         waiter.future.set_result(answer)
-    elif waiter.leaving:
-        waiter.future.set_result(None)

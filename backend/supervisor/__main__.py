@@ -13,18 +13,20 @@ from typing import Final
 
 from backend.door import record, usage
 from backend.door.steps import StepFailed, do, say
+from backend.supervisor import preflight
 from backend.supervisor.loop import Loop
 from backend.supervisor.settings import Settings
 from backend.supervisor.sources import modification_times
 from wire.home import Home, HomeError, InUse
 
 PORT_PATIENCE: Final = 5.0  # seconds
+_BAD_USAGE: Final = 2
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 after a stop that was asked for, 1 when Zonda cannot be started."""
+    """The exit code: 0 after a stop that was asked for, 1 when Zonda cannot be started, 2 when it was asked wrongly."""
     asked = usage.parse(arguments)
     if not isinstance(asked, usage.Start):
         usage.refuse(f"{asked.name} is a command of RUN.sh")
@@ -41,6 +43,8 @@ def main(arguments: list[str]) -> int:
         if hindrance := _hindrance(asked.host, asked.port):
             return _refuse(hindrance)
         environment = settings.environment({**os.environ, "ZONDA_HOME": str(home.path)})
+        if wrong := preflight.complaints(environment, _ROOT):
+            return _refuse("\n".join(["Zonda cannot start with this environment:", *wrong]), _BAD_USAGE)
         try:
             do(record.step(_ROOT, home, environment), say)
         except StepFailed as failure:
@@ -56,9 +60,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _refuse(why: str) -> int:
+def _refuse(why: str, code: int = 1) -> int:
     sys.stderr.write(f"\n{why}\n")
-    return 1
+    return code
 
 
 def _hindrance(host: str, port: int) -> str | None:

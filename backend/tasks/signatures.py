@@ -96,7 +96,7 @@ class Signature:
             if parameter is None:
                 many = len(self._positional)
                 raise BadArguments(
-                    task, str(place), f"is one too many: it takes {many} by place, {len(args)} were given"
+                    task, f"args[{place}]", f"is one too many: it takes {many} by place, {len(args)} were given"
                 )
             bound.append(_made(task, parameter, value))
         placed = {p.name for p in self._positional[: len(args)]}

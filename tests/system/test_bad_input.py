@@ -144,6 +144,17 @@ def test_a_wrong_request_is_refused(
     assert counts(stack) == before
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_another_method_is_not_allowed(stack: Stack, method: str) -> None:
+    request = urllib.request.Request(f"{stack.url}graphql", method=method)
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+
+    with refused.value as answer:
+        assert (answer.code, answer.headers["Allow"]) == (405, "GET, POST, OPTIONS")
+
+
 def test_reports_need_the_service_token(stack: Stack) -> None:
     body = json.dumps({"query": "mutation { reportAttempts(reports: []) }"}).encode()
     token = (Path(stack.home) / "service-token").read_text().strip()

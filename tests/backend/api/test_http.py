@@ -279,6 +279,7 @@ def test_a_get_that_waited_in_vain_says_so():
         response = await get(endpoint.app, query="{number}", headers=headers)
 
         assert (response.status, response.body) == (304, b"")
+        assert response.headers["etag"] == first.headers["etag"]
 
     _with(scenario)
 

@@ -85,13 +85,16 @@ def test_a_commit_of_another_process_answers_everybody_who_waits_with_one_execut
 
 def test_a_commit_that_leaves_the_answer_as_it_is_wakes_nobody():
     async def scenario(record: Record, live: Live) -> None:
-        waiting = _wait(live, record, record.known(wait=0.5))
+        known = record.known(wait=0.5)
+        waiting = _wait(live, record, known)
         await _settled(lambda: len(record.executed) == 1)
 
         record.commit(record.content)
         await _settled(lambda: len(record.executed) == 2)
 
-        assert await waiting is None
+        answer = await waiting
+        assert answer is not None
+        assert answer.etag in known.tags
 
     _run(scenario)
 
@@ -99,8 +102,12 @@ def test_a_commit_that_leaves_the_answer_as_it_is_wakes_nobody():
 def test_nothing_is_executed_while_nothing_is_committed_and_the_time_is_kept():
     async def scenario(record: Record, live: Live) -> None:
         began = time.monotonic()
+        known = record.known(wait=0.5)
 
-        assert await _wait(live, record, record.known(wait=0.5)) is None
+        answer = await _wait(live, record, known)
+
+        assert answer is not None
+        assert answer.etag in known.tags
 
         assert 0.5 <= time.monotonic() - began < 1.0
         assert len(record.executed) == 1
@@ -146,12 +153,15 @@ def test_a_commit_at_the_last_moment_that_changes_nothing_keeps_nobody(monkeypat
 
     async def scenario(record: Record, live: Live) -> None:
         began = time.monotonic()
-        waiting = _wait(live, record, record.known(wait=0.3))
+        known = record.known(wait=0.3)
+        waiting = _wait(live, record, known)
         await _settled(lambda: len(record.executed) == 1)
 
         record.commit(record.content)
 
-        assert await waiting is None
+        answer = await waiting
+        assert answer is not None
+        assert answer.etag in known.tags
         assert time.monotonic() - began < 1.0
         assert len(record.executed) == 2
 

@@ -214,7 +214,7 @@ def test_a_name_by_place_alone_may_come_again_among_the_others():
     ("function", "args", "kwargs", "refusal"),
     [
         (plain, [], {}, ("a", "is missing")),
-        (plain, [1, 2, 3], {}, ("2", "is one too many: it takes 2 by place, 3 were given")),
+        (plain, [1, 2, 3], {}, ("args[2]", "is one too many: it takes 2 by place, 3 were given")),
         (plain, [1], {"a": 1}, ("a", "is given twice: in args by its place and in kwargs by its name")),
         (plain, [1], {"bb": 1}, ("bb", "is unknown; did you mean 'b'?")),
         (plain, [1], {"zebra": 1}, ("zebra", "is unknown; the parameters are: a, b, c")),
