@@ -30,7 +30,7 @@ function words(state: LiveState): string {
     case "resting":
       return "Resting";
     case "refused":
-      return "Refused";
+      return state.failure.kind === "refused" && state.failure.code === "NOT_FOUND" ? "Not found" : "Refused";
     case "reconnecting": {
       const { seenAt } = state;
       return seenAt === null ? "Connecting" : `Reconnecting, showing ${timeInWords(seenAt, Date.now())}`;
