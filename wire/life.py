@@ -36,6 +36,11 @@ class Life:
         """End with the fault of this task, should it have one."""
         task.add_done_callback(self._task_ended)
 
+    @property
+    def over(self) -> bool:
+        """Whether there is an exit code: nothing is to be begun any more."""
+        return self._exit.done()
+
     def end(self, code: int) -> None:
         """End with this exit code, unless another came first."""
         if not self._exit.done():

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import signal
-from typing import Any, assert_never
+from typing import assert_never
 
 from backend.tasks import wake
 from backend.ventilator.effects import (
@@ -23,12 +22,15 @@ from backend.ventilator.events import Event, StatusHeard, Ticked, Woken
 from backend.ventilator.machine import Ventilator
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from wire import codec
+from wire.life import Life
 from wire.messages import OnStatus
 from wire.supervision import Supervision
 from wire.topics import CONTROL, STATUS, Topic
 from wire.transports import Sender, Transport
 
-log = logging.getLogger("zonda.ventilator")
+log = logging.getLogger("ventilator")
+
+_FAULTY = 1
 
 FRAMES_AT_ONCE = 200
 """Frames from `status` that are read as one event; the clock gets its turn in between."""
@@ -42,47 +44,27 @@ class Loop:
         self._supervision = supervision
         self._topics: dict[Topic, Sender] = {}
         self._machine: Ventilator | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> int:
         """The process's exit code: 0 when it was stopped, 1 when it gave up."""
         self._here = asyncio.get_running_loop()
-        self._end: asyncio.Future[int] = self._here.create_future()
-        self._here.set_exception_handler(self._fail)
+        self._life = Life("ventilator", self._supervision, self._stop)
         self._status = self._transport.pull(STATUS, own=True)
         self._control = self._transport.publish(CONTROL)
         self._hints = wake.listen()
         self._recording = Recording(self._pass_on)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._here.add_signal_handler(number, self._stop, 0)
-        lifeline = self._supervision.fileno()
-        if lifeline >= 0:
-            self._here.add_reader(lifeline, self._feel_lifeline)
         self._recording.start()
-        reading: asyncio.Task[None] | None = None
         try:
-            await self._wait_for_machine()
-            if self._machine is not None:
-                self._here.add_reader(self._hints, self._take_hints)
-                reading = self._here.create_task(self._read_status())
-                reading.add_done_callback(self._reading_ended)
-                self._supervision.ready()
-            return await self._end
+            return await self._life.ended()
         finally:
             self._here.remove_reader(self._hints)
-            if lifeline >= 0:
-                self._here.remove_reader(lifeline)
             if self._timer is not None:
                 self._timer.cancel()
-            await self._finish(reading)
+            await self._finish()
 
-    async def _wait_for_machine(self) -> None:
-        self._began = asyncio.Event()
-        waiting: list[asyncio.Future[Any]] = [self._here.create_task(self._began.wait()), self._end]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        waiting[0].cancel()
-
-    async def _finish(self, reading: "asyncio.Task[None] | None") -> None:
+    async def _finish(self) -> None:
         # The write in hand may take a moment; what it tells us afterwards falls into a loop that has ended.
         await asyncio.to_thread(self._recording.stop)
         self._hints.close()
@@ -90,9 +72,9 @@ class Loop:
         self._control.close()
         for sender in self._topics.values():
             sender.close()
-        if reading is not None:
-            reading.cancel()
-            await asyncio.wait([reading])
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -100,20 +82,28 @@ class Loop:
         self._here.call_soon_threadsafe(self._hear_record, told)
 
     def _hear_record(self, told: Told) -> None:
+        if self._life.over:
+            return
         match told:
             case Began(epoch, known):
-                self._machine = Ventilator(epoch, known, self._here.time())
                 log.info(
                     "ventilator.began",
                     extra={"epoch": epoch, "workers": len(known.workers), "grants": len(known.grants)},
                 )
-                self._began.set()
-                self._handle(Ticked())
+                self._begin(Ventilator(epoch, known, self._here.time()))
             case GaveUp(why):
                 log.error("ventilator.gave_up", extra={"why": why})
-                self._stop(1)
+                self._life.end(_FAULTY)
             case _:
                 self._handle(told)
+
+    def _begin(self, machine: Ventilator) -> None:
+        self._machine = machine
+        self._here.add_reader(self._hints, self._take_hints)
+        self._reading = self._here.create_task(self._read_status())
+        self._life.rests_on(self._reading)
+        self._supervision.ready()
+        self._handle(Ticked())
 
     async def _read_status(self) -> None:
         async for frame in self._status.frames():
@@ -131,12 +121,6 @@ class Loop:
             log.warning("message.unreadable", extra={"topic": STATUS, "cut": bad.cut, "why": bad.why})
         return messages
 
-    def _reading_ended(self, reading: "asyncio.Task[None]") -> None:
-        if reading.cancelled() or self._end.done():
-            return
-        log.error("ventilator.gave_up", exc_info=reading.exception(), extra={"why": "status cannot be read"})
-        self._stop(1)
-
     def _take_hints(self) -> None:
         try:
             while self._hints.recv(16):
@@ -145,24 +129,13 @@ class Loop:
             pass
         self._handle(Woken())
 
-    def _feel_lifeline(self) -> None:
-        if self._supervision.gone():
-            self._stop(0)
-
-    def _fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        # Half-obeyed, nothing here can be trusted any more; the next start reads everything anew.
-        why = context.get("exception")
-        log.error("ventilator.gave_up", exc_info=why, extra={"why": context.get("message")})
-        self._stop(1)
-
-    def _stop(self, code: int) -> None:
-        if not self._end.done():
-            self._end.set_result(code)
+    def _stop(self) -> None:
+        self._life.end(0)
 
     # --- what is done about it ---------------------------------------------------------------------------------------
 
     def _handle(self, event: Event) -> None:
-        if self._machine is None or self._end.done():
+        if self._machine is None or self._life.over:
             return
         for effect in self._machine.handle(event, self._here.time()):
             self._obey(effect)

@@ -16,7 +16,7 @@ from backend.ventilator.choosing import choose
 from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, WriteWorkers
 from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead
 
-log = logging.getLogger("zonda.ventilator")
+log = logging.getLogger("ventilator")
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0

@@ -242,7 +242,7 @@ def test_it_ends_when_its_supervisor_is_gone(home: Home):
         await asyncio.wait([loop], timeout=WITHIN)
         assert loop.done()
 
-    assert act(home, acting) == 0
+    assert act(home, acting) == 1
 
 
 def test_it_gives_up_when_another_ventilator_has_taken_over(home: Home, caplog: pytest.LogCaptureFixture):
