@@ -1,5 +1,6 @@
 """The three processes as they are simulated: a machine each, and a loop that obeys it on simulated sockets and time."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count, islice
@@ -39,7 +40,7 @@ class Machine[Event, Effect](Protocol):
     def next_deadline(self) -> float: ...
 
 
-class Process[Event, Effect]:
+class Process[Event, Effect](ABC):
     """Something that lives, stands still at times, and dies. `now` is the world's time."""
 
     def __init__(self, world: "World", name: str, ticked: Event) -> None:
@@ -90,8 +91,8 @@ class Process[Event, Effect]:
         self.alive = False
         self._mail.clear()
 
-    def obey(self, effect: Effect) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def obey(self, effect: Effect) -> None: ...
 
     def _set_tick(self) -> None:
         if not self.alive or self.machine is None:
