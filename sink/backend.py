@@ -79,6 +79,6 @@ def read_answer(status: int, body: bytes) -> CallAnswered | CallRefused | CallFa
         return CallAnswered(tuple(answer.data.report_attempts))
     error = answer.errors[0] if answer.errors else _Error()
     why = " ".join(f"HTTP {status} {error.extensions.code} {error.message}".split())[:_LINE]
-    if status in _NOT_ABOUT_REPORTS or error.extensions.code in _NOT_ABOUT_REPORTS_CODES or 200 < status < 400:
+    if status in _NOT_ABOUT_REPORTS or error.extensions.code in _NOT_ABOUT_REPORTS_CODES or 300 <= status < 400:
         return CallFailed(why)
     return CallRefused(why)

@@ -15,7 +15,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Media(StrEnum):
-    """How an answer may be written. They differ in the status of a request that GraphQL itself refuses."""
+    """How an answer may be written."""
 
     RESPONSE = "application/graphql-response+json"
     JSON = "application/json"
@@ -42,26 +42,28 @@ class Answer:
         return f'"{digest.hexdigest()}"'
 
 
-_STATUS_OF_CODE = {Code.UNAUTHENTICATED: 401, Code.UNAVAILABLE: 503}
+PARTIAL = 294
+"""The status of an answer that has errors beside its data, be that null. To HTTP it is as good as 200."""
+
+_STATUS_OF_CODE = {Code.UNAUTHENTICATED: 401, Code.UNAVAILABLE: 503, Code.INTERNAL: 500}
 
 
 def answered(media: Media, data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]], cost: float) -> Answer:
     """The answer to an operation that was executed; `data` is None where an error reached the top."""
     codes = {error["extensions"]["code"] for error in errors}
-    faulty = Code.INTERNAL in codes
-    status = next((status for code, status in _STATUS_OF_CODE.items() if code in codes), 200)
-    if status == 200 and faulty and data is None:
-        status = 500
-    content: dict[str, Any] = {"data": data}
-    if errors:
-        content["errors"] = errors
-    return _written(media, status, content, cost=cost, faulty=faulty or status == 503)
+    faulty = Code.INTERNAL in codes or Code.UNAVAILABLE in codes
+    status = next((status for code, status in _STATUS_OF_CODE.items() if code in codes), None)
+    if data is None and status is not None:
+        # Where there is `data`, a status that proxies and clients act on is not allowed; here there is nothing to tell.
+        return _written(media, status, {"errors": errors}, cost=cost, faulty=faulty)
+    if not errors:
+        return _written(media, 200, {"data": data}, cost=cost)
+    return _written(media, PARTIAL, {"data": data, "errors": errors}, cost=cost, faulty=faulty)
 
 
-def invalid(media: Media, errors: Sequence[Mapping[str, Any]]) -> Answer:
+def invalid(media: Media, errors: Sequence[Mapping[str, Any]], *, parsed: bool = True) -> Answer:
     """The answer to a well-formed request that GraphQL refuses before it executes anything."""
-    # With application/json, "well-formed" is all that the status says; the specification keeps that for older clients.
-    return _written(media, 400 if media is Media.RESPONSE else 200, {"errors": errors})
+    return _written(media, 422 if parsed else 400, {"errors": errors})
 
 
 def refused(
@@ -89,6 +91,8 @@ def _written(
         headers = (*headers, ("WWW-Authenticate", "Bearer"))
     if status == 503:
         headers = (*headers, ("Retry-After", "1"))
-    encoded = ((b"content-type", f"{media}; charset=utf-8".encode()), _CACHING)
+    # A client that takes only application/json tells a refusal of GraphQL's from one of a proxy by this type alone.
+    kind = media if status < 300 else Media.RESPONSE
+    encoded = ((b"content-type", f"{kind}; charset=utf-8".encode()), _CACHING)
     more = tuple((name.lower().encode(), value.encode()) for name, value in headers)
     return Answer(status, _ENCODER.encode(content), encoded + more, cost, faulty)

@@ -1,6 +1,7 @@
 """GraphQL documents, parsed and validated once for many requests.
 
-Invalid    the text is no valid document of the schema
+Invalid
+└── Unparsable    the text is no document at all
 """
 
 from collections import OrderedDict
@@ -37,6 +38,10 @@ class Invalid(Exception):
         self.errors = errors
 
 
+class Unparsable(Invalid):
+    """The text is no document at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A valid document and the operations that can be chosen in it."""
@@ -47,11 +52,10 @@ class Document:
 
     def operation(self, name: str | None) -> OperationType:
         """What kind of operation will be executed; Invalid unless the name, or its absence, says exactly one."""
-        if name is None and len(self.operations) == 1:
+        if not name and len(self.operations) == 1:
             return next(iter(self.operations.values()))
-        found = self.operations.get(name or "")
-        if found is not None and name:
-            return found
+        if name and name in self.operations:
+            return self.operations[name]
         wanted = f"There is no operation named {name!r}" if name else "operationName must say which operation is meant"
         names = ", ".join(sorted(filter(None, self.operations))) or "none with a name"
         raise Invalid([GraphQLError(f"{wanted}; the document has {names}.")])
@@ -71,7 +75,16 @@ def prepare(text: str, schema: GraphQLSchema) -> Document:
         for node in ast.definitions
         if isinstance(node, OperationDefinitionNode)
     }
+    # The rules of validation leave this one to execution.
+    if OperationType.SUBSCRIPTION in operations.values():
+        raise Invalid([GraphQLError(_NO_SUBSCRIPTIONS)])
     return Document(text, ast, operations)
+
+
+_NO_SUBSCRIPTIONS = (
+    "There are no subscriptions here. "
+    "To wait for another answer, ask the query by GET with If-None-Match and Prefer: wait=25."
+)
 
 
 def _parsed(text: str) -> DocumentNode:
@@ -81,7 +94,7 @@ def _parsed(text: str) -> DocumentNode:
     except GraphQLError as error:
         if "tokens. Parsing aborted" in error.message:
             raise Invalid([_too_complex(f"{MAX_TOKENS} tokens")]) from error
-        raise Invalid([error]) from error
+        raise Unparsable([error]) from error
     counter = _FieldCounter()
     visit(ast, counter)
     if counter.fields > MAX_FIELDS:

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, OperationType
 from backend.api.access import Access
 from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
 from backend.api.cross_origin import decided
-from backend.api.documents import Document, Documents, Invalid, prepare
+from backend.api.documents import Document, Documents, Invalid, Unparsable, prepare
 from backend.api.errors import UNAVAILABLE, Code, formatted, masked
 from backend.api.execution import Call
 from backend.api.live import Busy, Live
@@ -19,6 +19,7 @@ from backend.api.request import (
     BadRequest,
     GraphQLRequest,
     Headers,
+    Unreadable,
     condition,
     from_body,
     from_query_string,
@@ -31,7 +32,13 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Message], Awaitable[None]]
 
-METHODS = "GET, POST, OPTIONS"
+METHODS = "GET, HEAD, POST, OPTIONS"
+MAX_URL = 64 * 1024
+MAX_HEADERS = 64 * 1024
+"""Bytes of path and query, and of all headers together. What is longer belongs into a body."""
+
+BODY_WITHIN = 60.0
+"""Seconds in which a body must have arrived."""
 
 
 class Executes(Protocol):
@@ -77,25 +84,27 @@ class GraphQLEndpoint:
             return
         except Exception as error:  # noqa: BLE001  (the edge: masked logs it with its traceback)
             answer = answered(Media.JSON, None, [masked(error)], 0.0)
-        await send_answer(send, answer, headers)
+        await send_answer(send, answer, headers, bodiless=scope["method"] == "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         media = negotiated(header(scope["headers"], b"accept"))
         if media is None:
             message = f"Answers are {' or '.join(Media)}; the Accept header takes neither."
             raise _Refused(refused(Media.JSON, 406, Code.BAD_INPUT, message))
-        if scope["method"] not in ("GET", "POST"):
+        if scope["method"] not in ("GET", "HEAD", "POST"):
             raise _not_allowed(media, "Only GET and POST are answered here.", METHODS)
+        _refuse_overlong(media, scope)
         try:
-            if scope["method"] == "GET":
+            if scope["method"] != "POST":
                 call = await self._call(from_query_string(scope["query_string"]), media, scope)
                 return await self._get(call, scope, receive)
             body = await self._body(scope, receive, media)
             return await self._executor.execute(await self._call(from_body(body), media, scope, len(body)))
         except BadRequest as error:
-            return refused(media, 400, Code.BAD_INPUT, str(error))
+            return refused(media, 400 if isinstance(error, Unreadable) else 422, Code.BAD_INPUT, str(error))
         except Invalid as error:
-            return invalid(media, [formatted(one) for one in error.errors])
+            parsed = not isinstance(error, Unparsable)
+            return invalid(media, [formatted(one) for one in error.errors], parsed=parsed)
 
     async def _call(self, request: GraphQLRequest, media: Media, scope: Scope, size: int = 0) -> Call:
         document = self._documents.find(request.query)
@@ -105,7 +114,7 @@ class GraphQLEndpoint:
         service = self._access.is_service(scope["headers"])
         call = Call(document, request.variables or {}, request.operationName, media, service, size)
         operation = call.operation
-        if scope["method"] == "GET" and operation is not OperationType.QUERY:
+        if scope["method"] != "POST" and operation is not OperationType.QUERY:
             raise _not_allowed(media, "A mutation must be sent by POST: a GET changes nothing.", "POST")
         return call
 
@@ -129,10 +138,18 @@ class GraphQLEndpoint:
         return replace(tagged, headers=(*tagged.headers, applied))
 
     async def _body(self, scope: Scope, receive: Receive, media: Media) -> bytes:
-        """The whole body; refused as soon as it is known to be too large, and never parsed then."""
+        """The whole body; refused as soon as it is known to be too large or too slow, and never parsed then."""
         length = header(scope["headers"], b"content-length") or "0"
         if length.isdecimal() and int(length) > self._max_body:
             raise self._too_large(media, int(length))
+        try:
+            async with asyncio.timeout(BODY_WITHIN):
+                return await self._pieces(receive, media)
+        except TimeoutError:
+            message = f"The body had not arrived after {BODY_WITHIN:.0f} seconds."
+            raise _Refused(refused(media, 408, Code.BAD_INPUT, message, ("Connection", "close"))) from None
+
+    async def _pieces(self, receive: Receive, media: Media) -> bytes:
         pieces: list[bytes] = []
         size = 0
         while True:
@@ -160,6 +177,17 @@ def _not_allowed(media: Media, message: str, methods: str) -> _Refused:
     return _Refused(refused(media, 405, Code.BAD_INPUT, message, ("Allow", methods)))
 
 
+def _refuse_overlong(media: Media, scope: Scope) -> None:
+    url = len(scope["path"]) + len(scope["query_string"])
+    if url > MAX_URL:
+        message = f"The URL has {url} bytes, the limit is {MAX_URL}. Send the request by POST: its body may be longer."
+        raise _Refused(refused(media, 414, Code.TOO_LARGE, message, what="URL", size=url, limit=MAX_URL))
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    if headers > MAX_HEADERS:
+        message = f"The headers have {headers} bytes, the limit is {MAX_HEADERS}. Send fewer or shorter ones."
+        raise _Refused(refused(media, 431, Code.TOO_LARGE, message, what="headers", size=headers, limit=MAX_HEADERS))
+
+
 def _key(call: Call) -> tuple[Document | str | bytes | bool | None, ...]:
     """Equal for calls that have the same answer."""
     variables = msgspec.json.encode(call.variables, order="deterministic")
@@ -168,7 +196,7 @@ def _key(call: Call) -> tuple[Document | str | bytes | bool | None, ...]:
 
 def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answer:
     """The answer with its tag, or 304 when the client has just that one. Faults are never tagged: each one differs."""
-    if answer.status != 200 or answer.faulty:
+    if answer.status >= 300 or answer.faulty:
         return answer
     tag = (b"etag", answer.etag.encode())
     if known is not None and known(answer.etag):
@@ -188,10 +216,10 @@ def _merged(mine: Headers, cross_origin: Headers) -> tuple[tuple[bytes, bytes], 
     return (*mine, *others, (b"vary", b", ".join(vary)))
 
 
-async def send_answer(send: Send, answer: Answer, cross_origin: Headers = ()) -> None:
-    """Write the answer, with the headers that its origin decides."""
+async def send_answer(send: Send, answer: Answer, cross_origin: Headers = (), *, bodiless: bool = False) -> None:
+    """Write the answer, with the headers that its origin decides; `bodiless` for HEAD, which gets the headers alone."""
     headers = list(_merged(answer.headers, cross_origin))
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})

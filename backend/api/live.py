@@ -182,5 +182,5 @@ class Live:
 def _tell(waiter: _Waiter, answer: Answer | None) -> None:
     if waiter.future.done() or answer is None:
         return
-    if waiter.leaving or answer.status != 200 or answer.faulty or not waiter.condition.knows(answer.etag):
+    if waiter.leaving or answer.status >= 300 or answer.faulty or not waiter.condition.knows(answer.etag):
         waiter.future.set_result(answer)

@@ -1,6 +1,7 @@
 """What a request asks for: GraphQL over HTTP, from a query string or a JSON body.
 
-BadRequest    the request is no well-formed GraphQL request
+BadRequest
+└── Unreadable    the body is no JSON
 """
 
 import re
@@ -18,6 +19,10 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 class BadRequest(Exception):
     """The request is no well-formed GraphQL request."""
+
+
+class Unreadable(BadRequest):
+    """The body is no JSON."""
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True):
@@ -39,7 +44,7 @@ def from_body(body: bytes) -> GraphQLRequest:
     except msgspec.ValidationError as error:
         raise BadRequest(f"The body is no GraphQL request: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"The body is no readable JSON: {error}") from error
+        raise Unreadable(f"The body is no readable JSON: {error}") from error
 
 
 def from_query_string(text: bytes) -> GraphQLRequest:
@@ -85,7 +90,7 @@ class _Offer:
 
 def negotiated(accept: str | None) -> Media | None:
     """The media type to answer in, None when the client takes neither of the two."""
-    if accept is None or accept in ("*/*", Media.RESPONSE):
+    if not accept or accept in ("*/*", Media.RESPONSE):
         return Media.RESPONSE
     offers = [_offer(part) for part in accept.split(",") if part.strip()]
     best: tuple[float, Media] | None = None

@@ -103,7 +103,7 @@ GET_MUTATION = "graphql?query=" + urllib.parse.quote('mutation { createTask(name
     ("path", "data", "headers", "status", "expected"),
     [
         ("graphql", b'{"query": "{ tasks { nodes { id } "}', JSON, 400, "BAD_INPUT"),
-        ("graphql", b'{"query": "{ nothing }"}', JSON, 400, "BAD_INPUT"),
+        ("graphql", b'{"query": "{ nothing }"}', JSON, 422, "BAD_INPUT"),
         ("graphql", b'{"query": ', JSON, 400, "BAD_INPUT"),
         (GET_MUTATION, None, {"Accept": JSON["Accept"]}, 405, "BAD_INPUT"),
         (
@@ -152,7 +152,7 @@ def test_another_method_is_not_allowed(stack: Stack, method: str) -> None:
         urllib.request.urlopen(request, timeout=20)
 
     with refused.value as answer:
-        assert (answer.code, answer.headers["Allow"]) == (405, "GET, POST, OPTIONS")
+        assert (answer.code, answer.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
 def test_reports_need_the_service_token(stack: Stack) -> None:

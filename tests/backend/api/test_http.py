@@ -1,78 +1,12 @@
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, OperationType, build_schema, graphql_sync
 
-from backend.api.access import Access
-from backend.api.answer import Answer, Media, answered
-from backend.api.execution import Call
-from backend.api.http import GraphQLEndpoint
-from backend.api.live import Live
+from backend.api.answer import Answer, Media
 from tests.support.asgi import Response, ask, get, post
-
-SCHEMA = build_schema("type Query { number: Int  echo(text: String!): String }  type Mutation { change: Int }")
-MAX_BODY = 1000
-
-
-class Executor:
-    """Executes in the event loop, against a number."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self.schema = schema
-        self.number = 1
-        self.calls: list[Call] = []
-        self.prepared = 0
-
-    async def prepare[T](self, work: Callable[[], T]) -> T:
-        self.prepared += 1
-        return work()
-
-    async def execute(self, call: Call) -> Answer:
-        self.calls.append(call)
-        if call.operation is OperationType.MUTATION:
-            self.number += 1
-        root = {"number": self.number, "change": self.number, "echo": lambda info, text: text}
-        result = graphql_sync(self.schema, call.document.text, root, variable_values=call.variables)
-        return answered(
-            call.media,
-            result.data,
-            [{"message": str(error), "extensions": {"code": "X"}} for error in result.errors or ()],
-            0.0,
-        )
-
-
-class Endpoint:
-    """An endpoint and what it was put together from."""
-
-    def __init__(self) -> None:
-        self.executor = Executor(SCHEMA)
-        self.live = Live(lambda: self.executor.number)
-        access = Access(("127.0.0.1",), (), "s3cret")
-        self.app = GraphQLEndpoint(SCHEMA, self.executor, self.live, access, max_body=MAX_BODY)
-
-
-def _with[T](scenario: Callable[[Endpoint], Coroutine[Any, Any, T]]) -> T:
-    async def running() -> T:
-        endpoint = Endpoint()
-        async with asyncio.timeout(10):
-            result = await scenario(endpoint)
-        await endpoint.live.close()
-        return result
-
-    return asyncio.run(running())
-
-
-def _posted(body: bytes, **headers: str) -> Response:
-    async def scenario(endpoint: Endpoint) -> Response | None:
-        sent = {"content-type": "application/json", **headers}
-        return await ask(endpoint.app, "POST", headers=sent, chunks=[body])
-
-    response = _with(scenario)
-    assert response is not None
-    return response
+from tests.support.endpoint import MAX_BODY, Endpoint, posted, with_endpoint
 
 
 def test_a_query_is_answered_by_post_and_by_get_with_its_variables():
@@ -86,7 +20,7 @@ def test_a_query_is_answered_by_post_and_by_get_with_its_variables():
         assert (posted.status, got.status) == (200, 200)
         assert endpoint.executor.prepared == 1
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -99,7 +33,7 @@ def test_a_get_changes_nothing(method: str):
         assert "POST" in refused.headers["allow"]
         assert endpoint.executor.calls == []
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
@@ -107,26 +41,27 @@ def test_other_methods_are_not_allowed(method: str):
     async def scenario(endpoint: Endpoint) -> Response | None:
         return await ask(endpoint.app, method, headers={"content-type": "application/json"})
 
-    refused = _with(scenario)
+    refused = with_endpoint(scenario)
 
     assert refused is not None
-    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST, OPTIONS")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
 def test_broken_json_is_bad_input():
-    refused = _posted(b'{"query": ')
+    refused = posted(b'{"query": ')
 
     assert (refused.status, refused.codes) == (400, ["BAD_INPUT"])
 
 
-@pytest.mark.parametrize(("accept", "status"), [("application/graphql-response+json", 400), ("application/json", 200)])
-def test_a_document_that_is_wrong_has_the_status_of_its_media_type(accept: str, status: int):
-    for text in ("{", "{unknown}", "query A {number} query B {number}"):
-        refused = _posted(json.dumps({"query": text}).encode(), accept=accept)
+@pytest.mark.parametrize("media", Media)
+@pytest.mark.parametrize(
+    ("text", "status"), [("{", 400), ("{unknown}", 422), ("query A {number} query B {number}", 422)]
+)
+def test_a_document_that_is_wrong_says_how(media: str, text: str, status: int):
+    refused = posted(json.dumps({"query": text}).encode(), accept=media)
 
-        assert (refused.status, refused.codes) == (status, ["BAD_INPUT"])
-        assert refused.headers["content-type"].startswith(accept)
-        assert "data" not in refused.json
+    assert (refused.status, refused.codes) == (status, ["BAD_INPUT"])
+    assert "data" not in refused.json
 
 
 def test_an_operation_the_document_does_not_have_is_bad_input_and_executes_nothing():
@@ -137,15 +72,15 @@ def test_an_operation_the_document_does_not_have_is_bad_input_and_executes_nothi
         refused = await ask(endpoint.app, "POST", headers=headers, chunks=[body])
 
         assert refused is not None
-        assert (refused.status, refused.codes) == (400, ["BAD_INPUT"])
+        assert (refused.status, refused.codes) == (422, ["BAD_INPUT"])
         assert "'Gone'" in refused.json["errors"][0]["message"]
         assert endpoint.executor.calls == []
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_an_answer_nobody_reads_is_not_made():
-    assert _posted(b'{"query": "{number}"}', accept="text/html").status == 406
+    assert posted(b'{"query": "{number}"}', accept="text/html").status == 406
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read():
@@ -153,7 +88,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read():
         headers = {"content-type": "application/json", "content-length": str(MAX_BODY + 1)}
         return await ask(endpoint.app, "POST", headers=headers, chunks=[])
 
-    refused = _with(scenario)
+    refused = with_endpoint(scenario)
 
     assert refused is not None
     assert (refused.status, refused.codes) == (413, ["TOO_LARGE"])
@@ -168,7 +103,7 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_large():
         assert refused is not None
         assert refused.json["errors"][0]["extensions"]["size"] == 1001
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_body_in_pieces_is_put_together():
@@ -176,7 +111,7 @@ def test_a_body_in_pieces_is_put_together():
         chunks = [b'{"que', b'ry": "{num', b'ber}"}']
         return await ask(endpoint.app, "POST", headers={"content-type": "application/json"}, chunks=chunks)
 
-    response = _with(scenario)
+    response = with_endpoint(scenario)
 
     assert response is not None
     assert response.json == {"data": {"number": 1}}
@@ -188,7 +123,7 @@ def test_a_client_that_hangs_up_while_it_sends_is_left_alone():
         gone.set()
         return await ask(endpoint.app, "POST", headers={"content-type": "application/json"}, chunks=[], hang_up=gone)
 
-    assert _with(scenario) is None
+    assert with_endpoint(scenario) is None
 
 
 def test_a_fault_of_ours_is_masked(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
@@ -199,7 +134,7 @@ def test_a_fault_of_ours_is_masked(monkeypatch: pytest.MonkeyPatch, caplog: pyte
         monkeypatch.setattr(endpoint.executor, "execute", fail)
         return await post(endpoint.app, "{number}")
 
-    response = _with(scenario)
+    response = with_endpoint(scenario)
 
     assert (response.status, response.codes) == (500, ["INTERNAL"])
     assert b"secret" not in response.body
@@ -213,7 +148,7 @@ def test_failures_are_not_kept():
 
         assert endpoint.executor.prepared == 2
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_the_service_is_known_by_its_token():
@@ -223,7 +158,7 @@ def test_the_service_is_known_by_its_token():
 
         assert [call.service for call in endpoint.executor.calls] == [True, False]
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_get_has_a_tag_and_the_same_answer_is_sent_once():
@@ -238,7 +173,7 @@ def test_a_get_has_a_tag_and_the_same_answer_is_sent_once():
         assert (again.status, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
         assert (changed.status, changed.json) == (200, {"data": {"number": 2}})
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_the_two_media_types_have_different_tags():
@@ -249,7 +184,7 @@ def test_the_two_media_types_have_different_tags():
 
         assert len(tags) == 2
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_get_that_waits_is_answered_when_its_own_answer_changes():
@@ -268,7 +203,7 @@ def test_a_get_that_waits_is_answered_when_its_own_answer_changes():
         assert response.headers["preference-applied"] == "wait=9"
         assert response.headers["etag"] != first.headers["etag"]
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_get_that_waited_in_vain_says_so():
@@ -281,7 +216,7 @@ def test_a_get_that_waited_in_vain_says_so():
         assert (response.status, response.body) == (304, b"")
         assert response.headers["etag"] == first.headers["etag"]
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_client_that_hangs_up_while_it_waits_is_left_alone():
@@ -298,7 +233,7 @@ def test_a_client_that_hangs_up_while_it_waits_is_left_alone():
         assert await waiting is None
         assert len(endpoint.live) == 0
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_stopping_server_sends_those_who_wait_away():
@@ -314,7 +249,7 @@ def test_a_stopping_server_sends_those_who_wait_away():
         response = await waiting
         assert (response.status, response.codes) == (503, ["UNAVAILABLE"])
 
-    _with(scenario)
+    with_endpoint(scenario)
 
 
 def test_a_preflight_is_decided_by_django_cors_headers(settings: Any):
@@ -324,8 +259,8 @@ def test_a_preflight_is_decided_by_django_cors_headers(settings: Any):
         headers = {"origin": origin, "access-control-request-method": "POST"}
         return await ask(endpoint.app, "OPTIONS", headers=headers)
 
-    listed = _with(lambda endpoint: scenario(endpoint, "https://board.example"))
-    foreign = _with(lambda endpoint: scenario(endpoint, "https://evil.example"))
+    listed = with_endpoint(lambda endpoint: scenario(endpoint, "https://board.example"))
+    foreign = with_endpoint(lambda endpoint: scenario(endpoint, "https://evil.example"))
 
     assert listed is not None
     assert foreign is not None
@@ -338,9 +273,9 @@ def test_a_preflight_is_decided_by_django_cors_headers(settings: Any):
 def test_an_answer_says_which_origin_may_read_it(settings: Any):
     settings.CORS_ALLOWED_ORIGINS = ["https://board.example"]
 
-    listed = _posted(b'{"query": "{number}"}', origin="https://board.example")
-    refused = _posted(b"{", origin="https://board.example")
-    foreign = _posted(b'{"query": "{number}"}', origin="https://evil.example")
+    listed = posted(b'{"query": "{number}"}', origin="https://board.example")
+    refused = posted(b"{", origin="https://board.example")
+    foreign = posted(b'{"query": "{number}"}', origin="https://evil.example")
 
     assert listed.headers["access-control-allow-origin"] == "https://board.example"
     assert refused.headers["access-control-allow-origin"] == "https://board.example"

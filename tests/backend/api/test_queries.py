@@ -57,7 +57,7 @@ def test_a_task_is_told_whole(run: Run):
 def test_a_task_that_is_not_there_is_null_with_a_reason(run: Run):
     found = run('{ task(id: "nobody") { id } }')
 
-    assert (found.status, found.data, found.code) == (200, {"task": None}, "NOT_FOUND")
+    assert (found.status, found.data, found.code) == (294, {"task": None}, "NOT_FOUND")
 
 
 def test_a_task_that_waits_again_has_no_worker(run: Run):
