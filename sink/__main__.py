@@ -20,22 +20,28 @@ _IN_USE = 1
 
 
 def main() -> int:
+    checks = sys.argv[1:] == ["--check"]
+    log.configure("sink")
     supervised = supervision.from_environment()
     try:
         settings = Settings.read(os.environ)
         settings.home.prepare()
         transport = zeromq.transport(settings.home, settings.transport)
-        if sys.argv[1:] == ["--check"]:
+        if checks:
             return 0
         # Before any socket is bound: a second bind on the same path would take the first one's traffic in silence.
         lock = settings.home.lock("sink")
     except InUse as error:
-        sys.stderr.write(f"A sink runs on this home already: {error}\n")
+        log.last_words("sink", f"A sink runs on this home already: {error}")
         return _IN_USE
     except (BadSettings, HomeError, transports.BadAddress) as error:
-        sys.stderr.write(f"{error}\n")
+        if checks:
+            # Lines that whoever asked is going to read, not a log.
+            sys.stderr.write(f"{error}\n")
+        else:
+            log.last_words("sink", str(error))
         return _BAD_USAGE
-    log.configure("sink")
+    log.conceal(settings.home.service_token())
     logging.getLogger("sink").info("sink.starts", extra={"pid": os.getpid(), "backend": settings.graphql_url})
     with lock:
         code = asyncio.run(

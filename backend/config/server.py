@@ -26,10 +26,11 @@ GRACE = 2
 
 
 def main() -> None:
-    """Serve; exit 0 when stopped by a signal, 1 with one line on standard error when this cannot start."""
+    """Serve; exit 0 when stopped by a signal, 1 with its last words when this cannot start."""
     # The server takes these over while it runs, and raises what stopped it once more at its end: no failure either way.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    log.configure("backend")
     supervision = from_environment()
     try:
         from backend.config.asgi import application
@@ -40,7 +41,6 @@ def main() -> None:
         registry()
     except (ImproperlyConfigured, HomeError) as error:
         _leave(str(error))
-    log.configure("backend")
     missing = unapplied_migrations()
     if missing:
         _leave(
@@ -117,7 +117,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def _leave(message: str) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    log.last_words("backend", message)
     raise SystemExit(1)
 
 

@@ -1,6 +1,9 @@
 """Django's settings, made from the environment record."""
 
+import logging
+
 from backend.environment import environment
+from wire import log
 
 environment.home.prepare()
 
@@ -48,15 +51,10 @@ USE_I18N = False
 
 TASKS = {"default": {"BACKEND": "backend.tasks.backend.ZondaBackend", "QUEUES": []}}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # Each refused Host or bad request is the client's affair and already answered.
-        "django.security.DisallowedHost": {"level": "ERROR", "propagate": False},
-        "django.request": {"level": "ERROR"},
-    },
-}
+# Every process of Zonda logs in one way, `wire.log`; Django brings none of its own.
+LOGGING_CONFIG = None
+log.configure_unless_done("django")
+log.conceal(SECRET_KEY, environment.home.service_token())
+# Each refused Host or bad request is the client's affair and already answered.
+for _name in ("django.request", "django.security.DisallowedHost"):
+    logging.getLogger(_name).setLevel(logging.ERROR)

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Final, assert_never
@@ -31,7 +30,7 @@ from backend.supervisor.machine import (
     Ticked,
 )
 from backend.supervisor.settings import Process
-from wire import supervision
+from wire import log, supervision
 from wire.home import Home
 
 LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes at a start; then the log begins anew and the old one is kept once
@@ -137,14 +136,14 @@ class Loop:
     def _start(self, process: Process) -> None:
         name = process.role.name
         ours, theirs = socket.socketpair()
-        with theirs, _open_log(self._log(name)) as log:
+        with theirs, _open_log(self._log(name)) as output:
             running = subprocess.Popen(
                 process.command,
                 cwd=self._root,
                 env={**self._environment, **process.environment, supervision.VARIABLE: str(theirs.fileno())},
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a terminal's Ctrl-C is for the supervisor, which ends the others in order
             )
@@ -194,7 +193,7 @@ class Loop:
                 assert_never(force)
 
     def _say(self, text: str) -> None:
-        self._journal.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {text}\n".encode())
+        self._journal.write(log.line("supervisor", "supervisor.said", text=text).encode())
         try:
             os.write(1, f"{text}\n".encode())
         except OSError:
@@ -204,7 +203,7 @@ class Loop:
     def _show_log(self, name: str) -> None:
         path = self._log(name)
         for line in path.read_text(errors="replace").splitlines()[-LAST_WORDS:]:
-            self._say(f"  {line}")
+            self._say(f"  {log.readable(line)}")
         self._say(f"  ({name} keeps failing to start; its log: {path})")
 
     def _log(self, name: str) -> Path:

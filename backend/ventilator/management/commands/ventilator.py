@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from backend.environment import environment
 from backend.ventilator.loop import Loop
@@ -29,14 +29,19 @@ class Command(BaseCommand):
             # Before any bind: a second one on the same ipc path succeeds, and takes the traffic.
             lock = environment.home.lock("ventilator")
         except InUse as error:
-            raise CommandError(f"process {error.pid} is the ventilator of {environment.home.path} already") from error
+            _leave(f"process {error.pid} is the ventilator of {environment.home.path} already")
         with lock:
             try:
                 topics = transport(environment.home, environment.transport)
             except BadAddress as error:
-                raise CommandError(str(error)) from error
+                _leave(str(error))
             try:
                 code = asyncio.run(Loop(topics, supervisor).run())
             finally:
                 topics.close()
         sys.exit(code)
+
+
+def _leave(why: str) -> NoReturn:
+    log.last_words("ventilator", why)
+    raise SystemExit(1)
