@@ -5,12 +5,12 @@ Invalid
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -18,16 +18,9 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.language import Visitor, visit
-from graphql.language.visitor import BREAK, VisitorAction
 
-from backend.api.errors import Code
-
-MAX_TOKENS = 10_000
-"""Tokens in the largest document that is parsed. Values in bulk belong into variables, which this does not count."""
-
-MAX_FIELDS = 500
-"""Fields in the largest document that is validated: comparing those that overlap takes their square in time."""
+from backend.api.cost import Cost
+from backend.api.limits import MAX_TOKENS, TooComplex, check_size, check_text
 
 
 class Invalid(Exception):
@@ -49,6 +42,7 @@ class Document:
     text: str
     ast: DocumentNode
     operations: dict[str, OperationType]
+    cost: Cost
 
     def operation(self, name: str | None) -> OperationType:
         """What kind of operation will be executed; Invalid unless the name, or its absence, says exactly one."""
@@ -60,14 +54,18 @@ class Document:
         names = ", ".join(sorted(filter(None, self.operations))) or "none with a name"
         raise Invalid([GraphQLError(f"{wanted}; the document has {names}.")])
 
+    def check_cost(self, name: str | None, variables: Mapping[str, Any]) -> None:
+        """Invalid when the operation of this name would answer with too much."""
+        try:
+            self.cost.check(name, variables)
+        except TooComplex as error:
+            raise Invalid([error]) from error
+
 
 def prepare(text: str, schema: GraphQLSchema) -> Document:
     """The document of this text, parsed and validated; Invalid with every error found."""
-    try:
-        ast = _parsed(text)
-        errors = validate(schema, ast, max_errors=20)
-    except RecursionError as error:
-        raise Invalid([_too_complex("levels that can be read")]) from error
+    ast = _parsed(text)
+    errors = validate(schema, ast, max_errors=20)
     if errors:
         raise Invalid(errors)
     operations = {
@@ -78,7 +76,7 @@ def prepare(text: str, schema: GraphQLSchema) -> Document:
     # The rules of validation leave this one to execution.
     if OperationType.SUBSCRIPTION in operations.values():
         raise Invalid([GraphQLError(_NO_SUBSCRIPTIONS)])
-    return Document(text, ast, operations)
+    return Document(text, ast, operations, Cost(ast, schema))
 
 
 _NO_SUBSCRIPTIONS = (
@@ -90,31 +88,15 @@ _NO_SUBSCRIPTIONS = (
 def _parsed(text: str) -> DocumentNode:
     """The document, no larger than may be validated."""
     try:
+        check_text(text)
+        # The lexer counts once more, by its own rules.
         ast = parse(text, max_tokens=MAX_TOKENS)
+        check_size(ast)
+    except TooComplex as error:
+        raise Invalid([error]) from error
     except GraphQLError as error:
-        if "tokens. Parsing aborted" in error.message:
-            raise Invalid([_too_complex(f"{MAX_TOKENS} tokens")]) from error
         raise Unparsable([error]) from error
-    counter = _FieldCounter()
-    visit(ast, counter)
-    if counter.fields > MAX_FIELDS:
-        raise Invalid([_too_complex(f"{MAX_FIELDS} fields")])
     return ast
-
-
-class _FieldCounter(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.fields = 0
-
-    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
-        self.fields += 1
-        return BREAK if self.fields > MAX_FIELDS else None
-
-
-def _too_complex(limit: str) -> GraphQLError:
-    message = f"The document has more than {limit}. Put values into variables, or ask in several requests."
-    return GraphQLError(message, extensions={"code": Code.TOO_COMPLEX})
 
 
 class Documents:

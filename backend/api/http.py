@@ -116,6 +116,7 @@ class GraphQLEndpoint:
         operation = call.operation
         if scope["method"] != "POST" and operation is not OperationType.QUERY:
             raise _not_allowed(media, "A mutation must be sent by POST: a GET changes nothing.", "POST")
+        document.check_cost(request.operationName, call.variables)
         return call
 
     async def _get(self, call: Call, scope: Scope, receive: Receive) -> Answer:
