@@ -7,11 +7,12 @@ import asyncio
 import logging
 import os
 import sys
+from functools import partial
 
 from sink.backend import Backend
 from sink.loop import Loop
 from sink.settings import BadSettings, Settings
-from wire import log, supervision, transports
+from wire import log, presence, supervision, transports
 from wire.home import HomeError, InUse
 from wire.transports import zeromq
 
@@ -44,9 +45,8 @@ def main() -> int:
     log.conceal(settings.home.service_token())
     logging.getLogger("sink").info("sink.starts", extra={"pid": os.getpid(), "backend": settings.graphql_url})
     with lock:
-        code = asyncio.run(
-            Loop(Backend(settings.graphql_url, settings.home.service_token()), transport, supervised).run()
-        )
+        backend = Backend(settings.graphql_url, settings.home.service_token())
+        code = asyncio.run(Loop(backend, transport, supervised, partial(presence.show, lock)).run())
         transport.close()
         logging.shutdown()
         # A call that is still in flight holds its thread: nothing that it could bring is lost by not waiting for it.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import assert_never
@@ -12,6 +13,7 @@ from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHea
 from sink.machine import Sink
 from wire import codec
 from wire.life import Life
+from wire.presence import Signs
 from wire.supervision import Supervision
 from wire.topics import RESULTS, STATUS
 from wire.transports import Receiver, Transport
@@ -24,8 +26,16 @@ _FRAMES_AT_ONCE = 256
 class Loop:
     """Feeds the machine what happens, and does what it asks for."""
 
-    def __init__(self, backend: Backend, transport: Transport, supervision: Supervision) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        transport: Transport,
+        supervision: Supervision,
+        show_life: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`show_life` is called every few seconds while this loop turns."""
         self._backend = backend
+        self._show_life = show_life
         self._transport = transport
         self._supervision = supervision
         self._machine = Sink()
@@ -43,11 +53,13 @@ class Loop:
         results = self._transport.pull(RESULTS, own=True)
         reading = self._loop.create_task(self._read(results))
         self._life.rests_on(reading)
+        signs = Signs(self._show_life)
         self._supervision.ready()
         log.info("sink.ready")
         try:
             return await self._life.ended()
         finally:
+            signs.stop()
             if self._timer is not None:
                 self._timer.cancel()
             reading.cancel()

@@ -8,6 +8,7 @@ import fcntl
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +17,9 @@ from typing import IO
 
 # 107 bytes is what the kernel takes; the longest name in the folder is "control" or "W999999".
 _LONGEST_SOCKET_PATH = 100
+
+_TRIES = 6
+_BETWEEN_TRIES = 0.02  # seconds
 
 
 class HomeError(Exception):
@@ -89,22 +93,53 @@ class Home:
 
     def lock(self, name: str) -> IO[str]:
         """Hold `<name>.lock` of this home for as long as the returned file is open; InUse when another process does."""
-        path = self.path / f"{name}.lock"
+        path = self.lock_file(name)
         try:
             file = path.open("a+")
         except OSError as error:
             raise HomeError(f"ZONDA_HOME={self.path} cannot be used: {error}") from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            text = file.read().strip()
-            file.close()
-            raise InUse(path, int(text) if text.isdigit() else 0) from error
+        for left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                # Somebody may just be looking whether it is held.
+                if left:
+                    time.sleep(_BETWEEN_TRIES)
+                    continue
+                pid = _pid(file)
+                file.close()
+                raise InUse(path, pid) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         return file
+
+    def lock_file(self, name: str) -> Path:
+        """The file of the lock of this name."""
+        return self.path / f"{name}.lock"
+
+    def holder(self, name: str) -> int | None:
+        """The pid of the process that holds `<name>.lock`, by its own word (0 when it left none); None when none does.
+
+        The lock is shared for the moment of the look, so that those who look do not take each other for a holder.
+        """
+        try:
+            file = self.lock_file(name).open()
+        except FileNotFoundError:
+            return None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _pid(file)
+            return None
+
+
+def _pid(file: IO[str]) -> int:
+    file.seek(0)
+    text = file.read().strip()
+    return int(text) if text.isdigit() else 0
 
 
 def _secret(path: Path) -> str:

@@ -14,6 +14,7 @@ from backend.api.live import Live
 from backend.api.request import header, negotiated
 from backend.api.schema import schema
 from backend.api.threads import Readers, Writer
+from backend.config.watching import Watching
 from backend.environment import Environment
 from backend.tasks import store
 from backend.tasks.changes import Changes
@@ -31,6 +32,7 @@ class Application:
         self._django = get_asgi_application()
         self._endpoint: GraphQLEndpoint | None = None
         self._live: Live | None = None
+        self._watching = Watching(settings.home)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -50,6 +52,7 @@ class Application:
         changes = Changes(self._settings.database)
         live = self._live = Live(changes.version)
         readers = Readers()
+        self._watching.begin(readers.run)
         writer = Writer(store.transaction, live.changed)
         executor = Executor(schema.graphql_schema, readers, writer)
         self._endpoint = GraphQLEndpoint(
@@ -68,7 +71,9 @@ class Application:
         except Forbidden as error:
             await self._refuse(scope, send, 403, Code.FORBIDDEN, str(error))
             return
-        if scope["path"] not in GRAPHQL:
+        if scope["path"] in self._watching.paths:
+            await self._watching(scope, send)
+        elif scope["path"] not in GRAPHQL:
             await self._django(dict(scope), receive, send)
         elif self._endpoint is None:
             await self._refuse(scope, send, 503, Code.UNAVAILABLE, "The server is starting.")

@@ -93,18 +93,17 @@ class Server(uvicorn.Server):
 
 
 def unapplied_migrations() -> list[str]:
-    """The names of the migrations that the database does not have yet."""
+    """The names of the migrations that the database does not have yet; leaves with a word if it can't be used."""
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+
+    from backend.watch import health
 
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return health.unapplied_migrations()
     except DatabaseError as error:
         _leave(f"The database cannot be used: {error}")
     finally:
         connection.close()
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def bound(host: str, port: int) -> socket.socket:

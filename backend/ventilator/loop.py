@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import assert_never
 
 from backend.tasks import wake
@@ -24,6 +25,7 @@ from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from wire import codec
 from wire.life import Life
 from wire.messages import OnStatus
+from wire.presence import Signs
 from wire.supervision import Supervision
 from wire.topics import CONTROL, STATUS, Topic
 from wire.transports import Sender, Transport
@@ -39,8 +41,12 @@ FRAMES_AT_ONCE = 200
 class Loop:
     """One ventilator, from its first epoch until it is stopped. Make it under the lock `ventilator`; run it once."""
 
-    def __init__(self, transport: Transport, supervision: Supervision) -> None:
+    def __init__(
+        self, transport: Transport, supervision: Supervision, show_life: Callable[[], None] = lambda: None
+    ) -> None:
+        """`show_life` is called every few seconds while this loop turns and the record answers."""
         self._transport = transport
+        self._show_life = show_life
         self._supervision = supervision
         self._topics: dict[Topic, Sender] = {}
         self._machine: Ventilator | None = None
@@ -54,11 +60,13 @@ class Loop:
         self._status = self._transport.pull(STATUS, own=True)
         self._control = self._transport.publish(CONTROL)
         self._hints = wake.listen()
-        self._recording = Recording(self._pass_on)
+        self._recording = Recording(self._pass_on, self._show_life)
         self._recording.start()
+        signs = Signs(self._recording.ask_for_life)
         try:
             return await self._life.ended()
         finally:
+            signs.stop()
             self._here.remove_reader(self._hints)
             if self._timer is not None:
                 self._timer.cancel()

@@ -48,12 +48,17 @@ class _Stopped(Exception):
     """The ventilator ends; what was asked and not yet done stays undone."""
 
 
-class Recording:
-    """`tell` is called in this thread, with Began first and GaveUp last if ever."""
+class _ShowLife:
+    """Asked for by the loop, to be given by the thread: both are alive then."""
 
-    def __init__(self, tell: Callable[[Told], None]) -> None:
+
+class Recording:
+    """`tell` is called in this thread, with Began first and GaveUp last if ever; `show_life` when it is asked for."""
+
+    def __init__(self, tell: Callable[[Told], None], show_life: Callable[[], None] = lambda: None) -> None:
         self._tell = tell
-        self._asked: queue.SimpleQueue[ForRecord | None] = queue.SimpleQueue()
+        self._show_life = show_life
+        self._asked: queue.SimpleQueue[ForRecord | _ShowLife | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._epoch = 0
         self._thread = threading.Thread(target=self._run, name="record")
@@ -64,6 +69,10 @@ class Recording:
     def ask(self, effect: ForRecord) -> None:
         self._asked.put(effect)
 
+    def ask_for_life(self) -> None:
+        """Have a sign of life given once this thread comes to it: while the record does not answer, none is."""
+        self._asked.put(_ShowLife())
+
     def stop(self) -> None:
         """End after what is being written now; grants that were not sent are found by the next epoch."""
         self._stopped.set()
@@ -73,8 +82,11 @@ class Recording:
     def _run(self) -> None:
         try:
             self._begin()
-            while (effect := self._asked.get()) is not None:
-                self._obey(effect)
+            while (asked := self._asked.get()) is not None:
+                if isinstance(asked, _ShowLife):
+                    self._show_life()
+                else:
+                    self._obey(asked)
         except _Stopped:
             pass
         except store.NewerEpoch as error:

@@ -1,19 +1,81 @@
-"""What a running Zonda tells those who look after it: its logs."""
+"""What a running Zonda tells those who look after it: whether it is ready, and its logs."""
 
 import json
+import os
+import signal
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.support.stack import Stack
 from tests.support.starting import PROOF
 from tests.support.tasks import create, finished
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("watching") / "home", workers=1, environment=PROOF) as started:
         yield started
+
+
+def asked(stack: Stack, path: str, method: str = "GET", **headers: str) -> tuple[int, Any, bytes]:
+    """Status, headers and body of an answer."""
+    request = urllib.request.Request(stack.url + path, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
+
+
+def ready(stack: Stack) -> tuple[int, Any]:
+    status, _, body = asked(stack, "readyz")
+    return status, json.loads(body)
+
+
+def test_it_is_alive_and_ready_and_the_rules_hold(stack: Stack) -> None:
+    alive = asked(stack, "healthz")
+    wait_until(lambda: ready(stack)[1]["status"] == "ok", 10, "the worker is READY")
+    status, found = ready(stack)
+
+    assert (alive[0], json.loads(alive[2]), alive[1]["Cache-Control"]) == (200, {"status": "ok"}, "no-store")
+    assert status == 200
+    assert {name: check["status"] for name, check in found["checks"].items()} == dict.fromkeys(
+        ["record", "workers", "ventilator", "sink", "page"], "ok"
+    )
+    assert str(stack.pid("ventilator")) in found["checks"]["ventilator"]["says"]
+    assert asked(stack, "readyz", "HEAD")[2] == b""
+    for path in ("healthz", "readyz"):
+        assert asked(stack, path, Host="evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("name", ["sink", "ventilator"])
+def test_a_part_that_is_gone_is_named_until_it_is_back(stack: Stack, name: str) -> None:
+    stack.process.send_signal(signal.SIGSTOP)  # or it would be back before anybody has looked
+    try:
+        stack.kill(name)
+        wait_until(lambda: ready(stack)[0] == 503, 5, f"{name} is missed")
+        assert ready(stack)[1]["missing"] == [name]
+        assert asked(stack, "healthz")[0] == 200
+    finally:
+        stack.process.send_signal(signal.SIGCONT)
+
+    wait_until(lambda: ready(stack)[0] == 200, 20, f"{name} is back")
+
+
+def test_a_process_gives_its_signs_of_life(stack: Stack) -> None:
+    for name in ("ventilator", "sink"):
+        lock = stack.home / f"{name}.lock"
+        then = lock.stat().st_mtime - 3600
+        os.utime(lock, (then, then))
+
+    assert set(ready(stack)[1]["missing"]) == {"ventilator", "sink"}
+    wait_until(lambda: ready(stack)[0] == 200, 10, "both have given another sign of life")
 
 
 def test_every_line_of_every_log_is_one_json_object(stack: Stack) -> None:

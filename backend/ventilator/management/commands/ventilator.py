@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from functools import partial
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
 from backend.environment import environment
 from backend.ventilator.loop import Loop
-from wire import log, supervision
+from wire import log, presence, supervision
 from wire.home import InUse
 from wire.transports import BadAddress
 from wire.transports.zeromq import transport
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             except BadAddress as error:
                 _leave(str(error))
             try:
-                code = asyncio.run(Loop(topics, supervisor).run())
+                code = asyncio.run(Loop(topics, supervisor, partial(presence.show, lock)).run())
             finally:
                 topics.close()
         sys.exit(code)

@@ -1,0 +1,125 @@
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError
+
+from backend.tasks import models
+from backend.watch import health
+from backend.watch.health import Readiness, Status
+from wire.home import Home
+from wire.presence import MISSED_AFTER
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home(tmp_path):
+    found = Home(tmp_path / "home")
+    found.prepare()
+    return found
+
+
+@pytest.fixture
+def running(home):
+    """The home with a ventilator and a sink."""
+    with home.lock("ventilator"), home.lock("sink"):
+        yield home
+
+
+def a_worker(topic="W1", state="READY"):
+    models.Worker.objects.create(
+        topic=topic,
+        incarnation=f"of-{topic}",
+        name="worker",
+        host="here",
+        pid=1,
+        queues=["*"],
+        slots=1,
+        state=state,
+        last_beat_at=datetime.now(UTC),
+    )
+
+
+def statuses(readiness: Readiness) -> dict[str, Status]:
+    return {check.name: check.status for check in readiness.checks}
+
+
+def says(readiness: Readiness, name: str) -> str:
+    return next(check.says for check in readiness.checks if check.name == name)
+
+
+def test_with_everything_there_it_is_ready(running):
+    a_worker()
+
+    found = health.readiness(running, page_built=True)
+
+    assert found.ready
+    assert statuses(found) == dict.fromkeys(["record", "workers", "ventilator", "sink", "page"], Status.OK)
+    assert found.content()["status"] == "ok"
+    assert found.content()["missing"] == []
+    assert says(found, "workers") == "Workers: 1 READY."
+
+
+@pytest.mark.parametrize("states", [[], ["LOST"], ["DRAINING", "STARTING"]])
+def test_without_a_ready_worker_it_is_ready_and_says_so(running, states):
+    for place, state in enumerate(states):
+        a_worker(f"W{place + 1}", state)
+
+    found = health.readiness(running, page_built=True)
+
+    assert found.ready
+    assert statuses(found)["workers"] is Status.WARNING
+    assert found.content()["status"] == "warning"
+    assert all(state in says(found, "workers") for state in states)
+
+
+@pytest.mark.parametrize("missing", ["ventilator", "sink"])
+def test_a_process_that_does_not_run_is_named(home, missing):
+    other = {"ventilator": "sink", "sink": "ventilator"}[missing]
+    with home.lock(other):
+        found = health.readiness(home, page_built=True)
+
+    assert not found.ready
+    assert found.missing == [missing]
+    assert f"The {missing} does not run" in says(found, missing)
+
+
+@pytest.mark.parametrize("name", ["ventilator", "sink"])
+def test_a_process_that_is_there_and_does_nothing_is_named(running, name):
+    path = running.lock_file(name)
+    then = path.stat().st_mtime - MISSED_AFTER - 1
+    os.utime(path, (then, then))
+
+    found = health.readiness(running, page_built=True)
+
+    assert found.missing == [name]
+    assert "no sign of life" in says(found, name)
+
+
+def test_a_page_that_is_not_built_is_named(running):
+    assert health.readiness(running, page_built=False).missing == ["page"]
+
+
+def test_a_record_that_lacks_a_migration_is_named(running):
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.filter(app="zonda", name="0002_terminal_rows_stay").delete()
+
+    found = health.readiness(running, page_built=True)
+
+    assert found.missing == ["record"]
+    assert "zonda.0002_terminal_rows_stay" in says(found, "record")
+
+
+def test_a_record_that_does_not_answer_is_named_without_what_it_said(running, monkeypatch):
+    def broken():
+        raise DatabaseError("unable to open /secret/path")
+
+    monkeypatch.setattr(health, "unapplied_migrations", broken)
+
+    found = health.readiness(running, page_built=True)
+
+    assert found.missing == ["record"]
+    assert "secret" not in json.dumps(found.content())
