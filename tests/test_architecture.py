@@ -13,13 +13,14 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PACKAGES: Final = ("backend", "workers", "sink", "wire")
+PACKAGES: Final = ("backend", "workers", "sink", "client", "wire")
 
 # What each contract must catch: the words of its name, who says it, and what that module must not import.
 VIOLATIONS: Final = [
     ("meet only on the wire", "workers.loop", "sink.machine"),
     ("meet only on the wire", "wire.topics", "backend.tasks"),
     ("meet only on the wire", "sink.loop", "backend.tasks"),
+    ("meet only on the wire", "client.connection", "backend.tasks"),
     ("Inside the backend", "backend.tasks.lifecycle", "backend.api"),
     ("Inside the backend", "backend.ventilator.loop", "backend.api"),
     ("Inside the backend", "backend.api.apps", "backend.ventilator.machine"),
@@ -30,6 +31,9 @@ VIOLATIONS: Final = [
     ("The door opens to the supervisor", "backend.door.steps", "backend.supervisor.settings"),
     ("__main__ above loop above machine", "sink.machine", "sink.loop"),
     ("Inside the ventilator", "backend.ventilator.load_table", "backend.ventilator.machine"),
+    ("Inside the client", "client.handle", "client.client"),
+    ("Inside the client", "client.connection", "client.command.screen"),
+    ("The pure modules", "client.command.lines", "os"),
     ("The pure modules", "workers.machine", "time"),
     ("The pure modules", "sink.machine", "os"),
     ("The pure modules", "wire.codec", "random"),
@@ -39,6 +43,7 @@ VIOLATIONS: Final = [
     ("The pure modules", "backend.tasks.lifecycle", "django"),
     ("The pure modules", "backend.supervisor.machine", "socket"),
     ("run without Django", "workers.loop", "django"),
+    ("run without Django", "client.client", "django"),
     ("Only loops and the transports", "backend.api.apps", "zmq"),
     ("Only loops and the transports", "workers.machine", "zmq"),
 ]

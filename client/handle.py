@@ -1,0 +1,57 @@
+"""One task, held by its id."""
+
+from typing import Any
+
+from client.connection import Connection
+from client.documents import STATUS, TASK
+from client.errors import NotDone, TaskFailed
+from client.records import Status, Task
+
+
+class TaskHandle:
+    """A task that exists, or existed. Every method asks the backend, and raises Refused when there is no such task."""
+
+    __slots__ = ("_connection", "id")
+
+    def __init__(self, connection: Connection, id: str) -> None:
+        self._connection = connection
+        self.id = id
+
+    def __repr__(self) -> str:
+        return f"TaskHandle({self.id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TaskHandle) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def status(self) -> Status:
+        """Where it stands now."""
+        return self._connection.ask(STATUS, {"id": self.id}).status
+
+    def read(self) -> Task:
+        """All of it as it is now."""
+        return self._connection.ask(TASK, {"id": self.id})
+
+    def wait(self, timeout: float | None = None) -> Task:
+        """All of it once it has ended, however that was; NotDone when it has not within so many seconds.
+
+        The backend answers the moment the task ends: waiting costs one open request.
+        """
+        clock = self._connection.clock
+        deadline = clock() + (float("inf") if timeout is None else timeout)
+        seen = self._connection.look(STATUS, {"id": self.id})
+        while seen is None or not seen.value.status.ended:
+            left = deadline - clock()
+            if left <= 0:
+                raise NotDone(self.id, seen.value.status if seen else Status.QUEUEING)
+            seen = self._connection.look(STATUS, {"id": self.id}, seen.tag if seen else None, left) or seen
+        return self.read()
+
+    def result(self, timeout: float | None = None) -> Any:
+        """What the task function returned, waiting for it; raises TaskFailed when it failed, and NotDone."""
+        task = self.wait(timeout)
+        if task.status is Status.FAILED:
+            raise TaskFailed(task)
+        return task.result

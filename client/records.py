@@ -1,0 +1,176 @@
+"""What the API takes and tells, typed. Field names are the API's, in Python's spelling."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class Status(StrEnum):
+    """Where a task stands."""
+
+    QUEUEING = "QUEUEING"
+    RUNNING = "RUNNING"
+    FAILED = "FAILED"
+    FINISHED = "FINISHED"
+
+    @property
+    def ended(self) -> bool:
+        return self in {Status.FAILED, Status.FINISHED}
+
+
+class Reason(StrEnum):
+    """Why a task is FAILED."""
+
+    ERROR = "ERROR"
+    TIMEOUT = "TIMEOUT"
+    LOST = "LOST"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+
+
+class Options(Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """How a task is to be run; what is None takes the task function's own default. Instants need a time zone."""
+
+    id: str | None = None
+    queue: str | None = None
+    priority: int | None = None
+    run_after: datetime | None = None
+
+
+class Draft(Options, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """A task to create."""
+
+    name: str
+    args: Sequence[Any] = ()
+    kwargs: Mapping[str, Any] = {}
+
+
+class Filter(Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """Which tasks: those that fit every field given. A tuple fits when one of its values does; none given fits all."""
+
+    status: tuple[Status, ...] = ()
+    reason: tuple[Reason, ...] = ()
+    name: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
+    worker: tuple[str, ...] = ()
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+class Seat(Struct, frozen=True):
+    """The worker that has a task, or had it when it ended."""
+
+    topic: str
+
+
+class Attempt(Struct, frozen=True, rename="camel"):
+    """One try at a task by one worker."""
+
+    number: int
+    worker: str
+    outcome: str | None
+    error: str | None
+    traceback: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Row(Struct, frozen=True, rename="camel", kw_only=True):
+    """A task as lists show it: without what may be large."""
+
+    id: str
+    name: str
+    queue: str
+    priority: int
+    status: Status
+    reason: Reason | None
+    error: str | None
+    attempt: int
+    worker: Seat | None
+    created_at: datetime
+    run_after: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Task(Row, frozen=True, rename="camel", kw_only=True):
+    """A task, whole."""
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    result: Any
+    attempts: list[Attempt]
+
+
+class Key(Struct, frozen=True):
+    """What names a task."""
+
+    id: str
+    status: Status
+
+
+class Created(Struct, frozen=True):
+    """What `createTasks` answers."""
+
+    created: int
+    tasks: list[Key]
+
+
+class PageInfo(Struct, frozen=True, rename="camel"):
+    """Where a page of tasks stands."""
+
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class Page(Struct, frozen=True, rename="camel"):
+    """Some of the tasks that a filter fits, the newest first."""
+
+    nodes: list[Row]
+    page_info: PageInfo
+
+
+class Counts(Struct, frozen=True):
+    """How many tasks have each status."""
+
+    queueing: int
+    running: int
+    failed: int
+    finished: int
+
+
+class Counted(Struct, frozen=True):
+    """How many tasks a filter fits; None where that cannot be told cheaply."""
+
+    counts: Counts | None
+
+
+class Worker(Struct, frozen=True, rename="camel"):
+    """A worker: one row of the load table."""
+
+    topic: str
+    name: str
+    host: str
+    pid: int
+    queues: list[str]
+    slots: int
+    current: int
+    pending: int
+    succeeded: int
+    failed: int
+    state: str
+    last_beat_at: datetime
+
+
+class TaskType(Struct, frozen=True):
+    """What can be asked for: a task function. `parameters` is the JSON Schema of its signature."""
+
+    name: str
+    path: str
+    description: str
+    queue: str
+    parameters: dict[str, Any]

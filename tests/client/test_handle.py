@@ -1,0 +1,101 @@
+import pytest
+
+from client.errors import NotDone, Refused, TaskFailed
+from client.handle import TaskHandle
+from client.records import Reason, Status
+from tests.client.pool import APool, a_key, a_task, given, no_connection, refused, unchanged
+
+
+def a_handle(pool: APool) -> TaskHandle:
+    return TaskHandle(pool.connection(), "t-1")
+
+
+def test_a_result_is_waited_for_and_asked_for_once():
+    pool = APool(
+        given("1", task=a_key()),
+        unchanged(),
+        given("2", task=a_key("RUNNING")),
+        given("3", task=a_key("FINISHED")),
+        given(task=a_task()),
+    )
+
+    assert a_handle(pool).result() == 3
+    assert [request.headers.get("If-None-Match") for request in pool.requests] == [None, "1", "1", "2", None]
+
+
+def test_a_task_that_has_ended_is_not_waited_for():
+    pool = APool(given("1", task=a_key("FINISHED")), given(task=a_task()))
+
+    a_handle(pool).wait(timeout=0)
+
+    assert len(pool.requests) == 2
+
+
+def test_a_wait_ends_with_its_time_and_says_how_the_task_is():
+    pool = APool(given("1", task=a_key("RUNNING")), unchanged())
+
+    with pytest.raises(NotDone, match=r"t-1 .*RUNNING") as told:
+        a_handle(pool).wait(timeout=60)
+
+    assert told.value.status is Status.RUNNING
+    assert [r.headers.get("Prefer") for r in pool.requests] == [None, "wait=25", "wait=25", "wait=10"]
+
+
+def test_not_done_is_a_timeout_as_python_knows_it():
+    assert issubclass(NotDone, TimeoutError)
+
+
+def test_a_wait_outlasts_a_backend_that_is_away_for_a_moment():
+    pool = APool(
+        given("1", task=a_key()),
+        no_connection(),
+        no_connection(),
+        given("2", task=a_key("FINISHED")),
+        given(task=a_task()),
+    )
+
+    assert a_handle(pool).wait().status is Status.FINISHED
+
+
+def test_a_failed_task_raises_with_reason_error_and_the_last_traceback():
+    attempts = [
+        {
+            "number": number,
+            "worker": "W1",
+            "outcome": "FAILED",
+            "error": "E",
+            "traceback": f"Traceback {number}",
+            "startedAt": None,
+            "finishedAt": None,
+        }
+        for number in (1, 2)
+    ]
+    task = a_task("FAILED", reason="ERROR", error="ValueError: x", attempts=attempts)
+    pool = APool(given("1", task=a_key("FAILED")), given(task=task))
+
+    with pytest.raises(TaskFailed, match="ValueError: x") as told:
+        a_handle(pool).result()
+
+    assert (told.value.reason, told.value.error) == (Reason.ERROR, "ValueError: x")
+    assert told.value.traceback == "Traceback 2"
+
+
+def test_a_wait_for_a_task_that_failed_does_not_raise():
+    task = a_task("FAILED", reason="CANCELLED", error="cancelled")
+    pool = APool(given("1", task=a_key("FAILED")), given(task=task))
+
+    assert a_handle(pool).wait().reason is Reason.CANCELLED
+
+
+def test_a_task_that_is_not_there_is_refused():
+    with pytest.raises(Refused) as told:
+        a_handle(APool(refused("NOT_FOUND"))).wait()
+
+    assert told.value.code == "NOT_FOUND"
+
+
+def test_handles_of_one_task_are_equal():
+    pool = APool(given())
+
+    assert {a_handle(pool), a_handle(pool)} == {a_handle(pool)}
+    assert a_handle(pool) != TaskHandle(pool.connection(), "t-2")

@@ -1,0 +1,252 @@
+"""The command line and the client against a Zonda that runs."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from client import Client, Filter, NotDone, Status, TaskFailed
+from client.command.exits import Exit
+from client.records import Counts
+from tests.support.processes import is_alive
+from tests.support.stack import ROOT, Stack, own_environment
+from tests.support.waiting import wait_until
+
+PYTHON = str(ROOT / ".venv/bin/python")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("client") / "home", workers=1) as started:
+        yield started
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[Client]:
+    with Client(f"{stack.url}graphql") as client:
+        yield client
+
+
+def environment(stack: Stack) -> Mapping[str, str]:
+    return own_environment(stack.home, {"ZONDA_GRAPHQL_URL": f"{stack.url}graphql", "PYTHONPATH": str(ROOT)})
+
+
+def ran(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PYTHON, "-m", "client", *arguments],
+        env=environment(stack),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def readme_commands() -> list[str]:
+    section = (ROOT / "README.md").read_text().partition("\n## Command line\n")[2].partition("\n## ")[0]
+    return section.partition("```sh\n")[2].partition("\n```")[0].splitlines()
+
+
+def test_every_command_of_the_readme_does_what_it_says(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    commands = readme_commands()
+    script = "\n".join(f'{command}\necho "== $?"' for command in commands)
+
+    ended = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment(stack),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    told = re.split(r"== (\d+)\n", ended.stdout)
+    outputs, codes = told[:-1:2], told[1::2]
+    assert codes == ["0"] * len(commands), ended.stdout + ended.stderr
+    expected = {command: command.partition("# → ")[2] for command in commands if "# → " in command}
+    assert len(expected) >= 3
+    for command, output in zip(commands, outputs, strict=True):
+        if command in expected:
+            assert output.strip() == expected[command], command
+
+
+def test_the_readme_shows_every_exit_code() -> None:
+    section = (ROOT / "README.md").read_text().partition("\n## Command line\n")[2].partition("\n## ")[0]
+
+    codes = {
+        int(number) for row in re.findall(r"^\| ([0-9, ]+) \|", section, re.MULTILINE) for number in row.split(",")
+    }
+
+    assert codes == set(Exit)
+
+
+def test_an_import_of_ten_thousand_lines_names_the_three_bad_ones(stack: Stack, client: Client, tmp_path: Path) -> None:
+    later = {"queue": "later", "runAfter": "2099-01-01T00:00:00Z"}
+    lines = [json.dumps({"name": "add", "args": [n, 1], **later}) for n in range(10_000)]
+    lines[16] = '{"name": "add", "args": [1'
+    lines[4999] = '{"name": "add", "args": [1]}'
+    lines[9999] = '{"name": "addd", "args": [1, 2]}'
+    path = tmp_path / "tasks.jsonl"
+    path.write_text("\n".join(lines))
+
+    first = ran(stack, "import", str(path), "--json")
+    again = ran(stack, "import", str(path))
+
+    told = json.loads(first.stdout)
+    assert (first.returncode, told["created"]) == (Exit.FAILED, 9_997)
+    assert [(bad["line"], bad["code"]) for bad in told["bad"]] == [
+        (17, "BAD_INPUT"),
+        (5000, "BAD_ARGUMENTS"),
+        (10_000, "UNKNOWN_TASK"),
+    ]
+    assert client.counts(Filter(queue=("later",))) == Counts(queueing=9_997, running=0, failed=0, finished=0)
+    assert (again.returncode, again.stdout) == (Exit.FAILED, "9997 created, 3 bad lines\n")
+    assert all(f"{path}:{number}: " in again.stderr for number in (17, 5000, 10_000))
+
+
+def test_a_csv_is_imported(stack: Stack, client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "tasks.csv"
+    path.write_text('id,task,args,kwargs.b\ncsv-1,add,"[1, 2]",\ncsv-2,add,[1],4\ncsv-3,add,[1],x\n')
+
+    ended = ran(stack, "import", str(path))
+
+    assert (ended.returncode, ended.stdout) == (Exit.FAILED, "2 created, 1 bad line\n")
+    assert "tasks.csv:4: add: parameter 'b'" in ended.stderr
+    assert [client.task(key).result(timeout=10) for key in ("csv-1", "csv-2")] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("create divide 1 0 --wait", Exit.FAILED),
+        ("create add 1 --prio 3", Exit.USAGE),
+        ("workers --url http://127.0.0.1:9/graphql --patience 0", Exit.UNAVAILABLE),
+        ("create add 1", Exit.REFUSED),
+        ("create sleep 5 --queue never --run-after 1d --wait-timeout 0.2", Exit.NOT_DONE),
+    ],
+)
+def test_the_exit_code_tells_how_it_went(stack: Stack, arguments: str, code: Exit) -> None:
+    ended = ran(stack, *arguments.split())
+
+    assert ended.returncode == code, ended.stderr
+    assert ended.stderr
+
+
+def test_ctrl_c_leaves_the_task_alone_and_says_so(stack: Stack, client: Client) -> None:
+    client.using(id="patient").create("sleep", 3)
+    waiting = subprocess.Popen(
+        [PYTHON, "-m", "client", "create", "sleep", "3", "--id", "patient", "--wait"],
+        env=environment(stack),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert waiting.stderr is not None
+    # It waits once its long poll is open: then it has read all that it imports.
+    wait_until(lambda: sockets(waiting.pid), 20, "the client is connected")
+    waiting.send_signal(signal.SIGINT)
+    _, told = waiting.communicate(timeout=20)
+
+    assert waiting.returncode == Exit.INTERRUPTED
+    assert "patient" in told
+    assert "Traceback" not in told
+    assert client.task("patient").result(timeout=20) == 3
+
+
+def test_what_reads_no_further_is_no_error(stack: Stack) -> None:
+    listing = subprocess.Popen(
+        [PYTHON, "-m", "client", "list", "--limit", "5000"],
+        env=environment(stack),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert listing.stdout is not None
+    listing.stdout.close()
+    assert listing.stderr is not None
+    with listing.stderr as said:
+        told = said.read()
+
+    assert (listing.wait(20), told) == (Exit.PIPE_CLOSED, "")
+
+
+def test_a_terminal_gets_colours_and_other_readers_plain_text(stack: Stack, client: Client) -> None:
+    client.using(id="shown").create("add", 1, 2).result(timeout=10)
+
+    plain = ran(stack, "status", "shown").stdout
+    shown = on_a_terminal(stack, "status", "shown")
+
+    assert "\x1b" not in plain
+    assert "\x1b[32m" in shown
+    assert "FINISHED" in shown
+
+
+def test_a_result_is_waited_for_over_one_open_request(client: Client) -> None:
+    task = client.create("sleep", 0.5)
+
+    with pytest.raises(NotDone):
+        task.wait(timeout=0.1)
+
+    assert task.result(timeout=10) == 0.5
+    assert task.status() is Status.FINISHED
+
+
+def test_a_failure_has_its_reason_and_traceback(client: Client) -> None:
+    with pytest.raises(TaskFailed, match="ZeroDivisionError") as told:
+        client.create("divide", 1, 0).result(timeout=10)
+
+    assert told.value.reason == "ERROR"
+    assert "return a / b" in (told.value.traceback or "")
+
+
+def test_a_wait_outlives_the_backend(stack: Stack, client: Client) -> None:
+    task = client.create("sleep", 2)
+    backend = stack.kill("backend")
+
+    assert task.result(timeout=30) == 2
+    assert not is_alive(backend)
+
+
+def sockets(pid: int) -> int:
+    found = 0
+    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            found += str(descriptor.readlink()).startswith("socket:")
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def on_a_terminal(stack: Stack, *arguments: str) -> str:
+    """What the command prints on a terminal."""
+    ours, its = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [PYTHON, "-m", "client", *arguments],
+            env={**environment(stack), "TERM": "xterm-256color"},
+            stdin=its,
+            stdout=its,
+            stderr=its,
+        )
+        os.close(its)
+        told = b""
+        while select.select([ours], [], [], 20)[0]:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not piece:
+                break
+            told += piece
+        process.wait(20)
+        return told.decode()
+    finally:
+        os.close(ours)
