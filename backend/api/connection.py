@@ -1,18 +1,20 @@
-"""Tasks in pages: a Relay connection whose cursors are places in the order of creation."""
+"""Tasks in pages: a Relay connection whose cursors are places in an order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api.types import Task, list_of
-from backend.tasks import models, selectors
+from backend.tasks import models, pages, selectors
+from backend.tasks.pages import Order, OrderField, Page, Place, place
 from backend.tasks.refusals import BadInput
-from backend.tasks.selectors import Counts, Page, TaskFilter
+from backend.tasks.selectors import Counts, TaskFilter
 
 DEFAULT_PAGE = 50
 MAX_PAGE = 500
@@ -21,8 +23,8 @@ MAX_PAGE = 500
 class PageInfo(graphene.ObjectType):
     """Where a page stands among the others."""
 
-    has_next_page = graphene.Boolean(required=True, description="Whether there are older tasks after this page.")
-    has_previous_page = graphene.Boolean(required=True, description="Whether there are newer tasks before this page.")
+    has_next_page = graphene.Boolean(required=True, description="Whether there are tasks after this page.")
+    has_previous_page = graphene.Boolean(required=True, description="Whether there are tasks before this page.")
     start_cursor = graphene.String(description="The cursor of the first task; null on an empty page.")
     end_cursor = graphene.String(description="The cursor of the last task; null on an empty page.")
 
@@ -44,7 +46,7 @@ class TaskCounts(graphene.ObjectType):
 
 
 class TaskConnection(graphene.ObjectType):
-    """A page of tasks, the newest first."""
+    """A page of tasks, in the order asked for."""
 
     edges = graphene.Field(list_of(TaskEdge), description="The tasks with their cursors.")
     nodes = graphene.Field(list_of(Task), description="The tasks alone.")
@@ -57,7 +59,7 @@ class TaskConnection(graphene.ObjectType):
 
     @staticmethod
     def resolve_edges(found: "FoundTasks", _info: GraphQLResolveInfo) -> list[dict[str, Any]]:
-        return [{"cursor": cursor(task), "node": task} for task in found.page.tasks]
+        return [{"cursor": found.cursor(task), "node": task} for task in found.page.tasks]
 
     @staticmethod
     def resolve_nodes(found: "FoundTasks", _info: GraphQLResolveInfo) -> Sequence[models.Task]:
@@ -69,8 +71,8 @@ class TaskConnection(graphene.ObjectType):
         return {
             "has_next_page": found.page.more_after,
             "has_previous_page": found.page.more_before,
-            "start_cursor": cursor(tasks[0]) if tasks else None,
-            "end_cursor": cursor(tasks[-1]) if tasks else None,
+            "start_cursor": found.cursor(tasks[0]) if tasks else None,
+            "end_cursor": found.cursor(tasks[-1]) if tasks else None,
         }
 
     @staticmethod
@@ -83,37 +85,87 @@ class FoundTasks:
     """What a connection is resolved from."""
 
     chosen: TaskFilter
+    order: Order
     page: Page
+
+    def cursor(self, task: models.Task) -> str:
+        return written(place(task, self.order.field))
 
 
 def find(
-    chosen: TaskFilter, *, first: int | None, after: str | None, last: int | None, before: str | None
+    chosen: TaskFilter,
+    order: Order,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
 ) -> FoundTasks:
     """The page that these arguments mean. Refuses with BadInput what means none."""
     if first is not None and last is not None:
         raise BadInput("last", "cannot be given together with first: a page begins at one end")
     limit = _size("first", first) if last is None else _size("last", last)
-    page = selectors.page(
-        chosen, limit=limit, from_end=last is not None, below=_place("after", after), above=_place("before", before)
+    page = pages.page(
+        chosen,
+        order,
+        limit=limit,
+        from_end=last is not None,
+        after=_place("after", after, order),
+        before=_place("before", before, order),
     )
-    return FoundTasks(chosen, page)
+    return FoundTasks(chosen, order, page)
 
 
-def cursor(task: models.Task) -> str:
-    return urlsafe_b64encode(f"seq:{task.seq}".encode()).decode()
+_KINDS = {
+    OrderField.CREATED: "seq",
+    OrderField.STARTED: "started",
+    OrderField.FINISHED: "finished",
+    OrderField.PRIORITY: "priority",
+}
 
 
-def _place(field: str, text: str | None) -> int | None:
+def written(place: Place) -> str:
+    """The place as a cursor."""
+    value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
+    text = f"{_KINDS[place.field]}:{place.seq}" + ("" if value is None else f":{value}")
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def _place(argument: str, text: str | None, order: Order) -> Place | None:
     if text is None:
         return None
     try:
-        kind, _, seq = urlsafe_b64decode(text.encode()).decode().partition(":")
-        place = int(seq)
-    except (Error, ValueError):
-        kind, place = "", 0
-    if kind != "seq" or not 0 < place < 2**63:
-        raise BadInput(field, f"{text[:80]!r} is no cursor; take one from an answer's pageInfo or edges")
-    return place
+        kind, seq, *value = urlsafe_b64decode(text.encode()).decode().split(":", 2)
+        field = next(field for field, name in _KINDS.items() if name == kind)
+        found = Place(field, int(seq), _value(field, value[0] if value else None))
+    except (Error, ValueError, StopIteration):
+        found = None
+    if found is None or not 0 < found.seq < 2**63:
+        raise BadInput(argument, f"{text[:80]!r} is no cursor; take one from an answer's pageInfo or edges")
+    if found.field is not order.field:
+        raise BadInput(
+            argument,
+            f"is a place in the order by {found.field}, and these tasks are ordered by {order.field}; "
+            "take one from an answer in the same order",
+        )
+    return found
+
+
+def _value(field: OrderField, text: str | None) -> datetime | int | None:
+    """ValueError where no task can have it."""
+    match field:
+        case OrderField.CREATED if text is None:
+            return None
+        case OrderField.PRIORITY if text is not None and abs(int(text)) <= 100:
+            return int(text)
+        case OrderField.STARTED | OrderField.FINISHED if text is None:
+            return None
+        case OrderField.STARTED | OrderField.FINISHED if text is not None:
+            moment = datetime.fromisoformat(text)
+            # Room for the next one.
+            if moment.tzinfo is not None and 1 < moment.year < 9999:
+                return moment.astimezone(UTC)
+    raise ValueError
 
 
 def _size(field: str, number: int | None) -> int:

@@ -10,8 +10,14 @@ from backend.api.connection import FoundTasks, TaskConnection, find
 from backend.api.loading import viewer
 from backend.api.scalars import DateTime
 from backend.api.types import FailureReason, Task, TaskStatus, TaskType, Worker, list_of
-from backend.tasks import models, registry, selectors
-from backend.tasks.refusals import NotFound, Zoneless
+from backend.tasks import models, pages, registry, selectors
+from backend.tasks.refusals import BadInput, NotFound, Zoneless
+
+TaskOrderField = graphene.Enum.from_enum(
+    pages.OrderField, name="TaskOrderField", description="What tasks can be ordered by."
+)
+
+MAX_SEARCH = 200
 
 
 class TaskFilter(graphene.InputObjectType):
@@ -22,8 +28,20 @@ class TaskFilter(graphene.InputObjectType):
     name = graphene.List(graphene.NonNull(graphene.String), description="The task function's short name or full path.")
     queue = graphene.List(graphene.NonNull(graphene.String), description="The queue.")
     worker = graphene.List(graphene.NonNull(graphene.ID), description="The topic of the worker that has or had it.")
+    search = graphene.String(
+        description="Contains this text in its id, name, path, arguments or error, without regard to case; "
+        f"at most {MAX_SEARCH} characters."
+    )
     created_after = DateTime(description="Created then or later.")
     created_before = DateTime(description="Created earlier.")
+
+
+class TaskOrder(graphene.InputObjectType):
+    """In which order. Tasks that are equal in it, or have no such instant yet, follow the order of creation; the latter
+    stand at the end."""
+
+    field = TaskOrderField(required=True, description="By what.")
+    descending = graphene.Boolean(default_value=True, description="Whether the newest or highest comes first.")
 
 
 class Query(graphene.ObjectType):
@@ -35,12 +53,13 @@ class Query(graphene.ObjectType):
     tasks = graphene.Field(
         TaskConnection,
         required=True,
-        description="The tasks that the filter fits, the newest first.",
-        first=graphene.Int(description="So many from the newest; 50 unless given, at most 500."),
-        after=graphene.String(description="Only tasks after this cursor: older ones."),
-        last=graphene.Int(description="So many from the oldest, instead of `first`; at most 500."),
-        before=graphene.String(description="Only tasks before this cursor: newer ones."),
+        description="The tasks that the filter fits; the newest first unless `orderBy` says otherwise.",
+        first=graphene.Int(description="So many from the beginning; 50 unless given, at most 500."),
+        after=graphene.String(description="Only tasks after this cursor, which is one of the same order."),
+        last=graphene.Int(description="So many from the end, instead of `first`; at most 500."),
+        before=graphene.String(description="Only tasks before this cursor, which is one of the same order."),
         filter=TaskFilter(description="Which tasks."),
+        order_by=TaskOrder(description="In which order; by creation, the newest first, unless given."),
     )
     task_types = graphene.Field(list_of(TaskType), description="Every task function there is, by name.")
     workers = graphene.Field(list_of(Worker), description="The load table: every worker, with what it runs and holds.")
@@ -61,8 +80,10 @@ class Query(graphene.ObjectType):
         last: int | None = None,
         before: str | None = None,
         filter: dict[str, Any] | None = None,
+        order_by: dict[str, Any] | None = None,
     ) -> FoundTasks:
-        found = find(chosen(filter or {}), first=first, after=after, last=last, before=before)
+        order = ordered(order_by or {})
+        found = find(chosen(filter or {}), order, first=first, after=after, last=last, before=before)
         viewer(info).saw_tasks(found.page.tasks)
         return found
 
@@ -79,7 +100,16 @@ def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
     """The filter as the record takes it. Refuses an instant without a zone."""
     _refuse_zoneless("filter.createdAfter", given.get("created_after"))
     _refuse_zoneless("filter.createdBefore", given.get("created_before"))
-    return selectors.TaskFilter(**{name: value for name, value in given.items() if value is not None})
+    search = (given.get("search") or "").strip()
+    if len(search) > MAX_SEARCH:
+        raise BadInput("filter.search", f"has {len(search)} characters, the limit is {MAX_SEARCH}")
+    known = {name: value for name, value in given.items() if value is not None}
+    return selectors.TaskFilter(**{**known, "search": search})
+
+
+def ordered(given: dict[str, Any]) -> pages.Order:
+    """The order as the record takes it."""
+    return pages.Order(**{name: value for name, value in given.items() if value is not None})
 
 
 def _refuse_zoneless(field: str, moment: datetime | None) -> None:

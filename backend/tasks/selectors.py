@@ -14,10 +14,11 @@ from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum
 
 from backend.tasks.lifecycle import Reason, Status
 from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.searching import containing
 from wire.topics import Topic, seat
 
 # They may be megabytes each. Whoever does need one has them read for all tasks of its list in one query.
-_LARGE = ("args", "kwargs", "result", "error")
+LARGE = ("args", "kwargs", "result", "error")
 
 
 @contextmanager
@@ -44,6 +45,7 @@ class TaskFilter:
     name: Sequence[str] = ()
     queue: Sequence[str] = ()
     worker: Sequence[str] = ()
+    search: str = ""
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -63,6 +65,8 @@ class TaskFilter:
             where &= Q(created_at__gte=self.created_after)
         if self.created_before:
             where &= Q(created_at__lt=self.created_before)
+        if self.search:
+            where &= containing(self.search)
         return where
 
 
@@ -76,36 +80,8 @@ def worker_topic(task: Task) -> str | None:
     return None if waiting else task.worker_topic
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some tasks, newest first, and whether the filter fits newer (before) or older ones (after)."""
-
-    tasks: Sequence[Task]
-    more_before: bool
-    more_after: bool
-
-
 def task(key: str) -> Task | None:
     return Task.objects.filter(key=key).first()
-
-
-def page(
-    chosen: TaskFilter, *, limit: int, from_end: bool = False, below: int | None = None, above: int | None = None
-) -> Page:
-    """At most `limit` tasks with above < seq < below, the newest of them; or the oldest, with `from_end`."""
-    fitting = Task.objects.filter(chosen.where())
-    between = fitting
-    if below is not None:
-        between = between.filter(seq__lt=below)
-    if above is not None:
-        between = between.filter(seq__gt=above)
-    ordered = between.order_by("seq" if from_end else "-seq").defer(*_LARGE).fetch_mode(FETCH_PEERS)
-    found = list(ordered[: limit + 1])
-    more, found = len(found) > limit, found[:limit]
-    if from_end:
-        found.reverse()
-        return Page(found, more_before=more, more_after=above is not None and fitting.filter(seq__lte=above).exists())
-    return Page(found, more_before=below is not None and fitting.filter(seq__gte=below).exists(), more_after=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +152,7 @@ def loads(incarnations: Iterable[str]) -> dict[str, Load]:
 def held(incarnations: Iterable[str]) -> dict[str, list[Task]]:
     """The tasks that the workers with these incarnations have, oldest first."""
     found: dict[str, list[Task]] = {}
-    tasks = Task.objects.filter(holder__in=set(incarnations)).order_by("seq").defer(*_LARGE).fetch_mode(FETCH_PEERS)
+    tasks = Task.objects.filter(holder__in=set(incarnations)).order_by("seq").defer(*LARGE).fetch_mode(FETCH_PEERS)
     for task in tasks:
         found.setdefault(task.holder or "", []).append(task)
     return found

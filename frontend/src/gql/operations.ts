@@ -49,6 +49,8 @@ export type TaskFilter = {
   queue?: Array<string> | null | undefined;
   /** The topic of the worker that has or had it. */
   worker?: Array<string> | null | undefined;
+  /** Contains this text in its id, name, path, arguments or error, without regard to case; at most 200 characters. */
+  search?: string | null | undefined;
   /** Created then or later. */
   createdAfter?: string | null | undefined;
   /** Created earlier. */

@@ -1,9 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from backend.api.connection import MAX_PAGE
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
+
+SECOND = timedelta(seconds=1)
 
 
 def _ids(found: Any) -> list[str]:
@@ -122,7 +125,13 @@ def test_a_task_created_meanwhile_moves_no_page(run: Run):
         ({"after": "c2VxOng="}, "after"),
         ({"before": "c2VxOi0x"}, "before"),
         ({"before": "ä"}, "before"),
+        # priority:1:101, started:1:x, started:1:2026-11-21 without a zone, created:1
+        ({"after": "cHJpb3JpdHk6MToxMDE="}, "after"),
+        ({"after": "c3RhcnRlZDoxOng="}, "after"),
+        ({"after": "c3RhcnRlZDoxOjIwMjYtMTEtMjE="}, "after"),
+        ({"after": "Y3JlYXRlZDox"}, "after"),
         ({"filter": {"createdAfter": "2026-11-21T22:04:00"}}, "filter.createdAfter"),
+        ({"filter": {"search": "x" * 201}}, "filter.search"),
     ],
 )
 def test_a_page_that_cannot_be_is_refused_by_the_field_that_asks_for_it(run: Run, arguments: Any, field: str):
@@ -135,6 +144,49 @@ def test_a_page_that_cannot_be_is_refused_by_the_field_that_asks_for_it(run: Run
 
     assert found.code == "BAD_INPUT"
     assert found.error["extensions"]["field"] == field
+
+
+@pytest.mark.parametrize("field", ["CREATED", "STARTED", "FINISHED", "PRIORITY"])
+@pytest.mark.parametrize("descending", [True, False, None])
+def test_tasks_come_in_the_order_asked_for(run: Run, field: str, descending: bool | None):
+    keys = [a_running_task(a_worker("W1"), priority=-1).key]
+    for n in (1, 2, 3):
+        keys.append(a_task(priority=n, started_at=NOW + n * SECOND, finished_at=NOW + n * SECOND).key)
+    order = {"field": field} | ({} if descending is None else {"descending": descending})
+    text = (
+        "query($order: TaskOrder!, $after: String)"
+        " { tasks(first: 2, after: $after, orderBy: $order) { nodes { id } pageInfo { endCursor } } }"
+    )
+
+    first = run(text, order=order).data["tasks"]
+    second = run(text, order=order, after=first["pageInfo"]["endCursor"]).data["tasks"]
+
+    expected = keys if descending is False else keys[::-1]
+    if field == "FINISHED" and descending is False:
+        expected = [*keys[1:], keys[0]]
+    assert _ids(first) + _ids(second) == expected
+
+
+def test_a_cursor_of_another_order_is_refused_by_its_name(run: Run):
+    a_task()
+    text = "{ tasks(orderBy: {field: PRIORITY}) { pageInfo { endCursor } } }"
+    cursor = run(text).data["tasks"]["pageInfo"]["endCursor"]
+
+    found = run("query($c: String) { tasks(after: $c) { nodes { id } } }", c=cursor)
+
+    assert (found.code, found.error["extensions"]["field"]) == ("BAD_INPUT", "after")
+    assert "order by PRIORITY" in found.error["message"]
+    assert "ordered by CREATED" in found.error["message"]
+
+
+def test_a_search_looks_into_the_arguments_and_is_met_by_the_rest_of_the_filter(run: Run):
+    first, second = a_task(), a_task(queue="mail")
+    text = "query($f: TaskFilter) { tasks(filter: $f) { nodes { id } counts { queueing } } }"
+
+    assert _ids(run(text, f={"search": " [1,2] "}).data["tasks"]) == [second.key, first.key]
+    assert _ids(run(text, f={"search": "[1,2]", "queue": ["mail"]}).data["tasks"]) == [second.key]
+    assert run(text, f={"search": "nowhere"}).data["tasks"] == {"nodes": [], "counts": None}
+    assert run(text, f={"search": "  "}).data["tasks"]["counts"] == {"queueing": 2}
 
 
 def test_a_filter_fits_every_part_and_any_value_of_one(run: Run):
