@@ -11,6 +11,8 @@ from wire.messages import (
     KIND_OF,
     Answer,
     AttemptFailed,
+    AttemptLog,
+    AttemptProgress,
     AttemptStarted,
     OnResults,
     ReportKind,
@@ -177,7 +179,7 @@ class Sink:
         """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""
         reports, _ = codec.results_decoder.decode(waiting.body)
         report = reports[0] if reports else None
-        if waiting.stripped or report is None or isinstance(report, AttemptStarted):
+        if waiting.stripped or report is None or isinstance(report, AttemptStarted | AttemptProgress | AttemptLog):
             self._forget(waiting)
             self._effects.append(GiveUp(waiting.task_id, waiting.fence, why))
             return

@@ -21,6 +21,21 @@ BEAT_EVERY = 1.0
 SILENT_AFTER = 3 * BEAT_EVERY
 """Seconds without a beat after which the other side counts as silent."""
 
+GRACE = 5.0
+"""Seconds from being told to end until being killed, unless the task function asks for others."""
+
+PROGRESS_AT_MOST = 1_000
+"""Characters in what a task function says of its progress."""
+
+LINE_AT_MOST = 4_000
+"""Characters in one line of an attempt's log; a longer one is cut."""
+
+LINES_AT_MOST = 500
+"""Lines in one report of an attempt's log."""
+
+LOG_LINES_AT_MOST = 5_000
+"""Lines of one attempt that the record keeps: none with a higher number."""
+
 TaskId = Annotated[str, Meta(pattern=rf"^{TASK_ID}$(?!\n)")]
 Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -42,12 +57,16 @@ class Answer(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """What a report on `results` says of an attempt."""
+    """What a report on `results` says of an attempt. What a running one tells (progress, log) is never settled."""
 
     STARTED = "started"
+    PROGRESS = "progress"
+    LOG = "log"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    TIMED_OUT = "timed-out"
     LOST = "lost"
+    CANCELLED = "cancelled"
 
 
 class Message(Struct, frozen=True, kw_only=True, rename="kebab", tag_field="kind"):
@@ -67,7 +86,11 @@ class ToWorker(Message, frozen=True, kw_only=True):
 
 
 class Grant(ToWorker, frozen=True, kw_only=True, tag="task"):
-    """This attempt is yours while you are heard. `task` is the full path of the task function."""
+    """This attempt is yours while you are heard. `task` is the full path of the task function.
+
+    After `timeout` seconds the function is told to end, after `grace` more it is killed. `tries` counts the attempts of
+    this round that ended by themselves before this one, and `max_attempts` is how many of them there may be.
+    """
 
     task_id: TaskId
     task: str
@@ -77,6 +100,10 @@ class Grant(ToWorker, frozen=True, kw_only=True, tag="task"):
     priority: int
     attempt: Annotated[int, Meta(ge=1)]
     fence: Fence
+    timeout: Seconds | None = None
+    grace: Seconds = GRACE
+    tries: Count = 0
+    max_attempts: Annotated[int, Meta(ge=1)] = 1
 
 
 class Settled(ToWorker, frozen=True, kw_only=True, tag="settled"):
@@ -88,11 +115,32 @@ class Settled(ToWorker, frozen=True, kw_only=True, tag="settled"):
     answer: Answer
 
 
+class Revoked(Struct, frozen=True, rename="kebab"):
+    """A grant that is to end: somebody has cancelled its task."""
+
+    task_id: TaskId
+    fence: Fence
+
+
+class Revoke(ToWorker, frozen=True, kw_only=True, tag="revoke"):
+    """End this grant: hand it back if it has not started, else have its function told, and killed after its grace."""
+
+    task_id: TaskId
+    fence: Fence
+
+
+class Drain(ToWorker, frozen=True, kw_only=True, tag="drain"):
+    """Take nothing more, hand back what has not started, and end when all that runs has ended."""
+
+
 class VentilatorBeat(ToWorker, frozen=True, kw_only=True, tag="beat"):
-    """The ventilator is there."""
+    """The ventilator is there. It repeats what holds until it is obeyed: what is revoked, and whether to drain."""
+
+    revoked: tuple[Revoked, ...] = ()
+    drain: bool = False
 
 
-OnWorkerTopic = Grant | Settled | VentilatorBeat
+OnWorkerTopic = Grant | Settled | Revoke | Drain | VentilatorBeat
 
 
 # --- status: workers and sink to ventilator --------------------------------------------------------------------------
@@ -207,6 +255,32 @@ class AttemptStarted(Report, frozen=True, kw_only=True, tag="started"):
     """The task function has been called."""
 
 
+class AttemptProgress(Report, frozen=True, kw_only=True, tag="progress"):
+    """How far it is, as the task function says: the last word counts. Not kept, not settled, and may be lost."""
+
+    fraction: Annotated[float, Meta(ge=0, le=1)] | None = None
+    message: Annotated[str, Meta(max_length=PROGRESS_AT_MOST)] | None = None
+
+
+class Line(Struct, frozen=True, rename="kebab"):
+    """A line of what an attempt printed or logged.
+
+    `number` counts the attempt's lines from 1, `after` the seconds since it started; `stream` is stdout, stderr, log,
+    or worker for what the worker itself says of the others.
+    """
+
+    number: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    after: Seconds
+    stream: Annotated[str, Meta(max_length=16)]
+    text: Annotated[str, Meta(max_length=LINE_AT_MOST)]
+
+
+class AttemptLog(Report, frozen=True, kw_only=True, tag="log"):
+    """Some of its lines. Not kept, not settled, and may be lost."""
+
+    lines: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=LINES_AT_MOST)]
+
+
 class Ending(Report, frozen=True, kw_only=True):
     """How an attempt ended, after `ran` seconds on the worker's monotonic clock."""
 
@@ -220,11 +294,23 @@ class AttemptSucceeded(Ending, frozen=True, kw_only=True, tag="succeeded"):
 
 
 class AttemptFailed(Ending, frozen=True, kw_only=True, tag="failed"):
-    """The task function raised, or its report was refused. `exception` is the dotted path of a class, or empty."""
+    """The task function raised, or its report was refused. `exception` is the dotted path of a class, or empty.
+
+    `again`: whether a further attempt may help. `delay`: the seconds before it that the function chose itself.
+    """
 
     error: str
     exception: str
     traceback: str
+    again: bool = True
+    delay: Seconds | UnsetType = UNSET
+
+
+class AttemptTimedOut(Ending, frozen=True, kw_only=True, tag="timed-out"):
+    """It ran into its time limit. `traceback` is where it was told to end, empty when it had to be killed."""
+
+    error: str
+    traceback: str = ""
 
 
 class AttemptLost(Ending, frozen=True, kw_only=True, tag="lost"):
@@ -233,12 +319,24 @@ class AttemptLost(Ending, frozen=True, kw_only=True, tag="lost"):
     error: str
 
 
-AttemptEnded = AttemptSucceeded | AttemptFailed | AttemptLost
-OnResults = AttemptStarted | AttemptEnded
+class AttemptCancelled(Ending, frozen=True, kw_only=True, tag="cancelled"):
+    """It ended because it was revoked. `traceback` is where it was told to end, empty when it had to be killed."""
+
+    error: str
+    traceback: str = ""
+
+
+AttemptEnded = AttemptSucceeded | AttemptFailed | AttemptTimedOut | AttemptLost | AttemptCancelled
+AttemptTold = AttemptProgress | AttemptLog
+OnResults = AttemptStarted | AttemptTold | AttemptEnded
 
 KIND_OF = {
     AttemptStarted: ReportKind.STARTED,
+    AttemptProgress: ReportKind.PROGRESS,
+    AttemptLog: ReportKind.LOG,
     AttemptSucceeded: ReportKind.SUCCEEDED,
     AttemptFailed: ReportKind.FAILED,
+    AttemptTimedOut: ReportKind.TIMED_OUT,
     AttemptLost: ReportKind.LOST,
+    AttemptCancelled: ReportKind.CANCELLED,
 }

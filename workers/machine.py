@@ -15,6 +15,7 @@ from wire.messages import (
     AttemptStarted,
     AttemptSucceeded,
     Beat,
+    Drain,
     Freed,
     Goodbye,
     Grant,
@@ -24,6 +25,7 @@ from wire.messages import (
     OnStatus,
     OnWorkerTopic,
     Position,
+    Revoke,
     Settled,
     Started,
     VentilatorBeat,
@@ -273,7 +275,7 @@ class Worker:
                     self._take_grant(message, self._topic, now)
                 case Settled():
                     self._outbox.settle(message.fence, message.report)
-                case VentilatorBeat():
+                case Revoke() | Drain() | VentilatorBeat():
                     pass
                 case _:
                     assert_never(message)

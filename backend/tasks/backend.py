@@ -19,6 +19,7 @@ from backend.tasks.lifecycle import Outcome, Status
 from backend.tasks.models import Attempt, Task
 from backend.tasks.refusals import BadArguments, UnknownTask
 from backend.tasks.registry import registry
+from backend.tasks.task import ZondaTask
 
 STATUSES = {
     Status.QUEUEING: TaskResultStatus.READY,
@@ -39,6 +40,7 @@ class ReportRefused(Exception):
 class ZondaBackend(BaseTaskBackend):
     """Writes a task's row in the caller's transaction; workers hear of it once that commits, never if it rolls back."""
 
+    task_class = ZondaTask
     supports_defer = True
     supports_async_task = True
     supports_get_result = True

@@ -15,13 +15,21 @@ from backend.tasks.registry import TaskType, registry
 from backend.tasks.signatures import JSON
 from wire import names
 
+LONGEST_TIMEOUT = 365 * 86400.0
+"""Seconds in the longest time limit of an attempt."""
+
+MOST_ATTEMPTS = 1_000
+
 _KEY = re.compile(names.TASK_ID)
 _QUEUE = re.compile(names.QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A task that may be created as it stands. `digest` is of what the client gave: path, arguments, options."""
+    """A task that may be created as it stands. `digest` is of what the client gave: path, arguments, options.
+
+    Spans are in seconds. Without `expires_at` it expires `expires_after` it is created, or due; never, if that is None.
+    """
 
     key: str
     digest: str
@@ -34,6 +42,12 @@ class Draft:
     queue: str
     priority: int
     run_after: datetime | None
+    expires_at: datetime | None
+    expires_after: float | None
+    timeout: float | None
+    max_attempts: int
+    grace: float
+    retry_delay: float
 
 
 def draft(
@@ -45,6 +59,9 @@ def draft(
     queue: str | None = None,
     priority: int | None = None,
     run_after: datetime | None = None,
+    expires_at: datetime | None = None,
+    timeout: float | None = None,
+    max_attempts: int | None = None,
 ) -> Draft:
     """The draft of one task. Refuses with UnknownTask, BadArguments, BadInput or TooLarge, naming what is wrong.
 
@@ -59,9 +76,13 @@ def draft(
     if size > environment.max_payload:
         raise TooLarge(f"the arguments of {kind.name}", size, environment.max_payload, "ZONDA_MAX_PAYLOAD")
     kind.signature.bind(kind.name, placed, named)
+    options = [queue, priority, _stamp(run_after), _stamp(expires_at), timeout, max_attempts]
+    due, expires = _instant("runAfter", run_after), _instant("expiresAt", expires_at)
+    if due is not None and expires is not None and expires <= due:
+        raise BadInput("expiresAt", f"{expires.isoformat()} is not after runAfter: it could never start")
     return Draft(
         key=_key(id),
-        digest=_digest(kind, placed, named, queue, priority, run_after),
+        digest=_digest(kind, placed, named, options),
         name=kind.name,
         path=kind.path,
         args=placed,
@@ -70,7 +91,13 @@ def draft(
         kwargs_json=kwargs_json,
         queue=_queue(kind.queue if queue is None else queue),
         priority=_priority(kind.priority if priority is None else priority),
-        run_after=_instant(run_after),
+        run_after=due,
+        expires_at=expires,
+        expires_after=kind.limits.expires_after,
+        timeout=kind.limits.timeout if timeout is None else _timeout(timeout),
+        max_attempts=kind.limits.max_attempts if max_attempts is None else _max_attempts(max_attempts),
+        grace=kind.limits.grace,
+        retry_delay=kind.limits.retry_delay,
     )
 
 
@@ -141,24 +168,33 @@ def _priority(priority: int) -> int:
     return priority
 
 
-def _instant(moment: datetime | None) -> datetime | None:
+def _timeout(timeout: float) -> float:
+    if not 0 < timeout <= LONGEST_TIMEOUT:
+        raise BadInput("timeout", f"{timeout} is not a number of seconds above 0, of at most {LONGEST_TIMEOUT:g}")
+    return float(timeout)
+
+
+def _max_attempts(number: int) -> int:
+    if not 1 <= number <= MOST_ATTEMPTS:
+        raise BadInput("maxAttempts", f"{number} is outside 1 to {MOST_ATTEMPTS}")
+    return number
+
+
+def _instant(field: str, moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     if moment.utcoffset() is None:
-        raise Zoneless("runAfter", moment)
+        raise Zoneless(field, moment)
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise BadInput("runAfter", f"{moment.isoformat()} is outside the years 1 to 9999 in UTC") from error
+        raise BadInput(field, f"{moment.isoformat()} is outside the years 1 to 9999 in UTC") from error
 
 
-def _digest(
-    kind: TaskType,
-    args: Sequence[JSON],
-    kwargs: Mapping[str, JSON],
-    queue: str | None,
-    priority: int | None,
-    run_after: datetime | None,
-) -> str:
-    given = [kind.path, args, kwargs, queue, priority, run_after.timestamp() if run_after else None]
+def _stamp(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _digest(kind: TaskType, args: Sequence[JSON], kwargs: Mapping[str, JSON], options: Sequence[object]) -> str:
+    given = [kind.path, args, kwargs, *options]
     return sha256(json.dumps(given, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from backend.tasks.lifecycle import Cause
+from wire.messages import GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,27 @@ class GrantedTask:
     attempt: int
     fence: int
     holder: str
+    timeout: float | None = None
+    grace: float = GRACE
+    tries: int = 0
+    max_attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledGrant:
+    """A grant that is open in the record although its task was cancelled: its holder is to end it."""
+
+    task_id: str
+    fence: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What somebody wants of workers: grants to end, and incarnations to drain."""
+
+    cancelled: tuple[CancelledGrant, ...] = ()
+    drain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,13 @@
 """A batch of moves, worked out row by row and written with one statement a table."""
 
-from collections import defaultdict
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import UNSET
 
 from backend.tasks.engines import AttemptRow, Change, Engine, Row
 from backend.tasks.lifecycle import (
@@ -15,13 +20,29 @@ from backend.tasks.lifecycle import (
     TaskState,
     moved,
     pause_after_loss,
+    pause_before_retry,
 )
-from wire.messages import AttemptFailed, AttemptLost, AttemptStarted, AttemptSucceeded, OnResults
+from wire.messages import (
+    AttemptCancelled,
+    AttemptEnded,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptTimedOut,
+)
 
 VANISHED = "The worker went silent and was given up."
 """The error of an attempt whose worker can't tell how it ended."""
 
-_LONGEST = 10 * 365 * 86400.0
+UNSTARTED: Final[Mapping[Cause, str]] = {
+    Cause.CANCEL_ASKED: "Cancelled before it was started.",
+    Cause.WITHDRAWN: "Cancelled before it was started.",
+    Cause.EXPIRED: "It expired before it was started.",
+}
+"""The error of a task that ended without an attempt to tell why."""
+
+LONGEST_RUN = 10 * 365 * 86400.0
 """Seconds that an attempt can be said to have run: what a worker reports must not leave the calendar."""
 
 
@@ -43,8 +64,9 @@ class _Page:
 class Ledger:
     """The moves of one transaction. `now` is the record's clock; nothing is written before `write`."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, chance: Callable[[], float] = random.random) -> None:
         self._now = now
+        self._chance = chance
         self._pages: dict[int, _Page] = {}
         self._outcomes: dict[str, tuple[int, int]] = {}
 
@@ -56,20 +78,29 @@ class Ledger:
         # Moves end the attempt of the current fence alone; what an older fence came to, the row read for it tells.
         return page.state, page.ended if fence == page.state.fence else row.ended
 
-    def move(self, row: Row, cause: Cause, report: OnResults | None) -> None:
+    def started_at(self, row: Row) -> datetime:
+        """When the row's current attempt started, as far as is known by now."""
+        page = self._pages.get(row.seq)
+        return (page and page.started_at) or row.started_at or self._now
+
+    def move(self, row: Row, cause: Cause, report: AttemptStarted | AttemptEnded | None) -> None:
         """Put a move that the lifecycle allows on the task; `report` is the worker's word for it, if it has any."""
         page = self._pages.setdefault(row.seq, _Page(row, row.state, row.ended))
         before, after = page.state, moved(page.state, cause)
         page.state = after
         if cause is Cause.STARTED or cause in OUTCOMES:
             self._attempt(page, before, cause, report)
-        page.due_at = self._due(after, cause)
-        page.finished_at = page.attempt.finished_at if after.status in TERMINAL and page.attempt else None
-        page.error = page.attempt.error if after.status is Status.FAILED and page.attempt else None
+        page.due_at = self._due(page.row, after, cause, report) if cause in OUTCOMES else None
+        if after.status in TERMINAL:
+            ended = page.attempt if cause in OUTCOMES else None
+            page.finished_at = ended.finished_at if ended else self._now
+            page.error = None if after.status is Status.FINISHED else ended.error if ended else UNSTARTED[cause]
         if isinstance(report, AttemptSucceeded):
             page.result = bytes(report.result).decode()
 
-    def _attempt(self, page: _Page, before: TaskState, cause: Cause, report: OnResults | None) -> None:
+    def _attempt(
+        self, page: _Page, before: TaskState, cause: Cause, report: AttemptStarted | AttemptEnded | None
+    ) -> None:
         outcome = OUTCOMES.get(cause)
         started_at, ended_at = self._times(page, before, report)
         page.started_at = started_at or page.started_at
@@ -77,6 +108,8 @@ class Ledger:
         match report:
             case AttemptFailed():
                 error, exception, traceback = report.error, report.exception, report.traceback
+            case AttemptTimedOut() | AttemptCancelled():
+                error, traceback = report.error, report.traceback
             case AttemptLost():
                 error = report.error
             case None:
@@ -100,7 +133,9 @@ class Ledger:
             won = outcome is Outcome.SUCCEEDED
             self._outcomes[before.holder] = (succeeded + won, failed + (not won))
 
-    def _times(self, page: _Page, before: TaskState, report: OnResults | None) -> tuple[datetime | None, datetime]:
+    def _times(
+        self, page: _Page, before: TaskState, report: AttemptStarted | AttemptEnded | None
+    ) -> tuple[datetime | None, datetime]:
         """When the attempt started, None for as it was written, and when it ended if it did.
 
         Reports come late, each by a while of its own, and only how long the function ran is known exactly: it started
@@ -109,15 +144,20 @@ class Ledger:
         written = page.started_at or (page.row.started_at if before.stage is Stage.RUNNING else None)
         if report is None or isinstance(report, AttemptStarted):
             return (self._now if before.stage is Stage.GRANTED else None), self._now
-        ran = timedelta(seconds=min(report.ran, _LONGEST))
+        ran = timedelta(seconds=min(report.ran, LONGEST_RUN))
         started = min(self._now - ran, written or self._now)
         return started, started + ran
 
-    def _due(self, after: TaskState, cause: Cause) -> datetime | None:
-        if cause is not Cause.LOST:
-            return None
-        pause = pause_after_loss(after.losses)
-        return self._now + timedelta(seconds=pause) if pause else None
+    def _due(
+        self, row: Row, after: TaskState, cause: Cause, report: AttemptStarted | AttemptEnded | None
+    ) -> datetime | None:
+        if cause is Cause.LOST:
+            pause = pause_after_loss(after.losses)
+        elif isinstance(report, AttemptFailed) and report.delay is not UNSET:
+            pause = min(report.delay, LONGEST_RUN)
+        else:
+            pause = pause_before_retry(row.retry_delay, after.tries, self._chance())
+        return self._now + timedelta(seconds=pause) if after.stage is Stage.WAITING and pause else None
 
     def write(self, engine: Engine) -> None:
         """Write it all. Raises AssertionError if a row is not as it was read, which the write lock rules out."""
@@ -137,19 +177,31 @@ class Ledger:
                     finished_at=page.finished_at,
                 )
                 for page in pages
-            ]
+            ],
+            engine.revise(),
         )
         if changed != len(pages):
             raise AssertionError(f"{len(pages)} moves, {changed} rows changed: a row moved under the write lock")
         attempts = [page.attempt for page in pages if page.attempt is not None]
         if attempts:
             engine.put_attempts(attempts)
-        deltas: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for page in pages:
-            if page.state.status is not page.row.state.status:
-                deltas[page.row.queue][page.row.state.status] -= 1
-                deltas[page.row.queue][page.state.status] += 1
-        if deltas:
-            engine.count(deltas)
+        self._count(engine, pages)
         if self._outcomes:
             engine.count_outcomes(self._outcomes)
+
+    def _count(self, engine: Engine, pages: list[_Page]) -> None:
+        deltas: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        ended: Counter[tuple[str, str, str]] = Counter()
+        for page in pages:
+            before, after = page.row.state.status, page.state.status
+            if after is not before:
+                deltas[page.row.queue][before] -= 1
+                deltas[page.row.queue][after] += 1
+            if after in TERMINAL:
+                ended[page.row.queue, after, page.state.reason or ""] += 1
+        if deltas:
+            engine.count(deltas)
+        if ended:
+            engine.count_settled(ended)
+            failed = sum(number for (_, status, _), number in ended.items() if status == Status.FAILED)
+            engine.count_minute(self._now, finished=ended.total() - failed, failed=failed)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from backend.tasks import lifecycle
+from wire.messages import GRACE, PROGRESS_AT_MOST
 
 
 class WorkerState(StrEnum):
@@ -45,7 +46,19 @@ class Task(models.Model):
     error = models.TextField(null=True)
     result = models.JSONField(null=True)
 
+    max_attempts = models.PositiveIntegerField(default=1)
+    """Attempts of one round that may end by themselves; the first one counts (I6)."""
+    timeout = models.FloatField(null=True)
+    """Seconds after which an attempt is told to end; empty for never."""
+    grace = models.FloatField(default=GRACE)
+    """Seconds from being told to end until being killed."""
+    retry_delay = models.FloatField(default=lifecycle.RETRY_DELAY)
+    """Seconds before the second attempt; each further one waits twice as long."""
+
+    round = models.PositiveIntegerField(default=1)
+    """Counts the retries by hand from 1: in each round `tries`, `losses` and `unstarted` begin at 0."""
     attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
     losses = models.PositiveSmallIntegerField(default=0)
     unstarted = models.PositiveSmallIntegerField(default=0)
     fence = models.BigIntegerField(default=0)
@@ -53,13 +66,23 @@ class Task(models.Model):
     """The incarnation that has the open grant; empty when none has."""
     worker_topic = models.CharField(max_length=7, null=True)
     """The topic of the worker that was last granted the task."""
+    cancelling = models.BooleanField(default=False)
+    """Somebody has cancelled it while a worker had it: it is never granted again, and what ends it ends it for good."""
+
+    progress_fraction = models.FloatField(null=True)
+    progress_message = models.CharField(max_length=PROGRESS_AT_MOST, null=True)
+    failure_key = models.CharField(max_length=32, null=True)
+    """What failed tasks of one kind of failure have in common."""
 
     created_at = models.DateTimeField()
     run_after = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     """When a task that must still wait may be granted; empty as soon as it may."""
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    revision = models.PositiveBigIntegerField(default=0)
+    """That of the last transaction that changed the row: whoever copies rows elsewhere goes by it."""
 
     class Meta:
         db_table = "zonda_task"
@@ -74,7 +97,16 @@ class Task(models.Model):
             ),
             models.Index("due_at", name="zonda_task_scheduled", condition=Q(due_at__isnull=False)),
             models.Index("holder", "status", name="zonda_task_held", condition=Q(holder__isnull=False)),
+            models.Index("holder", name="zonda_task_cancelling", condition=Q(cancelling=True, holder__isnull=False)),
+            models.Index(
+                "expires_at",
+                name="zonda_task_expiring",
+                condition=Q(status="QUEUEING", holder=None, expires_at__isnull=False),
+            ),
             models.Index("status", "seq", name="zonda_task_status"),
+            models.Index("finished_at", "seq", name="zonda_task_ended", condition=Q(finished_at__isnull=False)),
+            models.Index("failure_key", "finished_at", name="zonda_task_failure", condition=Q(status="FAILED")),
+            models.Index("revision", "seq", name="zonda_task_revision"),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +137,43 @@ class Attempt(models.Model):
         return f"attempt {self.number} of {self.task_id}"
 
 
+class LogLine(models.Model):
+    """A line of what an attempt printed or logged, while it ran. `number` counts the attempt's lines from 1."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="log_lines")
+    fence = models.BigIntegerField()
+    """The attempt's: its row may be written later than its first lines."""
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    stream = models.CharField(max_length=16)
+    text = models.TextField()
+
+    class Meta:
+        db_table = "zonda_log_line"
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["fence", "number"], name="zonda_log_line_number")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Event(models.Model):
+    """Something that was done to a task by hand: `cancelled`, `retried`. What else happened its attempts tell."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=16)
+    by = models.CharField(max_length=200, null=True)
+    """Who did it, where that is known."""
+
+    class Meta:
+        db_table = "zonda_event"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at}"
+
+
 class Worker(models.Model):
     """One seat at the ventilator and the worker that last had it."""
 
@@ -119,6 +188,8 @@ class Worker(models.Model):
     succeeded = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
     last_beat_at = models.DateTimeField()
+    drain_asked = models.BooleanField(default=False)
+    """Somebody wants this incarnation to drain."""
 
     class Meta:
         db_table = "zonda_worker"
@@ -128,9 +199,16 @@ class Worker(models.Model):
 
 
 class Queue(models.Model):
-    """A queue that has been used, and how many of its tasks have each status."""
+    """A queue that has been used or paused, and how many of its tasks have each status.
+
+    `created` counts the tasks that it ever had: it never falls.
+    """
 
     name = models.CharField(max_length=64, primary_key=True)
+    paused = models.BooleanField(default=False)
+    pause_reason = models.TextField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    created = models.PositiveBigIntegerField(default=0)
     queueing = models.PositiveBigIntegerField(default=0)
     running = models.PositiveBigIntegerField(default=0)
     failed = models.PositiveBigIntegerField(default=0)
@@ -141,6 +219,80 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Settled(models.Model):
+    """How many tasks of a queue have ended so, ever: it never falls. `reason` is empty for FINISHED."""
+
+    queue = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=_choices(lifecycle.Status))
+    reason = models.CharField(max_length=9, default="")
+    total = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        db_table = "zonda_settled"
+        constraints = [models.UniqueConstraint(fields=["queue", "status", "reason"], name="zonda_settled_of_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.status} {self.reason}: {self.total}"
+
+
+class Minute(models.Model):
+    """How many tasks were created and ended in one minute, by the record's clock. Minutes without any have no row."""
+
+    at = models.DateTimeField(primary_key=True)
+    created = models.PositiveBigIntegerField(default=0)
+    finished = models.PositiveBigIntegerField(default=0)
+    failed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        db_table = "zonda_minute"
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class RejectedMessage(models.Model):
+    """Something that came on `TASKS` and could not become a task. `body` is cut."""
+
+    received_at = models.DateTimeField()
+    body = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        db_table = "zonda_rejected_message"
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Tombstone(models.Model):
+    """A task that was deleted by hand: whoever copies rows elsewhere takes it away there too."""
+
+    key = models.CharField(max_length=200)
+    revision = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "zonda_tombstone"
+        indexes = [models.Index("revision", name="zonda_tombstone_revision")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Revision(models.Model):
+    """The one row that says how many transactions have changed tasks."""
+
+    only = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.PositiveBigIntegerField()
+
+    class Meta:
+        db_table = "zonda_revision"
+        constraints = [models.CheckConstraint(condition=Q(only=1), name="zonda_revision_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 class Epoch(models.Model):

@@ -14,8 +14,35 @@ from django.core.exceptions import ImproperlyConfigured
 from django.tasks import Task
 
 from backend.environment import environment
+from backend.tasks.lifecycle import RETRY_DELAY
 from backend.tasks.refusals import UnknownTask
 from backend.tasks.signatures import Signature
+from backend.tasks.task import ZondaTask, seconds
+from wire.messages import GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a task function is told of time and attempts, unless a task asks for others. Spans are in seconds."""
+
+    max_attempts: int
+    timeout: float | None
+    grace: float
+    retry_delay: float
+    expires_after: float | None
+
+    @classmethod
+    def of(cls, task: "Task[..., Any]") -> "Limits":
+        if not isinstance(task, ZondaTask):
+            # Made by the decorator for another backend: it runs here all the same.
+            return cls(1, None, GRACE, RETRY_DELAY, None)
+        return cls(
+            max_attempts=task.max_attempts,
+            timeout=None if task.timeout is None else seconds(task.timeout),
+            grace=seconds(task.grace),
+            retry_delay=seconds(task.retry_delay),
+            expires_after=None if task.expires_after is None else seconds(task.expires_after),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +54,7 @@ class TaskType:
     description: str
     queue: str
     priority: int
+    limits: Limits
     task: "Task[..., Any]"
     signature: Signature
     parameters: dict[str, Any]
@@ -68,6 +96,7 @@ class Registry:
             description=cleandoc(task.func.__doc__ or ""),
             queue=task.queue_name,
             priority=task.priority,
+            limits=Limits.of(task),
             task=task,
             signature=signature,
             parameters=signature.schema(),

@@ -3,24 +3,39 @@
 NewerEpoch    a later ventilator has taken over: this one must stop
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from itertools import batched
+from typing import Final
 
 from django.db import transaction as django_transaction
 
 from backend.tasks import wake
 from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.drafts import Draft
-from backend.tasks.engines import NewTask
+from backend.tasks.engines import LogRow, NewTask, Row, Told
 from backend.tasks.engines.sqlite import SQLite
-from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, WorkerRow
-from backend.tasks.ledger import Ledger
+from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, Wishes, WorkerRow
+from backend.tasks.ledger import LONGEST_RUN, Ledger
 from backend.tasks.lifecycle import Cause, Status, judge, settled_cause
 from backend.tasks.models import Task, Worker
 from backend.tasks.refusals import Conflict
-from wire.messages import KIND_OF, Answer, AttemptFailed, AttemptSucceeded, OnResults, ReportKind
+from wire.messages import (
+    KIND_OF,
+    LOG_LINES_AT_MOST,
+    Answer,
+    AttemptFailed,
+    AttemptLog,
+    AttemptProgress,
+    AttemptSucceeded,
+    OnResults,
+    ReportKind,
+)
+
+EXPIRED_AT_ONCE: Final = 1_000
+"""Tasks that expire in one transaction at most."""
 
 engine = SQLite()
 
@@ -53,7 +68,7 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
     """
     with transaction():
         now = engine.now()
-        inserted = engine.insert_tasks([_new_task(draft) for draft in drafts], now)
+        inserted = engine.insert_tasks([_new_task(draft, now) for draft in drafts], now, engine.revise())
         for draft in drafts:
             if inserted[draft.key].digest != draft.digest:
                 raise Conflict(draft.key)
@@ -69,23 +84,37 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
                 queue=draft.queue,
                 priority=draft.priority,
                 status=Status.QUEUEING,
+                max_attempts=draft.max_attempts,
+                timeout=draft.timeout,
+                grace=draft.grace,
+                retry_delay=draft.retry_delay,
                 created_at=now,
                 run_after=draft.run_after,
+                expires_at=expires(draft, now),
             )
             for draft in drafts
             if inserted[draft.key].fresh
         }
         if fresh:
-            queued: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-            for task in fresh.values():
-                queued[task.queue][Status.QUEUEING] += 1
-            engine.count(queued)
+            queued = Counter(task.queue for task in fresh.values())
+            engine.count({queue: {Status.QUEUEING: number} for queue, number in queued.items()}, created=queued)
+            engine.count_minute(now, created=len(fresh))
             django_transaction.on_commit(wake.wake)
         there = _by_key(draft.key for draft in drafts if draft.key not in fresh)
     return [fresh.get(draft.key) or there[draft.key] for draft in drafts]
 
 
-def _new_task(draft: Draft) -> NewTask:
+def expires(draft: Draft, now: datetime) -> datetime | None:
+    """When the task of this draft must not be started any more."""
+    if draft.expires_at is not None or draft.expires_after is None:
+        return draft.expires_at
+    try:
+        return max(now, draft.run_after or now) + timedelta(seconds=draft.expires_after)
+    except OverflowError:
+        return None
+
+
+def _new_task(draft: Draft, now: datetime) -> NewTask:
     return NewTask(
         key=draft.key,
         digest=draft.digest,
@@ -96,6 +125,11 @@ def _new_task(draft: Draft) -> NewTask:
         queue=draft.queue,
         priority=draft.priority,
         run_after=draft.run_after,
+        expires_at=expires(draft, now),
+        timeout=draft.timeout,
+        grace=draft.grace,
+        max_attempts=draft.max_attempts,
+        retry_delay=draft.retry_delay,
     )
 
 
@@ -115,6 +149,8 @@ def report(reports: Sequence[OnResults]) -> list[Answer]:
     One answer for each report, in their order; REFUSED is a success whose result cannot be kept.
     """
     answers: list[Answer] = []
+    told: dict[int, Told] = {}
+    lines: list[LogRow] = []
     with transaction():
         rows = engine.rows([(one.task_id, one.fence) for one in reports])
         ledger = Ledger(engine.now())
@@ -125,12 +161,38 @@ def report(reports: Sequence[OnResults]) -> list[Answer]:
                 continue
             state, ended = ledger.current(row, one.fence)
             kept = _as_kept(one)
-            answer, cause = judge(state, KIND_OF[type(kept)], kept.fence, kept.incarnation, ended)
+            again = kept.again if isinstance(kept, AttemptFailed) else True
+            answer, cause = judge(state, KIND_OF[type(kept)], kept.fence, kept.incarnation, ended, again=again)
             answers.append(answer if cause is None or kept is one else Answer.REFUSED)
-            if cause is not None:
+            if isinstance(kept, AttemptProgress | AttemptLog):
+                if answer is Answer.APPLIED and isinstance(kept, AttemptProgress):
+                    told[row.seq] = Told(row.seq, kept.fence, kept.fraction, kept.message)
+                elif answer is Answer.APPLIED and isinstance(kept, AttemptLog):
+                    lines += _log_rows(row, kept, ledger.started_at(row))
+            elif cause is not None:
                 ledger.move(row, cause, kept)
+        if told:
+            # Before the moves: a row that has ended changes no more.
+            engine.put_progress(list(told.values()))
+        if lines:
+            engine.put_log(lines)
         ledger.write(engine)
     return answers
+
+
+def _log_rows(row: Row, log: AttemptLog, started_at: datetime) -> list[LogRow]:
+    return [
+        LogRow(
+            seq=row.seq,
+            fence=log.fence,
+            number=line.number,
+            at=started_at + timedelta(seconds=min(line.after, LONGEST_RUN)),
+            stream=line.stream,
+            text=line.text,
+        )
+        for line in log.lines
+        if line.number <= LOG_LINES_AT_MOST
+    ]
 
 
 def _as_kept(report: OnResults) -> OnResults:
@@ -161,7 +223,7 @@ def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str)
         if row is None:
             return Answer.UNKNOWN
         ledger = Ledger(engine.now())
-        answer, cause = judge(row.state, ReportKind.FAILED, fence, incarnation, row.ended)
+        answer, cause = judge(row.state, ReportKind.FAILED, fence, incarnation, row.ended, again=False)
         if cause is None:
             return answer
         refusal = _refusal(
@@ -192,6 +254,7 @@ def _refusal(
         error=f"the worker's report was refused: {why}",
         exception="",
         traceback="",
+        again=False,
     )
 
 
@@ -237,15 +300,28 @@ def grant(
         return Granted((), _next_due_in(), more=False)
     with transaction():
         _still_mine(epoch)
-        engine.ripen(engine.now())
-        candidates = engine.candidates(queues, limit)
+        now = engine.now()
+        engine.ripen(now)
+        candidates = engine.candidates(queues, limit, now)
         choices = choose(candidates)
-        grants = tuple(engine.grant(choices)) if choices else ()
+        grants = tuple(engine.grant(choices, engine.revise())) if choices else ()
         if len(grants) != len(choices):
             raise AssertionError(
                 f"{len(choices)} chosen, {len(grants)} granted: a fence was used twice, or a task chosen twice"
             )
     return Granted(grants, _next_due_in(), more=len(candidates) >= limit)
+
+
+def tend(epoch: int) -> Wishes:
+    """End what has expired, and tell what somebody wants of workers."""
+    if engine.expired(engine.now(), 1):
+        with transaction():
+            _still_mine(epoch)
+            ledger = Ledger(engine.now())
+            for row in engine.expired(engine.now(), EXPIRED_AT_ONCE):
+                ledger.move(row, Cause.EXPIRED, None)
+            ledger.write(engine)
+    return Wishes(tuple(engine.cancelled_grants()), engine.drain_asked())
 
 
 def _next_due_in() -> float | None:

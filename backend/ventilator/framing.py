@@ -70,6 +70,10 @@ def message(content: Content, *, epoch: int, seq: int, incarnation: str, hello: 
                 priority=content.priority,
                 attempt=content.attempt,
                 fence=content.fence,
+                timeout=content.timeout,
+                grace=content.grace,
+                tries=content.tries,
+                max_attempts=content.max_attempts,
             )
         case SettledBySink():
             return Settled(

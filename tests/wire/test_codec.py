@@ -12,16 +12,17 @@ from wire import codec
 from wire.messages import (
     KIND_OF,
     MAX_FRAME,
-    AttemptEnded,
-    AttemptStarted,
     AttemptSucceeded,
     Grant,
     Held,
+    Line,
     Message,
     OnControl,
     OnResults,
     OnStatus,
     OnWorkerTopic,
+    ReportKind,
+    Revoked,
     Unsettled,
     VentilatorBeat,
 )
@@ -90,6 +91,19 @@ FIELDS: dict[str, st.SearchStrategy] = {
     "host": st.text(max_size=200),
     "queues": st.lists(st.text(), min_size=1, max_size=3).map(tuple),
     "ran": st.floats(0, 1e300),
+    "timeout": st.none() | st.floats(0, 1e300),
+    "grace": st.floats(0, 1e300),
+    "delay": st.just(msgspec.UNSET) | st.floats(0, 1e300),
+    "tries": COUNTS,
+    "max_attempts": st.integers(1, 2**31),
+    "revoked": st.lists(st.builds(Revoked, st.just("t-1"), st.just(5)), max_size=3).map(tuple),
+    "fraction": st.none() | st.floats(0, 1),
+    "message": st.none() | st.text(max_size=1000),
+    "lines": st.lists(
+        st.builds(Line, st.integers(1, 2**31 - 1), st.floats(0, 1e300), st.text(max_size=16), st.text(max_size=50)),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
     "holds": st.lists(st.builds(Held, st.just("t-1"), st.just(5), st.booleans()), max_size=3).map(tuple),
     "unsettled": st.lists(st.builds(Unsettled, st.just("t-1"), st.just(5)), max_size=3).map(tuple),
 }
@@ -190,7 +204,7 @@ def test_one_bad_object_spoils_no_other_of_its_frame():
         {"incarnation": ""},
         {"incarnation": "x" * 65},
         {"ran": -1},
-        {"kind": "progress"},
+        {"kind": "cheered"},
     ],
     ids=str,
 )
@@ -262,6 +276,7 @@ def test_arguments_and_results_pass_through_byte_for_byte():
 
 
 def test_each_kind_of_report_has_its_word():
-    assert set(KIND_OF) == {AttemptStarted, *AttemptEnded.__args__}
+    assert set(KIND_OF) == {*OnResults.__args__}
+    assert set(KIND_OF.values()) == set(ReportKind)
     for kind, word in KIND_OF.items():
         assert word == kind.__struct_config__.tag

@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
-from backend.tasks.grants import Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
+from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, TaskState
+
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A row to insert. `args` and `kwargs` are JSON texts."""
+    """A row to insert. `args` and `kwargs` are JSON texts; one with a `rejection` is FAILED from the start."""
 
     key: str
     digest: str
@@ -27,6 +30,12 @@ class NewTask:
     queue: str
     priority: int
     run_after: datetime | None
+    expires_at: datetime | None
+    timeout: float | None
+    grace: float
+    max_attempts: int
+    retry_delay: float
+    rejection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Inserted:
 class Row:
     """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for.
 
-    `started_at` is when its last attempt started.
+    `started_at` is when its last attempt started, `retry_delay` in seconds.
     """
 
     seq: int
@@ -51,12 +60,13 @@ class Row:
     worker_topic: str | None
     state: TaskState
     started_at: datetime | None
+    retry_delay: float
     ended: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A task's new columns; it applies only while `fence` and `was_holder` are still those of the row."""
+    """A task's new columns; it applies only while `fence` and `was_holder` (empty: nobody) are those of the row."""
 
     seq: int
     was_holder: str
@@ -66,6 +76,29 @@ class Change:
     due_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    failure_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a running attempt says of its progress."""
+
+    seq: int
+    fence: int
+    fraction: float | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A line to insert, unless its number is there."""
+
+    seq: int
+    fence: int
+    number: int
+    at: datetime
+    stream: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +134,53 @@ class Engine(Protocol):
 
     def epoch(self) -> int: ...
 
-    def insert_tasks(self, rows: Sequence[NewTask], now: datetime) -> Mapping[str, Inserted]: ...
+    def revise(self) -> int:
+        """The number of this transaction among those that change tasks: above every one before it."""
+
+    def insert_tasks(self, rows: Sequence[NewTask], now: datetime, revision: int) -> Mapping[str, Inserted]: ...
 
     def rows(self, wanted: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
         """By (task id, fence): the task as it is, with the outcome of the attempt that has this fence."""
 
+    def rows_of(self, seqs: Sequence[int]) -> Sequence[Row]:
+        """The tasks with these numbers as they are, by number, without any attempt's outcome."""
+
     def held_by(self, holder: str) -> Sequence[Row]:
         """Every task with an open grant of that incarnation, oldest grant first."""
 
+    def expired(self, now: datetime, limit: int) -> Sequence[Row]:
+        """Tasks that wait and must not be granted any more, the longest expired first."""
+
     def open_grants(self) -> Sequence[OpenGrant]: ...
 
-    def change(self, changes: Sequence[Change]) -> int:
+    def cancelled_grants(self) -> Sequence[CancelledGrant]:
+        """The open grants of tasks that were cancelled."""
+
+    def drain_asked(self) -> frozenset[str]:
+        """The incarnations that somebody wants to drain."""
+
+    def change(self, changes: Sequence[Change], revision: int) -> int:
         """Write each whose fence and holder are still current; how many were."""
+
+    def reopen(self, seqs: Sequence[int], revision: int) -> int:
+        """Begin a new round of tasks that have ended; how many had."""
 
     def put_attempts(self, rows: Sequence[AttemptRow]) -> None: ...
 
-    def count(self, deltas: Mapping[str, Mapping[str, int]]) -> None:
-        """Add to the counters of queues: {queue: {column: difference}}."""
+    def put_progress(self, rows: Sequence[Told]) -> None: ...
+
+    def put_log(self, rows: Sequence[LogRow]) -> None: ...
+
+    def put_events(self, seqs: Sequence[int], kind: str, by: str | None, now: datetime) -> None: ...
+
+    def count(self, deltas: Mapping[str, Mapping[str, int]], created: Mapping[str, int] = NOTHING) -> None:
+        """Add to the counters of queues: {queue: {status: difference}}, and {queue: tasks created}."""
+
+    def count_settled(self, ended: Mapping[tuple[str, str, str], int]) -> None:
+        """Add to how many have ever ended so: {(queue, status, reason or empty): number}."""
+
+    def count_minute(self, now: datetime, *, created: int = 0, finished: int = 0, failed: int = 0) -> None:
+        """Add to the counters of the minute."""
 
     def count_outcomes(self, deltas: Mapping[str, tuple[int, int]]) -> None:
         """Add to the counters of workers: {incarnation: (succeeded, failed)}."""
@@ -128,11 +191,28 @@ class Engine(Protocol):
     def ripen(self, now: datetime) -> None:
         """Make what is due grantable."""
 
-    def next_due(self) -> datetime | None: ...
+    def next_due(self) -> datetime | None:
+        """When something that waits is due or expires next."""
 
-    def candidates(self, queues: frozenset[str] | None, limit: int) -> Sequence[Candidate]: ...
+    def candidates(self, queues: frozenset[str] | None, limit: int, now: datetime) -> Sequence[Candidate]:
+        """Up to `limit` of each queue that is not paused, in the order of granting, without what has expired."""
 
-    def grant(self, choices: Sequence[Choice]) -> Sequence[GrantedTask]: ...
+    def grant(self, choices: Sequence[Choice], revision: int) -> Sequence[GrantedTask]: ...
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        """Take tasks off the record with all that belongs to them."""
+
+    def put_tombstones(self, keys: Sequence[str], revision: int, now: datetime) -> None: ...
+
+    def put_rejected(self, bodies: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Keep messages that could not become tasks: (body, reason)."""
+
+    def pause(self, queue: str, reason: str | None, now: datetime) -> None: ...
+
+    def resume(self, queue: str) -> None: ...
+
+    def ask_to_drain(self, topic: str) -> bool:
+        """Whether there is such a worker that is not lost."""
 
     def put_workers(self, rows: Sequence[WorkerRow], now: datetime) -> None: ...
 

@@ -16,14 +16,17 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from backend.tasks.engines import AttemptRow, Change, Inserted, NewTask, Row
-from backend.tasks.grants import Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
+from backend.tasks.engines import NOTHING, AttemptRow, Change, Inserted, LogRow, NewTask, Row, Told
+from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 
 # So many tasks become due in one transaction at most: the rest follow in the next, and nobody waits for all.
 _RIPEN = 5000
 
-_STATE = "t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, t.unstarted, t.started_at"
+_ROW = (
+    "t.seq, t.key, t.queue, t.worker_topic, t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, t.unstarted, "
+    "t.tries, t.max_attempts, t.round, t.cancelling, t.started_at, t.retry_delay"
+)
 
 
 class SQLite:
@@ -80,17 +83,47 @@ class SQLite:
         rows = self._all("SELECT value FROM zonda_epoch")
         return int(rows[0][0]) if rows else 0
 
-    def insert_tasks(self, rows: Sequence[NewTask], now: datetime) -> Mapping[str, Inserted]:
+    def revise(self) -> int:
+        rows = self._all(
+            "INSERT INTO zonda_revision (only, value) VALUES (1, 1) "
+            "ON CONFLICT (only) DO UPDATE SET value = value + 1 RETURNING value"
+        )
+        return int(rows[0][0])
+
+    def insert_tasks(self, rows: Sequence[NewTask], now: datetime, revision: int) -> Mapping[str, Inserted]:
         batch = json.dumps(
-            [[r.key, r.digest, r.name, r.path, r.args, r.kwargs, r.queue, r.priority, _text(r.run_after)] for r in rows]
+            [
+                [
+                    r.key,
+                    r.digest,
+                    r.name,
+                    r.path,
+                    r.args,
+                    r.kwargs,
+                    r.queue,
+                    r.priority,
+                    _text(r.run_after),
+                    _text(r.expires_at),
+                    r.timeout,
+                    r.grace,
+                    r.max_attempts,
+                    r.retry_delay,
+                    _plain(r.rejection),
+                ]
+                for r in rows
+            ]
         )
         fresh = self._all(
-            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, due_at, "
-            "status, attempt, losses, unstarted, fence, created_at) "
+            "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, expires_at, "
+            "timeout, grace, max_attempts, retry_delay, error, status, reason, finished_at, due_at, round, attempt, "
+            "tries, losses, unstarted, fence, cancelling, created_at, revision) "
             "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
-            "CASE WHEN value->>8 > %s THEN value->>8 END, 'QUEUEING', 0, 0, 0, 0, %s "
+            "value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, "
+            "CASE WHEN value->>14 IS NULL THEN 'QUEUEING' ELSE 'FAILED' END, "
+            "CASE WHEN value->>14 IS NOT NULL THEN 'REJECTED' END, CASE WHEN value->>14 IS NOT NULL THEN %s END, "
+            "CASE WHEN value->>14 IS NULL AND value->>8 > %s THEN value->>8 END, 1, 0, 0, 0, 0, 0, false, %s, %s "
             "FROM json_each(%s) WHERE true ON CONFLICT (key) DO NOTHING RETURNING key, seq, digest",
-            [_text(now), _text(now), batch],
+            [_text(now), _text(now), _text(now), revision, batch],
         )
         found = {key: Inserted(seq, digest, fresh=True) for key, seq, digest in fresh}
         missing = [row.key for row in rows if row.key not in found]
@@ -104,18 +137,29 @@ class SQLite:
 
     def rows(self, wanted: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
         found = self._all(
-            f"SELECT r.value->>1, a.outcome, t.seq, t.key, t.queue, t.worker_topic, {_STATE} "
+            f"SELECT r.value->>1, a.outcome, {_ROW} "
             "FROM json_each(%s) r JOIN zonda_task t ON t.key = r.value->>0 "
             "LEFT JOIN zonda_attempt a ON a.fence = r.value->>1 AND a.task_id = t.seq",
             [json.dumps([list(pair) for pair in wanted])],
         )
         return {(row[3], row[0]): _row(row[2:], row[1]) for row in found}
 
-    def held_by(self, holder: str) -> Sequence[Row]:
+    def rows_of(self, seqs: Sequence[int]) -> Sequence[Row]:
         found = self._all(
-            f"SELECT t.seq, t.key, t.queue, t.worker_topic, {_STATE} FROM zonda_task t "
-            "WHERE t.holder = %s ORDER BY t.fence",
-            [holder],
+            f"SELECT {_ROW} FROM json_each(%s) r JOIN zonda_task t ON t.seq = r.value ORDER BY t.seq",
+            [json.dumps(list(seqs))],
+        )
+        return [_row(row, None) for row in found]
+
+    def held_by(self, holder: str) -> Sequence[Row]:
+        found = self._all(f"SELECT {_ROW} FROM zonda_task t WHERE t.holder = %s ORDER BY t.fence", [holder])
+        return [_row(row, None) for row in found]
+
+    def expired(self, now: datetime, limit: int) -> Sequence[Row]:
+        found = self._all(
+            f"SELECT {_ROW} FROM zonda_task t WHERE t.status = 'QUEUEING' AND t.holder IS NULL "
+            "AND t.expires_at IS NOT NULL AND t.expires_at <= %s ORDER BY t.expires_at LIMIT %s",
+            [_text(now), limit],
         )
         return [_row(row, None) for row in found]
 
@@ -129,7 +173,14 @@ class SQLite:
             for key, seq, path, queue, priority, fence, holder, started in found
         ]
 
-    def change(self, changes: Sequence[Change]) -> int:
+    def cancelled_grants(self) -> Sequence[CancelledGrant]:
+        found = self._all("SELECT key, fence, holder FROM zonda_task WHERE cancelling AND holder IS NOT NULL")
+        return [CancelledGrant(key, fence, holder) for key, fence, holder in found]
+
+    def drain_asked(self) -> frozenset[str]:
+        return frozenset(row[0] for row in self._all("SELECT incarnation FROM zonda_worker WHERE drain_asked"))
+
+    def change(self, changes: Sequence[Change], revision: int) -> int:
         batch = json.dumps(
             [
                 [
@@ -142,22 +193,41 @@ class SQLite:
                     c.state.attempt,
                     c.state.losses,
                     c.state.unstarted,
+                    c.state.tries,
+                    c.state.cancelling,
                     _plain(c.error),
                     c.result,
                     _text(c.due_at),
                     _text(c.started_at),
                     _text(c.finished_at),
+                    c.failure_key,
                 ]
                 for c in changes
             ]
         )
         return self._run(
             "UPDATE zonda_task NOT INDEXED SET status = r.value->>3, reason = r.value->>4, holder = r.value->>5, "
-            "attempt = r.value->>6, losses = r.value->>7, unstarted = r.value->>8, error = r.value->>9, "
-            "result = r.value->>10, due_at = r.value->>11, started_at = coalesce(r.value->>12, started_at), "
-            "finished_at = r.value->>13 FROM json_each(%s) r "
-            "WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1 AND zonda_task.holder = r.value->>2",
-            [batch],
+            "attempt = r.value->>6, losses = r.value->>7, unstarted = r.value->>8, tries = r.value->>9, "
+            "cancelling = r.value->>10, error = r.value->>11, result = r.value->>12, due_at = r.value->>13, "
+            "started_at = coalesce(r.value->>14, started_at), finished_at = r.value->>15, "
+            "failure_key = r.value->>16, "
+            # What an attempt said of its progress is over when the task waits for another one.
+            "progress_fraction = CASE WHEN r.value->>3 <> 'QUEUEING' THEN progress_fraction END, "
+            "progress_message = CASE WHEN r.value->>3 <> 'QUEUEING' THEN progress_message END, "
+            "revision = %s FROM json_each(%s) r "
+            "WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1 "
+            "AND coalesce(zonda_task.holder, '') = r.value->>2",
+            [revision, batch],
+        )
+
+    def reopen(self, seqs: Sequence[int], revision: int) -> int:
+        return self._run(
+            "UPDATE zonda_task NOT INDEXED SET status = 'QUEUEING', reason = NULL, error = NULL, result = NULL, "
+            "round = round + 1, tries = 0, losses = 0, unstarted = 0, cancelling = false, due_at = NULL, "
+            "started_at = NULL, finished_at = NULL, expires_at = NULL, failure_key = NULL, "
+            "progress_fraction = NULL, progress_message = NULL, revision = %s "
+            "FROM json_each(%s) r WHERE zonda_task.seq = r.value AND status IN ('FAILED', 'FINISHED')",
+            [revision, json.dumps(list(seqs))],
         )
 
     def put_attempts(self, rows: Sequence[AttemptRow]) -> None:
@@ -191,25 +261,72 @@ class SQLite:
             [batch],
         )
 
-    def count(self, deltas: Mapping[str, Mapping[str, int]]) -> None:
+    def put_progress(self, rows: Sequence[Told]) -> None:
+        self._run(
+            "UPDATE zonda_task NOT INDEXED SET progress_fraction = r.value->>2, progress_message = r.value->>3 "
+            "FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND fence = r.value->>1",
+            [json.dumps([[r.seq, r.fence, r.fraction, _plain(r.message)] for r in rows])],
+        )
+
+    def put_log(self, rows: Sequence[LogRow]) -> None:
+        self._run(
+            "INSERT INTO zonda_log_line (task_id, fence, number, at, stream, text) "
+            "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(%s) WHERE true "
+            "ON CONFLICT (fence, number) DO NOTHING",
+            [json.dumps([[r.seq, r.fence, r.number, _text(r.at), _plain(r.stream), _plain(r.text)] for r in rows])],
+        )
+
+    def put_events(self, seqs: Sequence[int], kind: str, by: str | None, now: datetime) -> None:
+        self._run(
+            "INSERT INTO zonda_event (task_id, at, kind, by) SELECT value, %s, %s, %s FROM json_each(%s)",
+            [_text(now), kind, by, json.dumps(list(seqs))],
+        )
+
+    def count(self, deltas: Mapping[str, Mapping[str, int]], created: Mapping[str, int] = NOTHING) -> None:
         batch = json.dumps(
             [
-                [queue, *(columns.get(name, 0) for name in ("QUEUEING", "RUNNING", "FAILED", "FINISHED"))]
-                for queue, columns in deltas.items()
+                [
+                    queue,
+                    *(
+                        deltas.get(queue, NOTHING).get(name, 0)
+                        for name in ("QUEUEING", "RUNNING", "FAILED", "FINISHED")
+                    ),
+                    created.get(queue, 0),
+                ]
+                for queue in {**deltas, **created}
             ]
         )
         # Two statements, not one upsert: the row that an upsert would insert has a difference below 0, which the
         # columns' checks refuse before the conflict is even looked at.
-        self._run(
-            "INSERT INTO zonda_queue (name, queueing, running, failed, finished) "
-            "SELECT value->>0, 0, 0, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (name) DO NOTHING",
-            [batch],
-        )
+        self._add_queues([*deltas, *created])
         self._run(
             "UPDATE zonda_queue SET queueing = queueing + (r.value->>1), running = running + (r.value->>2), "
-            "failed = failed + (r.value->>3), finished = finished + (r.value->>4) "
+            "failed = failed + (r.value->>3), finished = finished + (r.value->>4), created = created + (r.value->>5) "
             "FROM json_each(%s) r WHERE name = r.value->>0",
             [batch],
+        )
+
+    def _add_queues(self, names: Sequence[str]) -> None:
+        self._run(
+            "INSERT INTO zonda_queue (name, paused, queueing, running, failed, finished, created) "
+            "SELECT value, false, 0, 0, 0, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (name) DO NOTHING",
+            [json.dumps(list(names))],
+        )
+
+    def count_settled(self, ended: Mapping[tuple[str, str, str], int]) -> None:
+        self._run(
+            "INSERT INTO zonda_settled (queue, status, reason, total) "
+            "SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(%s) WHERE true "
+            "ON CONFLICT (queue, status, reason) DO UPDATE SET total = total + excluded.total",
+            [json.dumps([[*key, number] for key, number in ended.items()])],
+        )
+
+    def count_minute(self, now: datetime, *, created: int = 0, finished: int = 0, failed: int = 0) -> None:
+        self._run(
+            "INSERT INTO zonda_minute (at, created, finished, failed) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (at) DO UPDATE SET created = created + excluded.created, "
+            "finished = finished + excluded.finished, failed = failed + excluded.failed",
+            [_text(now.replace(second=0, microsecond=0)), created, finished, failed],
         )
 
     def count_outcomes(self, deltas: Mapping[str, tuple[int, int]]) -> None:
@@ -239,32 +356,74 @@ class SQLite:
         )
 
     def next_due(self) -> datetime | None:
-        rows = self._all("SELECT min(due_at) FROM zonda_task WHERE due_at IS NOT NULL")
-        return _moment(rows[0][0])
+        rows = self._all(
+            "SELECT min(due_at) FROM zonda_task WHERE due_at IS NOT NULL UNION ALL "
+            "SELECT min(expires_at) FROM zonda_task "
+            "WHERE status = 'QUEUEING' AND holder IS NULL AND expires_at IS NOT NULL"
+        )
+        return min((moment for row in rows if (moment := _moment(row[0]))), default=None)
 
-    def candidates(self, queues: frozenset[str] | None, limit: int) -> Sequence[Candidate]:
+    def candidates(self, queues: frozenset[str] | None, limit: int, now: datetime) -> Sequence[Candidate]:
         found: list[Candidate] = []
         for queue in self._queues(queues):
             rows = self._all(
                 "SELECT seq, key, path, queue, priority FROM zonda_task "
                 "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s "
-                "ORDER BY priority DESC, seq LIMIT %s",
-                [queue, limit],
+                "AND (expires_at IS NULL OR expires_at > %s) ORDER BY priority DESC, seq LIMIT %s",
+                [queue, _text(now), limit],
             )
             found.extend(Candidate(*row) for row in rows)
         return sorted(found, key=lambda candidate: (-candidate.priority, candidate.seq))
 
-    def grant(self, choices: Sequence[Choice]) -> Sequence[GrantedTask]:
+    def grant(self, choices: Sequence[Choice], revision: int) -> Sequence[GrantedTask]:
         batch = json.dumps([[c.seq, c.fence, c.holder, c.topic] for c in choices])
         rows = self._all(
-            "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3 "
-            "FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' "
+            "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3, "
+            "revision = %s FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' "
             "AND zonda_task.holder IS NULL AND due_at IS NULL AND zonda_task.fence < r.value->>1 "
-            "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder",
-            [batch],
+            "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder, timeout, "
+            "grace, tries, max_attempts",
+            [revision, batch],
         )
         granted = [GrantedTask(row[0], row[1], row[2].encode(), row[3].encode(), *row[4:]) for row in rows]
         return sorted(granted, key=lambda task: task.fence)
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        batch = [json.dumps(list(seqs))]
+        for table in ("zonda_log_line", "zonda_event", "zonda_attempt"):
+            self._run(f"DELETE FROM {table} WHERE task_id IN (SELECT value FROM json_each(%s))", batch)
+        self._run("DELETE FROM zonda_task WHERE seq IN (SELECT value FROM json_each(%s))", batch)
+
+    def put_tombstones(self, keys: Sequence[str], revision: int, now: datetime) -> None:
+        self._run(
+            "INSERT INTO zonda_tombstone (key, revision, at) SELECT value, %s, %s FROM json_each(%s)",
+            [revision, _text(now), json.dumps(list(keys))],
+        )
+
+    def put_rejected(self, bodies: Sequence[tuple[str, str]], now: datetime) -> None:
+        self._run(
+            "INSERT INTO zonda_rejected_message (received_at, body, reason) "
+            "SELECT %s, value->>0, value->>1 FROM json_each(%s)",
+            [_text(now), json.dumps([[_plain(body), _plain(reason)] for body, reason in bodies])],
+        )
+
+    def pause(self, queue: str, reason: str | None, now: datetime) -> None:
+        self._add_queues([queue])
+        self._run(
+            "UPDATE zonda_queue SET paused_at = CASE WHEN paused THEN paused_at ELSE %s END, paused = true, "
+            "pause_reason = %s WHERE name = %s",
+            [_text(now), _plain(reason), queue],
+        )
+
+    def resume(self, queue: str) -> None:
+        self._run(
+            "UPDATE zonda_queue SET paused = false, pause_reason = NULL, paused_at = NULL WHERE name = %s", [queue]
+        )
+
+    def ask_to_drain(self, topic: str) -> bool:
+        return bool(
+            self._run("UPDATE zonda_worker SET drain_asked = true WHERE topic = %s AND state <> 'LOST'", [topic])
+        )
 
     def put_workers(self, rows: Sequence[WorkerRow], now: datetime) -> None:
         batch = json.dumps(
@@ -286,12 +445,14 @@ class SQLite:
         )
         self._run(
             "INSERT INTO zonda_worker (topic, incarnation, name, host, pid, queues, slots, state, last_beat_at, "
-            "succeeded, failed) SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, "
-            "value->>7, value->>8, 0, 0 FROM json_each(%s) WHERE true ON CONFLICT (topic) DO UPDATE SET "
+            "succeeded, failed, drain_asked) SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, "
+            "value->>6, value->>7, value->>8, 0, 0, false FROM json_each(%s) WHERE true "
+            "ON CONFLICT (topic) DO UPDATE SET "
             "succeeded = CASE WHEN incarnation = excluded.incarnation THEN succeeded ELSE 0 END, "
             "failed = CASE WHEN incarnation = excluded.incarnation THEN failed ELSE 0 END, "
             "incarnation = excluded.incarnation, name = excluded.name, host = excluded.host, pid = excluded.pid, "
-            "queues = excluded.queues, slots = excluded.slots, state = excluded.state",
+            "queues = excluded.queues, slots = excluded.slots, state = excluded.state, "
+            "drain_asked = drain_asked AND zonda_worker.incarnation = excluded.incarnation",
             [batch],
         )
         self._run(
@@ -306,7 +467,9 @@ class SQLite:
         )
 
     def _queues(self, queues: frozenset[str] | None) -> Sequence[str]:
-        names = [row[0] for row in self._all("SELECT name FROM zonda_queue WHERE queueing > 0 ORDER BY name")]
+        names = [
+            row[0] for row in self._all("SELECT name FROM zonda_queue WHERE queueing > 0 AND NOT paused ORDER BY name")
+        ]
         return names if queues is None else [name for name in names if name in queues]
 
     @property
@@ -340,9 +503,24 @@ class _Files:
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
-    seq, key, queue, worker_topic, status, reason, fence, holder, attempt, losses, unstarted, started_at = columns
-    state = TaskState(Status(status), Reason(reason) if reason else None, fence, holder, attempt, losses, unstarted)
-    return Row(seq, key, queue, worker_topic, state, _moment(started_at), Outcome(ended) if ended else None)
+    seq, key, queue, worker_topic, status, reason, fence, holder, attempt, losses, unstarted = columns[:11]
+    tries, max_attempts, round_, cancelling, started_at, retry_delay = columns[11:]
+    state = TaskState(
+        status=Status(status),
+        reason=Reason(reason) if reason else None,
+        fence=fence,
+        holder=holder,
+        attempt=attempt,
+        losses=losses,
+        unstarted=unstarted,
+        tries=tries,
+        max_attempts=max_attempts,
+        round=round_,
+        cancelling=bool(cancelling),
+    )
+    return Row(
+        seq, key, queue, worker_topic, state, _moment(started_at), retry_delay, Outcome(ended) if ended else None
+    )
 
 
 def _moment(read: datetime | str | None) -> datetime | None:
