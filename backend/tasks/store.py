@@ -67,8 +67,8 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
     A draft whose id is there with the same content gives the task that is there, with other content Conflict (I3).
     """
     with transaction():
-        now = engine.now()
-        inserted = engine.insert_tasks([_new_task(draft, now) for draft in drafts], now, engine.revise())
+        now, revision = engine.now(), engine.revise()
+        inserted = engine.insert_tasks([_new_task(draft, now) for draft in drafts], now, revision)
         for draft in drafts:
             if inserted[draft.key].digest != draft.digest:
                 raise Conflict(draft.key)
@@ -91,6 +91,7 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
                 created_at=now,
                 run_after=draft.run_after,
                 expires_at=expires(draft, now),
+                revision=revision,
             )
             for draft in drafts
             if inserted[draft.key].fresh

@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from django.tasks import Task as DjangoTask
 from django.tasks.exceptions import InvalidTask
 
 from backend.tasks.lifecycle import RETRY_DELAY
 from wire.messages import GRACE
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 type Span = float | timedelta
 """A span of time: a timedelta, or seconds."""
@@ -30,7 +27,7 @@ class Retry(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZondaTask(DjangoTask[P, R]):
+class ZondaTask(DjangoTask):  # type: ignore[type-arg]  # Django's own is generic for type checkers alone
     """A task function with its limits. Spans of time are a timedelta, or seconds.
 
     `max_attempts` bounds the attempts that end by themselves, by an error or a timeout; the first one counts. The

@@ -11,7 +11,8 @@ def create_elsewhere(key: str) -> None:
     with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=10)) as other, other:
         other.execute(
             "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, status, "
-            "attempt, losses, unstarted, fence, created_at) "
-            "VALUES (?, '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', 0, 0, 0, 0, '2026-11-21')",
+            "grace, retry_delay, max_attempts, round, attempt, tries, losses, unstarted, fence, cancelling, revision, "
+            "created_at) VALUES (?, '', 'add', 'add', '[]', '{}', 'default', 0, 'QUEUEING', "
+            "5, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, '2026-11-21')",
             [key],
         )
