@@ -1,40 +1,34 @@
 """Zonda as a backend of Django's own Tasks framework: `@task`, `.enqueue()`, `.get_result()`."""
 
 import json
-from types import FunctionType
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
 
+from asgiref.sync import sync_to_async
+from django.core.checks import CheckMessage
 from django.tasks import Task as DjangoTask
-from django.tasks import TaskResult, TaskResultStatus
+from django.tasks import TaskResult
 from django.tasks.backends.base import BaseTaskBackend
-from django.tasks.base import TaskError
-from django.tasks.exceptions import TaskResultDoesNotExist
+from django.tasks.exceptions import InvalidTask, TaskResultDoesNotExist
 from django.tasks.signals import task_enqueued
 from django.utils.json import normalize_json
 
-from backend.tasks import store
+from backend.tasks import checking, store
 from backend.tasks.depth import TOO_DEEP
-from backend.tasks.drafts import draft
-from backend.tasks.lifecycle import Outcome, Status
-from backend.tasks.models import Attempt, Task
-from backend.tasks.refusals import BadArguments, UnknownTask
-from backend.tasks.registry import registry
+from backend.tasks.drafts import Draft, draft
+from backend.tasks.models import Task
+from backend.tasks.refusals import BadArguments, BadInput, UnknownTask
+from backend.tasks.registry import Limits
+from backend.tasks.results import task_at, task_result
 from backend.tasks.task import ZondaTask
+from wire import names
 
-STATUSES = {
-    Status.QUEUEING: TaskResultStatus.READY,
-    Status.RUNNING: TaskResultStatus.RUNNING,
-    Status.FAILED: TaskResultStatus.FAILED,
-    Status.FINISHED: TaskResultStatus.SUCCESSFUL,
-}
+MOST_AT_ONCE: Final = 10_000
+"""Tasks in one `enqueue_many`: more would keep everybody else who writes waiting for too long."""
 
-
-class WorkerLost(Exception):
-    """The worker died under the attempt, so that no exception of the task's own tells why it failed."""
-
-
-class ReportRefused(Exception):
-    """The attempt failed without an exception of its own: its report named none, or the record could not take it."""
+type Call = tuple[DjangoTask[..., Any], Sequence[Any], Mapping[str, Any]]
+"""A task with the arguments to call it with, by place and by name."""
 
 
 class ZondaBackend(BaseTaskBackend):
@@ -46,21 +40,34 @@ class ZondaBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
+    def validate_task(self, task: "DjangoTask[..., Any]") -> None:
+        """Refuse a task that can't be run here, with InvalidTask."""
+        super().validate_task(task)
+        if not isinstance(task.queue_name, str) or not re.fullmatch(names.QUEUE, task.queue_name):
+            raise InvalidTask(f"queue_name {task.queue_name!r} must have 1 to 64 characters of a-z 0-9 . _ -")
+
     def enqueue[**P, R](self, task: "DjangoTask[P, R]", args: Any, kwargs: Any) -> "TaskResult[P, R]":
         """The result of the new task, READY. Refuses as `draft` does; TypeError for arguments without a JSON form."""
-        self.validate_task(task)
-        drafted = draft(
-            name=task.module_path,
-            args=_normal(task, "args", args),
-            kwargs=_normal(task, "kwargs", kwargs),
-            queue=task.queue_name,
-            priority=task.priority,
-            run_after=task.run_after,
-        )
-        (row,) = store.create([drafted])
-        result = _result(row, task, self.alias, attempts=[])
-        task_enqueued.send(type(self), task_result=result)
-        return result
+        (result,) = self.enqueue_many([(task, args, kwargs)])
+        return cast("TaskResult[P, R]", result)
+
+    def enqueue_many(self, calls: Iterable[Call]) -> "list[TaskResult[..., Any]]":
+        """The results of new tasks in the order of the calls, each as `enqueue` gives it. All of them, or none.
+
+        In one transaction and with a few statements however many there are, up to MOST_AT_ONCE.
+        """
+        calls = list(calls)
+        if len(calls) > MOST_AT_ONCE:
+            raise BadInput("calls", f"{len(calls)} at once, the limit is {MOST_AT_ONCE}; enqueue them in several calls")
+        rows = store.create([self._drafted(*call) for call in calls])
+        results = [task_result(row, task, self.alias, ()) for row, (task, _, _) in zip(rows, calls, strict=True)]
+        for result in results:
+            task_enqueued.send(type(self), task_result=result)
+        return results
+
+    async def aenqueue_many(self, calls: Iterable[Call]) -> "list[TaskResult[..., Any]]":
+        """As `enqueue_many`."""
+        return await sync_to_async(self.enqueue_many, thread_sensitive=True)(calls)
 
     def get_result(self, result_id: str) -> "TaskResult[..., Any]":
         """The task with that id as it is now; TaskResultDoesNotExist when there is none.
@@ -70,11 +77,27 @@ class ZondaBackend(BaseTaskBackend):
         row = Task.objects.filter(key=result_id).prefetch_related("attempts").first()
         if row is None:
             raise TaskResultDoesNotExist(result_id)
+        return task_result(row, task_at(row.path, self.alias), self.alias, list(row.attempts.all()))
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """What is wrong with the settings of this backend, and with the task functions that it is to run."""
+        return checking.check(self)
+
+    def _drafted(self, task: "DjangoTask[..., Any]", args: Sequence[Any], kwargs: Mapping[str, Any]) -> Draft:
+        self.validate_task(task)
         try:
-            task = registry().find(row.path).task
-        except UnknownTask:
-            task = _removed(row.path, self.alias)
-        return _result(row, task, self.alias, attempts=list(row.attempts.all()))
+            return draft(
+                name=task.module_path,
+                args=_normal(task, "args", args),
+                kwargs=_normal(task, "kwargs", kwargs),
+                queue=task.queue_name,
+                priority=task.priority,
+                run_after=task.run_after,
+                limits=Limits.of(task),
+            )
+        except UnknownTask as error:
+            error.add_note("Task functions are those in the tasks modules of the apps that ZONDA_APPS names.")
+            raise
 
 
 def _normal(task: "DjangoTask[..., Any]", what: str, value: Any) -> Any:
@@ -83,41 +106,3 @@ def _normal(task: "DjangoTask[..., Any]", what: str, value: Any) -> Any:
         return json.loads(json.dumps(normalize_json(value)))
     except RecursionError as error:
         raise BadArguments(task.name, what, TOO_DEEP) from error
-
-
-def _removed(path: str, alias: str) -> "DjangoTask[..., Any]":
-    def function(*args: object, **kwargs: object) -> None:
-        raise UnknownTask(path, (), len(registry().types))
-
-    module, _, name = path.rpartition(".")
-    # Django takes only what looks as if it were defined in a module.
-    stand_in = FunctionType(function.__code__, globals(), name, closure=function.__closure__)
-    stand_in.__module__, stand_in.__qualname__ = module, name
-    return DjangoTask(func=stand_in, backend=alias)
-
-
-def _result[**P, R](row: Task, task: "DjangoTask[P, R]", alias: str, *, attempts: list[Attempt]) -> "TaskResult[P, R]":
-    result: TaskResult[P, R] = TaskResult(
-        task=task.using(priority=row.priority, queue_name=row.queue, run_after=row.run_after, backend=alias),
-        id=row.key,
-        status=STATUSES[Status(row.status)],
-        enqueued_at=row.created_at,
-        started_at=attempts[0].started_at if attempts else None,
-        last_attempted_at=attempts[-1].started_at if attempts else None,
-        finished_at=row.finished_at,
-        args=row.args,
-        kwargs=row.kwargs,
-        backend=alias,
-        errors=[_error(attempt) for attempt in attempts if attempt.outcome not in (None, Outcome.SUCCEEDED)],
-        worker_ids=[attempt.worker for attempt in attempts],
-    )
-    # Frozen for its users; Django's own backends fill it the same way.
-    object.__setattr__(result, "_return_value", row.result)
-    return result
-
-
-def _error(attempt: Attempt) -> TaskError:
-    if attempt.exception:
-        return TaskError(exception_class_path=attempt.exception, traceback=attempt.traceback or "")
-    kind = WorkerLost if attempt.outcome == Outcome.LOST else ReportRefused
-    return TaskError(exception_class_path=f"{kind.__module__}.{kind.__qualname__}", traceback=attempt.error or "")

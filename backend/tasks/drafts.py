@@ -11,14 +11,10 @@ from backend.environment import environment
 from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.ids import new_id
 from backend.tasks.refusals import BadArguments, BadInput, TooLarge, Zoneless
-from backend.tasks.registry import TaskType, registry
+from backend.tasks.registry import Limits, TaskType, registry
 from backend.tasks.signatures import JSON
+from backend.tasks.task import LONGEST_SPAN, MOST_ATTEMPTS
 from wire import names
-
-LONGEST_TIMEOUT = 365 * 86400.0
-"""Seconds in the longest time limit of an attempt."""
-
-MOST_ATTEMPTS = 1_000
 
 _KEY = re.compile(names.TASK_ID)
 _QUEUE = re.compile(names.QUEUE)
@@ -62,13 +58,15 @@ def draft(
     expires_at: datetime | None = None,
     timeout: float | None = None,
     max_attempts: int | None = None,
+    limits: Limits | None = None,
 ) -> Draft:
     """The draft of one task. Refuses with UnknownTask, BadArguments, BadInput or TooLarge, naming what is wrong.
 
     `args` is a JSON array and `kwargs` a JSON object, None for empty; what else is None takes the task function's own
-    default.
+    default. `limits` are those that the task has where no other is named.
     """
     kind = registry().find(name)
+    limits = limits or kind.limits
     placed = _array(args)
     named = _object(kwargs)
     args_json, kwargs_json = _json(kind, "args", placed), _json(kind, "kwargs", named)
@@ -93,11 +91,11 @@ def draft(
         priority=_priority(kind.priority if priority is None else priority),
         run_after=due,
         expires_at=expires,
-        expires_after=kind.limits.expires_after,
-        timeout=kind.limits.timeout if timeout is None else _timeout(timeout),
-        max_attempts=kind.limits.max_attempts if max_attempts is None else _max_attempts(max_attempts),
-        grace=kind.limits.grace,
-        retry_delay=kind.limits.retry_delay,
+        expires_after=limits.expires_after,
+        timeout=limits.timeout if timeout is None else _timeout(timeout),
+        max_attempts=limits.max_attempts if max_attempts is None else _max_attempts(max_attempts),
+        grace=limits.grace,
+        retry_delay=limits.retry_delay,
     )
 
 
@@ -169,8 +167,8 @@ def _priority(priority: int) -> int:
 
 
 def _timeout(timeout: float) -> float:
-    if not 0 < timeout <= LONGEST_TIMEOUT:
-        raise BadInput("timeout", f"{timeout} is not a number of seconds above 0, of at most {LONGEST_TIMEOUT:g}")
+    if not 0 < timeout <= LONGEST_SPAN:
+        raise BadInput("timeout", f"{timeout} is not a number of seconds above 0, of at most {LONGEST_SPAN:g}")
     return float(timeout)
 
 

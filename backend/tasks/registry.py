@@ -106,10 +106,10 @@ class Registry:
 @cache
 def registry() -> Registry:
     """The task types of this process, read at the first call; ImproperlyConfigured names an app that can't be."""
-    return Registry(task for app in ("backend.demo", *environment.apps) for task in _tasks_of(app))
+    return Registry(task for app in ("backend.demo", *environment.apps) for task in tasks_of(app))
 
 
-def _tasks_of(app: str) -> "Iterator[Task[..., Any]]":
+def tasks_of(app: str) -> "Iterator[Task[..., Any]]":
     """What `@task` made of functions in the app's `tasks` module; ImproperlyConfigured when that can't be imported."""
     module = f"{app}.tasks"
     try:

@@ -10,13 +10,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
 from backend.tasks.refusals import BadArguments
 
 type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
+
+UNREADABLE: Final = (NameError, TypeError, AttributeError, SyntaxError)
+"""What reading the type hints of a function may raise, whose arguments are then not checked."""
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -37,12 +40,11 @@ class Signature:
         found = list(inspect.signature(function).parameters.values())[takes_context:]
         try:
             hints = get_type_hints(function, include_extras=True)
-        except (NameError, TypeError, AttributeError, SyntaxError):
+        except UNREADABLE:
             # A hint that names something importable only while type checking: the function runs all the same.
             hints = {}
         self._parameters = tuple(
-            _Parameter(p.name, p.kind, _readable(hints.get(p.name, Any)), p.default is p.empty, p.default)
-            for p in found
+            _Parameter(p.name, p.kind, _checked(hints.get(p.name, Any)), p.default is p.empty, p.default) for p in found
         )
         self._named = {p.name: p for p in self._parameters if p.kind in _NAMED}
         self._positional = [
@@ -73,7 +75,7 @@ class Signature:
                     }
                 case inspect.Parameter.POSITIONAL_ONLY:
                     entry["x-positional"] = True
-            if not parameter.required and _has_json_form(parameter.default):
+            if not parameter.required and _is_json(parameter.default):
                 entry["default"] = _in_json(parameter.default)
         whole: dict[str, Any] = {
             "type": "object",
@@ -123,17 +125,22 @@ class Signature:
         return f"is unknown; did you mean {near[0]!r}?" if near else f"is unknown; the parameters are: {known}"
 
 
-def _readable(hint: Any) -> Any:
-    """The type, or Any where msgspec has no way to read it from JSON."""
+def has_json_form(hint: Any) -> bool:
+    """Whether a value of this type can be read from JSON."""
     try:
         msgspec.json.schema_components([hint])
         msgspec.json.Decoder(hint)
     except (TypeError, NameError, RecursionError):
-        return Any
-    return hint
+        return False
+    return True
 
 
-def _has_json_form(value: object) -> bool:
+def _checked(hint: Any) -> Any:
+    """The type that a parameter's value is made into: any JSON value, where the hint's own can't be read from JSON."""
+    return hint if has_json_form(hint) else Any
+
+
+def _is_json(value: object) -> bool:
     try:
         json.dumps(_in_json(value), allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.tasks import Task as DjangoTask
 from django.tasks.exceptions import InvalidTask
 
 from backend.tasks.lifecycle import RETRY_DELAY
 from wire.messages import GRACE
+
+LONGEST_SPAN: Final = 365 * 86400.0
+"""Seconds in the longest time that a task can be told of."""
+
+MOST_ATTEMPTS: Final = 1_000
 
 type Span = float | timedelta
 """A span of time: a timedelta, or seconds."""
@@ -49,12 +54,14 @@ class ZondaTask(DjangoTask):  # type: ignore[type-arg]  # Django's own is generi
     def __post_init__(self) -> None:
         # Not super(): a dataclass with slots is another class than the one that this method was written in.
         DjangoTask.__post_init__(self)
-        if not isinstance(self.max_attempts, int) or isinstance(self.max_attempts, bool) or self.max_attempts < 1:
-            raise InvalidTask(f"max_attempts must be a whole number of at least 1, not {self.max_attempts!r}")
+        number = self.max_attempts
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST_ATTEMPTS:
+            raise InvalidTask(f"max_attempts must be a whole number from 1 to {MOST_ATTEMPTS}, not {number!r}")
         for name in ("timeout", "expires_after"):
-            _check_span(name, getattr(self, name), none=True, least="above 0")
+            if getattr(self, name) is not None:
+                _check_span(name, getattr(self, name), zero=False)
         for name in ("grace", "retry_delay"):
-            _check_span(name, getattr(self, name), none=False, least="of at least 0")
+            _check_span(name, getattr(self, name), zero=True)
         for name in ("retry_on", "give_up_on"):
             _check_classes(name, getattr(self, name))
 
@@ -68,15 +75,14 @@ def seconds(span: Span) -> float:
     return span.total_seconds() if isinstance(span, timedelta) else float(span)
 
 
-def _check_span(name: str, span: Any, *, none: bool, least: str) -> None:
-    if span is None and none:
-        return
-    well = isinstance(span, timedelta | int | float) and not isinstance(span, bool)
-    if well:
-        length = seconds(span)
-        well = (length > 0 or (length == 0 and not none)) and length < float("inf")
-    if not well:
-        raise InvalidTask(f"{name} must be a timedelta or a number of seconds, {least}, not {span!r}")
+def _check_span(name: str, span: Any, *, zero: bool) -> None:
+    length = span.total_seconds() if isinstance(span, timedelta) else span
+    number = isinstance(length, int | float) and not isinstance(length, bool)
+    if not number or not (length > 0 or (zero and length == 0)) or length > LONGEST_SPAN:
+        least = "from 0" if zero else "above 0"
+        raise InvalidTask(
+            f"{name} must be a timedelta or a number of seconds, {least} to {LONGEST_SPAN:g}, not {span!r}"
+        )
 
 
 def _check_classes(name: str, classes: Sequence[Any]) -> None:

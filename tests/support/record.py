@@ -11,7 +11,14 @@ from backend.tasks.drafts import Draft, draft
 from backend.tasks.grants import Candidate, Choice, Closing, Granted, WorkerRow
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Attempt, Queue, Task, Worker
-from wire.messages import AttemptFailed, AttemptLost, AttemptStarted, AttemptSucceeded
+from wire.messages import (
+    AttemptCancelled,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptTimedOut,
+)
 
 X = "incarnation-x"
 Y = "incarnation-y"
@@ -82,6 +89,12 @@ class Grip:
 
     def lost(self, error: str = "killed by SIGKILL") -> AttemptLost:
         return AttemptLost(**self._common, ran=0.0, error=error)
+
+    def timed_out(self, error: str = "not within 0.5 s", traceback: str = "") -> AttemptTimedOut:
+        return AttemptTimedOut(**self._common, ran=0.5, error=error, traceback=traceback)
+
+    def cancelled(self, error: str = "cancelled", traceback: str = "") -> AttemptCancelled:
+        return AttemptCancelled(**self._common, ran=0.5, error=error, traceback=traceback)
 
     def closing(self, cause: Any) -> Closing:
         return Closing(self.fence, self.holder, self.task_id, cause)

@@ -2,24 +2,30 @@
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import transaction
+from django.db import connection, transaction
 from django.tasks import TaskResultStatus, default_task_backend, task_backends
 from django.tasks.exceptions import InvalidTask, TaskResultDoesNotExist, TaskResultMismatch
 from django.tasks.signals import task_enqueued
+from django.test.utils import CaptureQueriesContext
 
 from backend.demo.tasks import add, echo, sleep
 from backend.tasks import store
-from backend.tasks.backend import ReportRefused, WorkerLost, ZondaBackend
+from backend.tasks.backend import ZondaBackend
 from backend.tasks.depth import MAX_DEPTH
+from backend.tasks.endings import ReportRefused, WorkerLost
 from backend.tasks.models import Task
-from backend.tasks.refusals import BadArguments, TooLarge, UnknownTask
+from backend.tasks.refusals import BadArguments, BadInput, TooLarge, UnknownTask
 from backend.tasks.registry import registry
+from tests.support.contract.tasks import answer
 from tests.support.record import check_record, make_due
 
 pytestmark = pytest.mark.django_db
+
+ZONDA: Any = default_task_backend
 
 
 def test_all_that_a_backend_can_do_it_does():
@@ -238,6 +244,62 @@ def test_async_code_enqueues_and_reads():
     result, read = async_to_sync(both)()
 
     assert read == result
+
+
+def test_many_are_enqueued_at_once_in_their_order():
+    told = []
+
+    def listen(sender, task_result, **_):
+        told.append(task_result)
+
+    task_enqueued.connect(listen)
+    try:
+        results = ZONDA.enqueue_many(
+            [(add, (1, 2), {}), (add.using(priority=5), [3], {"b": 4}), (sleep, (), {"seconds": 1})]
+        )
+    finally:
+        task_enqueued.disconnect(listen)
+
+    assert told == results == [result.task.get_result(result.id) for result in results]
+    assert [(result.task, result.args, result.kwargs) for result in results] == [
+        (add, [1, 2], {}),
+        (add.using(priority=5), [3], {"b": 4}),
+        (sleep, [], {"seconds": 1}),
+    ]
+    assert list(Task.objects.order_by("seq").values_list("key", flat=True)) == [result.id for result in results]
+
+
+def test_many_are_enqueued_with_as_few_statements_as_one(django_assert_num_queries):
+    with CaptureQueriesContext(connection) as one:
+        add.enqueue(1, 2)
+
+    with django_assert_num_queries(len(one)):
+        results = ZONDA.enqueue_many((add, (n, n), {}) for n in range(500))
+
+    assert [result.args for result in results] == [[n, n] for n in range(500)]
+
+
+def test_of_many_with_one_that_is_refused_none_is_enqueued():
+    with pytest.raises(BadArguments, match="add: parameter 'b' is missing"):
+        ZONDA.enqueue_many([(add, (1, 2), {}), (add, (1,), {})])
+    with pytest.raises(BadInput, match="calls: 10001 at once, the limit is 10000"):
+        ZONDA.enqueue_many([(add, (1, 2), {})] * 10_001)
+
+    assert not Task.objects.exists()
+    assert ZONDA.enqueue_many([]) == []
+
+
+def test_async_code_enqueues_many():
+    results = async_to_sync(ZONDA.aenqueue_many)([(add, (1, 2), {}), (add, (3, 4), {})])
+
+    assert [result.args for result in results] == [[1, 2], [3, 4]]
+
+
+def test_a_function_of_an_app_that_is_not_named_is_refused_with_what_to_do():
+    with pytest.raises(UnknownTask) as refused:
+        answer.enqueue()
+
+    assert "ZONDA_APPS" in refused.value.__notes__[0]
 
 
 def test_a_task_goes_through_pickle():

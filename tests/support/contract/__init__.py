@@ -1,0 +1,1 @@
+"""An app whose task functions do what the contract of Django's Tasks framework has rules for."""
