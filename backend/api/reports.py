@@ -3,10 +3,12 @@
 from typing import Any
 
 import msgspec
+from django.db.transaction import on_commit
 
 from backend.api.errors import Unauthenticated
 from backend.tasks import store
 from backend.tasks.refusals import BadInput
+from backend.watch.heard import heard
 from wire.messages import Answer, Fence, Incarnation, OnResults, TaskId, WorkerTopic
 
 
@@ -38,6 +40,7 @@ def settle(reports: Any, *, service: bool) -> list[Answer]:
         answers = dict(zip(readable, store.report(list(readable.values())), strict=True))
         for place, why in unreadable.items():
             answers[place] = _refuse(reports[place], why)
+        on_commit(lambda: heard.answered((readable.get(place), answer) for place, answer in answers.items()))
     return [answers[place] for place in range(len(reports))]
 
 

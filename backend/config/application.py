@@ -45,6 +45,11 @@ class Application:
         if self._live is not None:
             await self._live.close()
 
+    def _committed(self) -> None:
+        if self._live is not None:
+            self._live.changed()
+        self._watching.committed()
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         # Read now, or else the first task to be created waits for it, with everybody who wants to write.
@@ -52,8 +57,8 @@ class Application:
         changes = Changes(self._settings.database)
         live = self._live = Live(changes.version)
         readers = Readers()
-        self._watching.begin(readers.run)
-        writer = Writer(store.transaction, live.changed)
+        self._watching.begin(readers.run, live)
+        writer = Writer(store.transaction, self._committed)
         executor = Executor(schema.graphql_schema, readers, writer)
         self._endpoint = GraphQLEndpoint(
             schema.graphql_schema, executor, live, self._access, max_body=self._settings.max_body

@@ -1,4 +1,4 @@
-"""What a running Zonda tells those who look after it: whether it is ready, and its logs."""
+"""What a running Zonda tells those who look after it: whether it is ready, what it has done, and its logs."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.stack import Stack
 from tests.support.starting import PROOF
@@ -50,7 +51,7 @@ def test_it_is_alive_and_ready_and_the_rules_hold(stack: Stack) -> None:
     )
     assert str(stack.pid("ventilator")) in found["checks"]["ventilator"]["says"]
     assert asked(stack, "readyz", "HEAD")[2] == b""
-    for path in ("healthz", "readyz"):
+    for path in ("healthz", "readyz", "metrics"):
         assert asked(stack, path, Host="evil.example")[0] == 403
 
 
@@ -76,6 +77,45 @@ def test_a_process_gives_its_signs_of_life(stack: Stack) -> None:
 
     assert set(ready(stack)[1]["missing"]) == {"ventilator", "sink"}
     wait_until(lambda: ready(stack)[0] == 200, 10, "both have given another sign of life")
+
+
+def measured(stack: Stack) -> dict[str, float]:
+    """The metrics, each sample by its name and labels as they are written."""
+    status, headers, body = asked(stack, "metrics")
+    assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert headers["Cache-Control"] == "no-store"
+    return {
+        f"{sample.name}{sorted(sample.labels.items())}": sample.value
+        for family in text_string_to_metric_families(body.decode())
+        for sample in family.samples
+    }
+
+
+def test_it_counts_what_it_does_and_forgets_nothing_with_a_restart(stack: Stack) -> None:
+    created = "zonda_tasks_created_total[('queue', 'mail')]"
+    won = "zonda_tasks_settled_total[('queue', 'mail'), ('reason', ''), ('status', 'FINISHED')]"
+    ran = "zonda_run_seconds_count[('name', 'echo')]"
+    waited = "zonda_wait_seconds_count[('name', 'echo')]"
+    for _ in range(3):
+        finished(stack, create(stack, "echo", "canary-7f3a", queue="mail")["id"])
+
+    before = measured(stack)
+    assert (before[created], before[won], before[ran], before[waited]) == (3, 3, 3, 3)
+    assert before["zonda_reports_total[('outcome', 'APPLIED')]"] >= 3
+    assert before["zonda_workers[('state', 'READY')]"] == before["zonda_worker_slots[('state', 'READY')]"] == 1
+    assert before["zonda_live_waiters[]"] == 0
+    assert b"canary" not in asked(stack, "metrics")[2]
+
+    stack.kill("backend")
+
+    def back() -> dict[str, float] | None:
+        try:
+            return measured(stack)
+        except OSError:
+            return None
+
+    after = wait_until(back, 20, "the backend is back") or {}
+    assert (after[created], after[won]) == (3, 3)
 
 
 def test_every_line_of_every_log_is_one_json_object(stack: Stack) -> None:

@@ -109,7 +109,9 @@ def test_a_long_poll_ends_when_the_server_stops():
     assert _with(scenario).status == 503
 
 
-@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/", "/graphiql", "/nothing", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "path", ["/graphql", "/graphql/", "/", "/graphiql", "/nothing", "/healthz", "/readyz", "/metrics"]
+)
 def test_every_address_has_the_rules_and_the_headers(path: str):
     async def scenario(application: Application) -> tuple[Any, ...]:
         foreign = {"host": "evil.example"}
