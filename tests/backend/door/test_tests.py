@@ -1,0 +1,64 @@
+"""What tests need of other programs: installed, or said to be missing."""
+
+import os
+import shutil
+
+import pytest
+
+from backend.door import tests
+from backend.door.steps import StepFailed
+from backend.door.tests import Peer, provide
+
+THERE = Peer("Shell", ("no-such-shell", "sh"), "dash", "tests of shells")
+ONE = Peer("One", ("no-such-program",), "one-package", "tests of one")
+TWO = Peer("Two", ("nor-such-program",), "two-package", "tests of two")
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """The commands that were run; nothing is in earnest."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(tests, "run", lambda command, **_: commands.append(command))
+    monkeypatch.delenv("CI", raising=False)
+    return commands
+
+
+@pytest.fixture
+def with_apt(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name in ("sh", "apt-get") else None)
+
+
+@pytest.fixture
+def without_apt(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+
+def test_what_is_there_under_any_of_its_names_is_not_installed(ran, with_apt, capsys):
+    provide([THERE])
+
+    assert (ran, capsys.readouterr().out) == ([], "")
+
+
+def test_root_on_debian_has_all_that_is_missing_installed_at_once(ran, with_apt, capsys):
+    provide([THERE, ONE, TWO])
+
+    assert [command[2] for command in ran] == ["update", "install"]
+    assert ran[1][-2:] == ["one-package", "two-package"]
+    assert capsys.readouterr().out.startswith("One, Two, by apt-get")
+
+
+def test_anybody_else_is_told_what_will_be_skipped(ran, without_apt, capsys):
+    provide([THERE, ONE, TWO])
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert ran == []
+    assert ("One" in first, "tests of one are skipped" in first) == (True, True)
+    assert "tests of two are skipped" in second
+
+
+def test_with_ci_what_would_be_skipped_is_a_failure(ran, without_apt, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+
+    with pytest.raises(StepFailed, match="tests of one"):
+        provide([ONE])
