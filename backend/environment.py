@@ -4,8 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,6 +15,9 @@ from wire.environment import LOOPBACK, given, in_url, max_payload, size, transpo
 from wire.home import Home
 
 _LARGEST_BODY = 1024 * 1024 * 1024
+_LONGEST_RETENTION = timedelta(days=36_500)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_REDISS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,10 @@ class Environment:
     database: Path
     apps: tuple[str, ...]
     transport: str
+    redis_url: str | None
+    """Where tasks are mirrored; None for nowhere."""
+    retention: timedelta | None
+    """How long ended tasks stay; None for ever."""
     max_payload: int
     max_body: int
     allowed_hosts: tuple[str, ...]
@@ -40,6 +49,8 @@ class Environment:
             database=_database(given(environ, "DATABASE_URL"), home, wrong),
             apps=_apps(given(environ, "ZONDA_APPS"), wrong),
             transport=transport(environ),
+            redis_url=_redis_url(given(environ, "ZONDA_REDIS_URL"), wrong),
+            retention=_retention(given(environ, "ZONDA_RETENTION") or "7d", wrong),
             max_payload=max_payload(environ, wrong),
             max_body=size(environ, "ZONDA_MAX_BODY", "16MiB", _LARGEST_BODY, wrong),
             allowed_hosts=_listed(given(environ, "ZONDA_ALLOWED_HOSTS")) or tuple(map(in_url, LOOPBACK)),
@@ -68,6 +79,48 @@ def _database(url: str, home: Home, wrong: list[str]) -> Path:
         wrong.append(f"DATABASE_URL={cut}: this version keeps its record in SQLite; expected sqlite:///PATH")
         return home.database
     return Path(url.removeprefix("sqlite:///")).absolute()
+
+
+def _redis_url(url: str, wrong: list[str]) -> str | None:
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        fits = (
+            parts.scheme in ("redis", "rediss")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+            and re.fullmatch("(/[0-9]{0,6})?", parts.path) is not None
+            and not parts.fragment
+            and options.keys() <= (_REDISS_OPTIONS if parts.scheme == "rediss" else set())
+        )
+    except ValueError:
+        fits = False
+    if fits:
+        return url
+    scheme, there, _ = url.partition("://")
+    # What stands behind the scheme may hold a password.
+    cut = f"{scheme}://…" if there else "…"
+    wrong.append(
+        f"ZONDA_REDIS_URL={cut}: expected redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS, which may "
+        f"have ?{'=…, '.join(sorted(_REDISS_OPTIONS))}=…"
+    )
+    return None
+
+
+def _retention(text: str, wrong: list[str]) -> timedelta | None:
+    if text == "off":
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})\s*([smhd])", text)
+    found = timedelta(seconds=int(match[1]) * _SECONDS[match[2]]) if match else timedelta()
+    if not timedelta() < found <= _LONGEST_RETENTION:
+        wrong.append(
+            f"ZONDA_RETENTION={text}: expected a time such as 7d, 12h, 30m or 90s, at most "
+            f"{_LONGEST_RETENTION.days}d, or off"
+        )
+        return None
+    return found
 
 
 def _apps(text: str, wrong: list[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "backend.tasks",
     "backend.api",
     "backend.ventilator",
+    "backend.mirror",
     "backend.demo",
     *environment.apps,
 ]

@@ -17,6 +17,7 @@ from backend.supervisor import preflight
 from backend.supervisor.loop import Loop
 from backend.supervisor.settings import Settings
 from backend.supervisor.sources import modification_times
+from wire.environment import given
 from wire.home import Home, HomeError, InUse
 
 PORT_PATIENCE: Final = 5.0  # seconds
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     asked = usage.parse(arguments)
     if not isinstance(asked, usage.Start):
         usage.refuse(f"{asked.name} is a command of RUN.sh")
-    settings = Settings(asked)
+    settings = Settings(asked, mirrored=bool(given(os.environ, "ZONDA_REDIS_URL")))
     home = Home.from_environment(os.environ)
     try:
         home.prepare()

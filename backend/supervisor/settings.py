@@ -26,6 +26,8 @@ class Settings:
     """What follows from the start that was asked for."""
 
     asked: usage.Start
+    mirrored: bool = False
+    """Tasks are copied to a Redis."""
 
     @property
     def url(self) -> str:
@@ -43,6 +45,8 @@ class Settings:
         return [
             Process(Role("backend", Stage.REST), _module("backend.config.server")),
             Process(Role("ventilator", Stage.REST), (sys.executable, "backend/manage.py", "ventilator")),
+            # Last, with the record: the outcomes that come while workers end are copied too.
+            *([Process(Role("mirror", Stage.REST), (sys.executable, "backend/manage.py", "mirror"))] * self.mirrored),
             Process(Role("sink", Stage.SINK), _module("sink")),
             *(
                 Process(Role(name, Stage.WORKERS), _module("workers"), {"ZONDA_WORKER_NAME": name})

@@ -1,5 +1,6 @@
 """What the backend reads from its environment, and how each wrong value is named."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def test_without_any_variable_there_is_a_default_for_each(monkeypatch, tmp_path)
     assert found.database == tmp_path / ".zonda" / "zonda.sqlite3"
     assert (found.apps, found.transport, found.host, found.port) == ((), "zeromq+ipc:", "127.0.0.1", 8000)
     assert (found.max_payload, found.max_body) == (1024 * 1024, 16 * 1024 * 1024)
+    assert (found.redis_url, found.retention) == (None, timedelta(days=7))
     assert found.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
     assert found.cors_origins == ()
 
@@ -34,7 +36,14 @@ def test_without_any_variable_there_is_a_default_for_each(monkeypatch, tmp_path)
 @pytest.mark.parametrize("blank", ["", " ", "\t"], ids=repr)
 def test_a_blank_variable_is_none(blank):
     names = ("DATABASE_URL", "ZONDA_APPS", "ZONDA_TRANSPORT", "ZONDA_MAX_PAYLOAD", "ZONDA_MAX_BODY", "ZONDA_PORT")
-    others = ("ZONDA_ALLOWED_HOSTS", "ZONDA_CORS_ORIGINS", "ZONDA_HOST", "ZONDA_AUTH")
+    others = (
+        "ZONDA_REDIS_URL",
+        "ZONDA_RETENTION",
+        "ZONDA_ALLOWED_HOSTS",
+        "ZONDA_CORS_ORIGINS",
+        "ZONDA_HOST",
+        "ZONDA_AUTH",
+    )
 
     assert _read(**dict.fromkeys(names + others, blank)) == _read()
     assert Environment.read({"ZONDA_HOME": blank}) == Environment.read({})
@@ -45,6 +54,8 @@ def test_every_variable_is_read():
         DATABASE_URL="sqlite:////srv/record.sqlite3",
         ZONDA_APPS=" json , email,json,backend.demo,",
         ZONDA_TRANSPORT="zeromq+tcp://127.0.0.1:5000",
+        ZONDA_REDIS_URL="redis://:secret@redis.example:6380/2",
+        ZONDA_RETENTION="12h",
         ZONDA_MAX_PAYLOAD="512KiB",
         ZONDA_MAX_BODY="1 MiB",
         ZONDA_ALLOWED_HOSTS="zonda.example, localhost",
@@ -58,6 +69,7 @@ def test_every_variable_is_read():
     assert found.database == Path("/srv/record.sqlite3")
     assert found.apps == ("json", "email"), "each once; the demo is there anyway"
     assert found.transport == "zeromq+tcp://127.0.0.1:5000"
+    assert (found.redis_url, found.retention) == ("redis://:secret@redis.example:6380/2", timedelta(hours=12))
     assert (found.max_payload, found.max_body) == (512 * 1024, 1024 * 1024)
     assert found.allowed_hosts == ("zonda.example", "localhost")
     assert found.cors_origins == ("https://a.example", "http://localhost:5173")
@@ -75,6 +87,26 @@ def test_every_variable_is_read():
         ("ZONDA_APPS", "json.no_such_app"),
         ("ZONDA_APPS", ".relative"),
         ("ZONDA_APPS", "with-dash/"),
+        ("ZONDA_REDIS_URL", "localhost:6379"),
+        ("ZONDA_REDIS_URL", "http://localhost:6379"),
+        ("ZONDA_REDIS_URL", "redis://"),
+        ("ZONDA_REDIS_URL", "redis:///0"),
+        ("ZONDA_REDIS_URL", "redis://:6379/0"),
+        ("ZONDA_REDIS_URL", "redis://host:port/0"),
+        ("ZONDA_REDIS_URL", "redis://host:0/0"),
+        ("ZONDA_REDIS_URL", "redis://host:65536/0"),
+        ("ZONDA_REDIS_URL", "redis://host/first"),
+        ("ZONDA_REDIS_URL", "redis://host/0/1"),
+        ("ZONDA_REDIS_URL", "redis://host/0?ssl_cert_reqs=none"),
+        ("ZONDA_REDIS_URL", "rediss://host/0?db=1"),
+        ("ZONDA_REDIS_URL", "redis://host/0#1"),
+        ("ZONDA_RETENTION", "0d"),
+        ("ZONDA_RETENTION", "-1d"),
+        ("ZONDA_RETENTION", "7"),
+        ("ZONDA_RETENTION", "week"),
+        ("ZONDA_RETENTION", "36501d"),
+        ("ZONDA_RETENTION", "٧d"),
+        ("ZONDA_RETENTION", "9" * 5000 + "d"),
         ("ZONDA_MAX_PAYLOAD", "0"),
         ("ZONDA_MAX_PAYLOAD", "-1"),
         ("ZONDA_MAX_PAYLOAD", "1MB"),
@@ -101,6 +133,29 @@ def test_a_wrong_value_is_named_by_its_variable(variable, value):
     (line,) = _wrong(**{variable: value})
 
     assert line.startswith(variable)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://host",
+        "redis://127.0.0.1:6379/0",
+        "redis://[::1]:6379/15",
+        "redis://user:p%40ss@host/",
+        "rediss://host:6380/0?ssl_ca_certs=/etc/ca.pem&ssl_check_hostname=false",
+    ],
+)
+def test_redis_may_be_wherever_its_url_says(url):
+    assert _read(ZONDA_REDIS_URL=url).redis_url == url
+
+
+def test_ended_tasks_may_stay_for_ever():
+    assert _read(ZONDA_RETENTION="off").retention is None
+
+
+@pytest.mark.parametrize("url", ["redis://:secret@host/db", "redis://:secret", "redis:secret", "secret@host"])
+def test_a_password_of_redis_is_not_repeated(url):
+    assert "secret" not in _wrong(ZONDA_REDIS_URL=url)[0]
 
 
 def test_a_password_is_not_repeated():

@@ -10,8 +10,9 @@ from backend.supervisor.settings import Settings
 
 @pytest.fixture
 def settings_for():
-    def settings_for(**changes: Any) -> Settings:
-        return Settings(replace(Start(workers=2, host="127.0.0.1", port=8000, dev=False), **changes))
+    def settings_for(*, mirrored: bool = False, **changes: Any) -> Settings:
+        asked = replace(Start(workers=2, host="127.0.0.1", port=8000, dev=False), **changes)
+        return Settings(asked, mirrored=mirrored)
 
     return settings_for
 
@@ -20,6 +21,13 @@ def test_there_are_backend_ventilator_sink_and_as_many_workers_as_asked_for(sett
     names = [process.role.name for process in settings_for(workers=2).processes()]
 
     assert names == ["backend", "ventilator", "sink", "worker-1", "worker-2"]
+
+
+def test_the_mirror_runs_only_where_there_is_a_redis_and_ends_with_the_record(settings_for):
+    (mirror,) = [process for process in settings_for(mirrored=True).processes() if process.role.name == "mirror"]
+
+    assert mirror.command[-2:] == ("backend/manage.py", "mirror")
+    assert mirror.role.stage is Stage.REST
 
 
 def test_every_process_of_zonda_is_awaited_and_vite_is_not(settings_for):

@@ -1,0 +1,245 @@
+"""All of Zonda with a Redis beside it: the hashes follow the record, whatever happens to either."""
+
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+from redis import Redis
+
+from tests.support.redis import RedisServer
+from tests.support.stack import Stack, free_port
+from tests.support.starting import PROOF
+from tests.support.tasks import TERMINAL, all_ended, create, create_many, finished
+from tests.support.waiting import wait_until
+
+AWAY: Final = float(os.environ.get("REDIS_AWAY", "5"))
+"""Seconds that Redis is away under load."""
+
+RIGHT_WITHIN: Final = 10.0
+"""Seconds after Redis is back until every hash is right."""
+
+type Found = tuple[str, str, str | None, str | None, str]
+"""A task's id, status, result, error and attempt."""
+
+WORDS: Final = {"QUEUEING": "queued", "RUNNING": "processing", "FINISHED": "success", "FAILED": "failed"}
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path_factory.mktemp("redis"), tcp=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, redis: RedisServer) -> Iterator[Stack]:
+    """One Zonda for all tests here; each of them leaves it with nothing to do."""
+    home = tmp_path_factory.mktemp("zonda") / "home"
+    with Stack(home, 2, {**PROOF, "ZONDA_SLOTS": "2", "ZONDA_REDIS_URL": redis.url}) as found:
+        yield found
+
+
+def test_a_task_s_hash_says_success_and_its_result(stack: Stack, redis: RedisServer) -> None:
+    create(stack, "add", 1, 2, id="d5750c0e-ed82")
+    task = finished(stack, "d5750c0e-ed82")
+
+    found = wait_until(lambda: ended(redis, "d5750c0e-ed82"), 5) or {}
+
+    assert (found["status"], found["result"], found["attempt"]) == ("success", "3", "1")
+    assert (found["worker"], found["finished_at"]) == (task["worker"]["topic"], task["finishedAt"])
+    assert "error" not in found
+
+
+def test_a_failed_task_s_hash_says_why(stack: Stack, redis: RedisServer) -> None:
+    key = create(stack, "divide", 1, 0)["id"]
+
+    found = wait_until(lambda: ended(redis, key), 10) or {}
+
+    assert found["status"] == "failed"
+    assert "ZeroDivisionError" in found["error"]
+    assert "result" not in found
+    assert redis.client.ttl(key) > 7 * 86400
+
+
+def test_statuses_seen_by_polling_go_forward_only(stack: Stack, redis: RedisServer) -> None:
+    with watching(redis, [f"w{number}" for number in range(20)]) as seen:
+        create_many(stack, [{"id": f"w{number}", "name": "sleep", "args": [0.05]} for number in range(20)])
+        wait_until(lambda: all(ended(redis, f"w{number}") for number in range(20)), 20)
+
+    order = ["queued", "processing", "success"]
+    for statuses in seen.values():
+        assert statuses == sorted(set(statuses), key=order.index)
+        assert statuses[-1] == "success"
+    assert any("processing" in statuses for statuses in seen.values())
+
+
+@pytest.mark.parametrize(("how", "seconds"), [("stalled", 2.0), ("full", 1.0), ("read-only", 1.0)])
+def test_a_redis_that_can_not_be_written_to_under_load_is_soon_right_again(
+    stack: Stack, redis: RedisServer, how: str, seconds: float
+) -> None:
+    with load(stack):
+        go_through_an_outage(stack, redis, how, seconds)
+    all_ended(stack, within=60)
+
+    wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN, "all are right")
+    assert "mirror ended" not in str(stack.output)
+
+
+def test_an_emptied_redis_has_everything_again(stack: Stack, redis: RedisServer) -> None:
+    create(stack, "add", 1, 2, id="emptied")
+    wait_until(lambda: ended(redis, "emptied"), 10)
+
+    redis.client.flushall()
+
+    wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN)
+
+
+def test_a_killed_mirror_goes_on_where_it_was(stack: Stack, redis: RedisServer) -> None:
+    with load(stack):
+        stack.kill("mirror")
+        wait_until(lambda: "mirror ended (signal 9)" in str(stack.output), 10)
+    all_ended(stack, within=60)
+
+    wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN)
+
+
+@pytest.mark.timeout(120 + AWAY)
+def test_redis_may_come_after_zonda_and_come_back_empty(tmp_path: Path) -> None:
+    redis = RedisServer(tmp_path, tcp=True)
+    with Stack(tmp_path / "home", 2, {"ZONDA_REDIS_URL": redis.url}) as stack:
+        key = create(stack, "add", 1, 2)["id"]
+        assert finished(stack, key)["result"] == 3
+        wait_until(lambda: "redis.away" in stack.log("mirror"), 5)
+
+        with redis:
+            wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN, "all are right once Redis is there")
+            with load(stack):
+                go_through_an_outage(stack, redis, "killed", AWAY)
+            all_ended(stack, within=60)
+            wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN, "all are right")
+
+        assert stack.stop() == 0
+        assert "mirror ended" not in str(stack.output)
+
+
+# --- what is done and seen -------------------------------------------------------------------------------------------
+
+
+def go_through_an_outage(stack: Stack, redis: RedisServer, how: str, seconds: float) -> None:
+    """Redis is away for so long. Tasks go on, and what ended until it is back is right soon after."""
+    wait_until(lambda: redis.client.dbsize() > 200, 20, "the load is there")
+    take_away(redis, how)
+    before = len(tasks(stack))
+    threading.Event().wait(seconds)
+    meanwhile = tasks(stack)
+    bring_back(redis, how)
+    back = time.monotonic()
+    wait_until(lambda: not wrong(redis, ended_ones(meanwhile)), RIGHT_WITHIN, "what has ended is right")
+    # Shown by `pytest -rP`.
+    sys.stdout.write(f"{how} for {seconds} s: {len(meanwhile)} hashes right {time.monotonic() - back:.1f} s after\n")
+
+    assert len(ended_ones(meanwhile)) > before, "tasks go on without Redis"
+
+
+def take_away(redis: RedisServer, how: str) -> None:
+    match how:
+        case "killed":
+            redis.stop()
+        case "stalled":
+            redis.stall()
+        case "full":
+            redis.configure(maxmemory=1)
+        case "read-only":
+            redis.client.replicaof("127.0.0.1", str(free_port()))
+
+
+def bring_back(redis: RedisServer, how: str) -> None:
+    match how:
+        case "killed":
+            redis.start()
+        case "stalled":
+            redis.go_on()
+        case "full":
+            redis.configure(maxmemory=0)
+        case "read-only":
+            redis.client.replicaof("no", "one")
+
+
+@contextmanager
+def load(stack: Stack) -> Iterator[None]:
+    """Tasks all the time, about as many as are done."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.1):
+            create_many(stack, [{"name": "add", "args": [number, 1]} for number in range(40)])
+
+    creating = threading.Thread(target=go_on)
+    creating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        creating.join()
+
+
+@contextmanager
+def watching(redis: RedisServer, keys: list[str]) -> Iterator[dict[str, list[str]]]:
+    """The statuses that each hash was seen to have, as fast as they can be asked for; one that stayed stands once."""
+    over = threading.Event()
+    seen: dict[str, list[str]] = {key: [] for key in keys}
+
+    def look() -> None:
+        with Redis(unix_socket_path=str(redis.socket), decode_responses=True) as client:
+            while not over.is_set():
+                for key in keys:
+                    note(key, cast("str | None", client.hget(key, "status")))
+
+    def note(key: str, status: str | None) -> None:
+        if status is not None and seen[key][-1:] != [status]:
+            seen[key].append(status)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
+
+
+def ended(redis: RedisServer, key: str) -> dict[str, str] | None:
+    """The hash of a task that has ended."""
+    found = redis.hash(key)
+    return found if found.get("status") in ("success", "failed") else None
+
+
+def tasks(stack: Stack) -> list[Found]:
+    """Every task as the record has it, read at once: a look by pages would take longer than the tasks do."""
+    with closing(sqlite3.connect(f"file:{stack.home / 'zonda.sqlite3'}?mode=ro", uri=True)) as record:
+        return record.execute(
+            "SELECT key, status, CAST(result AS text), error, CAST(attempt AS text) FROM zonda_task"
+        ).fetchall()
+
+
+def ended_ones(found: list[Found]) -> list[Found]:
+    return [task for task in found if task[1] in TERMINAL]
+
+
+def wrong(redis: RedisServer, found: list[Found]) -> list[str]:
+    """The ids of those tasks whose hashes say something else."""
+    with redis.client.pipeline(transaction=False) as asked:
+        for key, *_ in found:
+            asked.hmget(key, "status", "result", "error", "attempt")
+        said = asked.execute()
+    return [
+        key
+        for (key, status, *rest), (word, *fields) in zip(found, said, strict=True)
+        if [WORDS[status], *rest] != [word, *fields]
+    ]
