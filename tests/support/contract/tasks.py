@@ -49,6 +49,11 @@ def leave_by_system_exit() -> None:
 
 
 @task
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@task
 def return_what_json_has_not() -> object:
     return datetime.now(UTC)
 
@@ -112,3 +117,15 @@ def sleep_too_long(seconds: float = 30.0) -> None:
 @task(expires_after=timedelta(seconds=1))
 def expire_soon() -> None:
     """Not to be started later than a second after it was created."""
+
+
+@task
+def enqueue_another(further: int) -> None:
+    """Enqueue itself that many more times, one after the other."""
+    if further:
+        enqueue_another.enqueue(further - 1)
+
+
+@task
+def enqueue_without_end() -> None:
+    enqueue_without_end.enqueue()
