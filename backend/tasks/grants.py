@@ -126,3 +126,11 @@ class Lost:
     returned: int
     lost: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many old tasks were taken off the record, and for how many seconds that kept others from writing."""
+
+    tasks: int = 0
+    seconds: float = 0.0

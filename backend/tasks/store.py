@@ -3,6 +3,7 @@
 NewerEpoch    a later ventilator has taken over: this one must stop
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.drafts import Draft
 from backend.tasks.engines import LogRow, NewTask, Row, Told
 from backend.tasks.engines.sqlite import SQLite
-from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, Wishes, WorkerRow
+from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, Pruned, Wishes, WorkerRow
 from backend.tasks.ledger import LONGEST_RUN, Ledger
 from backend.tasks.lifecycle import Cause, Status, judge, settled_cause
 from backend.tasks.models import Task, Worker
@@ -36,6 +37,12 @@ from wire.messages import (
 
 EXPIRED_AT_ONCE: Final = 1_000
 """Tasks that expire in one transaction at most."""
+
+MINUTES_STAY: Final = timedelta(days=30)
+TOMBSTONES_STAY: Final = timedelta(days=7)
+LOST_WORKERS_STAY: Final = timedelta(hours=1)
+REJECTED_STAY: Final = 10_000
+"""How long, and how many of them, the record keeps what is not a task."""
 
 engine = SQLite()
 
@@ -369,6 +376,41 @@ def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -
             failed += cause is Cause.LOST_FOR_GOOD
         ledger.write(engine)
     return Lost(returned, lost, failed)
+
+
+def prune(epoch: int, keep: timedelta, limit: int) -> Pruned:
+    """Take up to `limit` tasks off the record that ended longer ago than `keep`, the oldest first.
+
+    With them go their attempts, lines and events, and their part of the counters of queues; not that of what has ever
+    been created and settled.
+    """
+    before = engine.now() - keep
+    if not engine.ended_before(before, 1):
+        return Pruned()
+    with transaction():
+        began = time.monotonic()
+        _still_mine(epoch)
+        ended = engine.ended_before(before, limit)
+        engine.delete([task.seq for task in ended])
+        gone: dict[str, Counter[str]] = {}
+        for task in ended:
+            gone.setdefault(task.queue, Counter())[task.status] -= 1
+        engine.count(gone)
+        took = time.monotonic() - began
+    return Pruned(len(ended), took)
+
+
+def tidy(epoch: int, limit: int) -> int:
+    """Take what nobody asks for any more off the record, up to `limit` rows of each table; how many there were."""
+    with transaction():
+        _still_mine(epoch)
+        now = engine.now()
+        return (
+            engine.forget_minutes(now - MINUTES_STAY, limit)
+            + engine.forget_tombstones(now - TOMBSTONES_STAY, limit)
+            + engine.forget_rejected(REJECTED_STAY, limit)
+            + engine.forget_lost_workers(now - LOST_WORKERS_STAY)
+        )
 
 
 def write_workers(epoch: int, rows: Sequence[WorkerRow]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import assert_never
 
 from backend.tasks import wake
@@ -21,6 +22,7 @@ from backend.ventilator.effects import (
 )
 from backend.ventilator.events import Event, StatusHeard, Ticked, Woken
 from backend.ventilator.machine import Ventilator
+from backend.ventilator.pruning import Pruning
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from wire import codec
 from wire.life import Life
@@ -42,9 +44,17 @@ class Loop:
     """One ventilator, from its first epoch until it is stopped. Make it under the lock `ventilator`; run it once."""
 
     def __init__(
-        self, transport: Transport, supervision: Supervision, show_life: Callable[[], None] = lambda: None
+        self,
+        transport: Transport,
+        supervision: Supervision,
+        show_life: Callable[[], None] = lambda: None,
+        retention: timedelta | None = None,
     ) -> None:
-        """`show_life` is called every few seconds while this loop turns and the record answers."""
+        """`show_life` is called every few seconds while this loop turns and the record answers.
+
+        Tasks that ended longer ago than `retention` are taken off the record, None for never.
+        """
+        self._retention = retention
         self._transport = transport
         self._show_life = show_life
         self._supervision = supervision
@@ -60,7 +70,7 @@ class Loop:
         self._status = self._transport.pull(STATUS, own=True)
         self._control = self._transport.publish(CONTROL)
         self._hints = wake.listen()
-        self._recording = Recording(self._pass_on, self._show_life)
+        self._recording = Recording(self._pass_on, self._show_life, Pruning(self._retention))
         self._recording.start()
         signs = Signs(self._recording.ask_for_life)
         try:

@@ -15,6 +15,7 @@ from backend.tasks.grants import Candidate, Choice, Known
 from backend.ventilator.choosing import choose
 from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, WriteWorkers
 from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead
+from backend.ventilator.pruning import Pruning
 
 log = logging.getLogger("ventilator")
 
@@ -55,8 +56,14 @@ class _ShowLife:
 class Recording:
     """`tell` is called in this thread, with Began first and GaveUp last if ever; `show_life` when it is asked for."""
 
-    def __init__(self, tell: Callable[[Told], None], show_life: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Told], None],
+        show_life: Callable[[], None] = lambda: None,
+        pruning: Pruning | None = None,
+    ) -> None:
         self._tell = tell
+        self._pruning = pruning or Pruning(None)
         self._show_life = show_life
         self._asked: queue.SimpleQueue[ForRecord | _ShowLife | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -82,7 +89,7 @@ class Recording:
     def _run(self) -> None:
         try:
             self._begin()
-            while (asked := self._asked.get()) is not None:
+            while (asked := self._next()) is not None:
                 if isinstance(asked, _ShowLife):
                     self._show_life()
                 else:
@@ -94,6 +101,26 @@ class Recording:
         finally:
             connection.close()
             store.engine.close()
+
+    def _next(self) -> ForRecord | _ShowLife | None:
+        """What is asked next; until it is, old tasks are taken off the record."""
+        while True:
+            wait = self._pruning.wait()
+            if wait is not None:
+                try:
+                    return self._asked.get(timeout=wait)
+                except queue.Empty:
+                    pass
+            self._prune()
+
+    def _prune(self) -> None:
+        try:
+            self._pruning.step(self._epoch)
+        except store.NewerEpoch:
+            raise
+        except Exception:
+            log.exception("record.failed", extra={"asked": "prune"})
+            self._reconnect()
 
     def _begin(self) -> None:
         self._raise_epoch(0)

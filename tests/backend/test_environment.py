@@ -149,10 +149,6 @@ def test_redis_may_be_wherever_its_url_says(url):
     assert _read(ZONDA_REDIS_URL=url).redis_url == url
 
 
-def test_ended_tasks_may_stay_for_ever():
-    assert _read(ZONDA_RETENTION="off").retention is None
-
-
 @pytest.mark.parametrize("url", ["redis://:secret@host/db", "redis://:secret", "redis:secret", "secret@host"])
 def test_a_password_of_redis_is_not_repeated(url):
     assert "secret" not in _wrong(ZONDA_REDIS_URL=url)[0]
@@ -177,3 +173,25 @@ def test_a_payload_that_fits_no_body_is_refused():
     assert _wrong(ZONDA_MAX_PAYLOAD="1MiB", ZONDA_MAX_BODY="512KiB") == [
         "ZONDA_MAX_PAYLOAD (1048576 bytes) is larger than ZONDA_MAX_BODY (524288 bytes)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("12h", timedelta(hours=12)),
+        ("30d", timedelta(days=30)),
+        ("90 s", timedelta(seconds=90)),
+        ("5m", timedelta(minutes=5)),
+        ("off", None),
+    ],
+)
+def test_ended_tasks_stay_as_long_as_is_asked_for(text, kept):
+    assert _read(ZONDA_RETENTION=text).retention == kept
+    assert _read().retention == timedelta(days=7)
+
+
+@pytest.mark.parametrize("text", ["0d", "-1d", "7", "week", "36501d", "9" * 5000 + "d", "1.5h", "OFF"])
+def test_a_time_to_stay_that_is_none_is_named(text):
+    (line,) = _wrong(ZONDA_RETENTION=text)
+
+    assert line.startswith(f"ZONDA_RETENTION={text}: expected a time such as 7d")

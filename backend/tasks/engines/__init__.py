@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
-from backend.tasks.lifecycle import Outcome, TaskState
+from backend.tasks.lifecycle import Outcome, Status, TaskState
 
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -62,6 +62,15 @@ class Row:
     started_at: datetime | None
     retry_delay: float
     ended: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedTask:
+    """A task that has ended, as the counters of its queue count it."""
+
+    seq: int
+    queue: str
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,21 @@ class Engine(Protocol):
 
     def delete(self, seqs: Sequence[int]) -> None:
         """Take tasks off the record with all that belongs to them."""
+
+    def ended_before(self, moment: datetime, limit: int) -> Sequence[EndedTask]:
+        """Tasks that ended before that, the longest ended first."""
+
+    def forget_minutes(self, before: datetime, limit: int) -> int:
+        """Take counters of minutes before that off the record; how many there were."""
+
+    def forget_tombstones(self, before: datetime, limit: int) -> int:
+        """As `forget_minutes`."""
+
+    def forget_rejected(self, keep: int, limit: int) -> int:
+        """Take messages off the record of which there are more than `keep`, the oldest first; how many there were."""
+
+    def forget_lost_workers(self, before: datetime) -> int:
+        """Take lost workers off the record whose last beat was before that, unless one has an open grant."""
 
     def put_tombstones(self, keys: Sequence[str], revision: int, now: datetime) -> None: ...
 

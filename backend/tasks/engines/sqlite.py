@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from backend.tasks.engines import NOTHING, AttemptRow, Change, Inserted, LogRow, NewTask, Row, Told
+from backend.tasks.engines import NOTHING, AttemptRow, Change, EndedTask, Inserted, LogRow, NewTask, Row, Told
 from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 
@@ -393,6 +393,43 @@ class SQLite:
         for table in ("zonda_log_line", "zonda_event", "zonda_attempt"):
             self._run(f"DELETE FROM {table} WHERE task_id IN (SELECT value FROM json_each(%s))", batch)
         self._run("DELETE FROM zonda_task WHERE seq IN (SELECT value FROM json_each(%s))", batch)
+
+    def ended_before(self, moment: datetime, limit: int) -> Sequence[EndedTask]:
+        found = self._all(
+            "SELECT seq, queue, status FROM zonda_task WHERE finished_at IS NOT NULL AND finished_at < %s "
+            "ORDER BY finished_at, seq LIMIT %s",
+            [_text(moment), limit],
+        )
+        return [EndedTask(seq, queue, Status(status)) for seq, queue, status in found]
+
+    def forget_minutes(self, before: datetime, limit: int) -> int:
+        return self._run(
+            "DELETE FROM zonda_minute WHERE at IN (SELECT at FROM zonda_minute WHERE at < %s ORDER BY at LIMIT %s)",
+            [_text(before), limit],
+        )
+
+    def forget_tombstones(self, before: datetime, limit: int) -> int:
+        # They are made in the order of their numbers, and there is no index on their times.
+        return self._run(
+            "DELETE FROM zonda_tombstone WHERE id IN "
+            "(SELECT id FROM (SELECT id, at FROM zonda_tombstone ORDER BY id LIMIT %s) WHERE at < %s)",
+            [limit, _text(before)],
+        )
+
+    def forget_rejected(self, keep: int, limit: int) -> int:
+        return self._run(
+            "DELETE FROM zonda_rejected_message WHERE id IN (SELECT id FROM zonda_rejected_message "
+            "WHERE id <= (SELECT id FROM zonda_rejected_message ORDER BY id DESC LIMIT 1 OFFSET %s) "
+            "ORDER BY id LIMIT %s)",
+            [keep, limit],
+        )
+
+    def forget_lost_workers(self, before: datetime) -> int:
+        return self._run(
+            "DELETE FROM zonda_worker WHERE state = 'LOST' AND last_beat_at < %s "
+            "AND NOT EXISTS (SELECT 1 FROM zonda_task WHERE holder = zonda_worker.incarnation)",
+            [_text(before)],
+        )
 
     def put_tombstones(self, keys: Sequence[str], revision: int, now: datetime) -> None:
         self._run(

@@ -15,6 +15,7 @@ from backend.ventilator import recording
 from backend.ventilator.choosing import Room
 from backend.ventilator.effects import Close, Fill, Lose, RaiseEpoch, ReadRecord, WriteWorkers
 from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead
+from backend.ventilator.pruning import Pruning
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from tests.backend.ventilator.steps import NOBODY, granted
 
@@ -248,3 +249,25 @@ def test_nothing_is_begun_once_it_is_told_to_stop(record: FakeStore, told: Telli
     thread.ask(Close(()))
 
     assert "close" not in [asked[0] for asked in record.asked]
+
+
+def test_old_tasks_are_taken_off_while_nothing_else_is_asked(record: FakeStore, told: Telling):
+    steps: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    class Eager(Pruning):
+        def __init__(self) -> None:
+            super().__init__(None)
+            self.due = 0.0
+            self.errors: list[Exception] = [OperationalError("disk I/O error"), store.NewerEpoch(7, 8)]
+
+        def step(self, epoch: int) -> None:
+            steps.put(epoch)
+            raise self.errors.pop(0)
+
+    thread = Recording(told, pruning=Eager())
+    thread.start()
+
+    assert told.next() == Began(7, NOBODY)
+    assert [steps.get(timeout=WITHIN) for _ in range(2)] == [7, 7]
+    assert isinstance(told.next(), GaveUp)
+    thread.stop()

@@ -37,7 +37,8 @@ class Command(BaseCommand):
             except BadAddress as error:
                 _leave(str(error))
             try:
-                code = asyncio.run(Loop(topics, supervisor, partial(presence.show, lock)).run())
+                loop = Loop(topics, supervisor, partial(presence.show, lock), environment.retention)
+                code = asyncio.run(loop.run())
             finally:
                 topics.close()
         sys.exit(code)
