@@ -11,8 +11,10 @@ from backend.api.answer import Answer, Media, answered, invalid, refused
 from backend.api.documents import Document
 from backend.api.errors import UNAVAILABLE, Code, formatted, masked
 from backend.api.loading import Viewer
-from backend.api.threads import Full, Readers, Unsaved, Writer
+from backend.api.threads import ALONE, Full, Readers, Unsaved, Writer
 from backend.tasks import selectors
+
+_BULK = ("retryTasks", "cancelTasks", "deleteTasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Call:
     size: int = 0
 
     @property
+    def bulk(self) -> bool:
+        """Whether it may change any number of tasks, in many transactions."""
+        return any(name in self.document.text for name in _BULK)
+
+    @property
     def operation(self) -> OperationType:
         return self.document.operation(self.operation_name)
 
@@ -34,10 +41,11 @@ class Call:
 class Executor:
     """Executes calls in the database threads, and says when this process has changed the record."""
 
-    def __init__(self, schema: GraphQLSchema, readers: Readers, writer: Writer) -> None:
+    def __init__(self, schema: GraphQLSchema, readers: Readers, writer: Writer, bulk: Writer) -> None:
         self._schema = schema
         self._readers = readers
         self._writer = writer
+        self._bulk = bulk
 
     async def prepare[T](self, work: Callable[[], T]) -> T:
         """Run what takes processor time but no database."""
@@ -47,7 +55,9 @@ class Executor:
         """The answer; never raises for what the call or the database does."""
         try:
             if call.operation is OperationType.MUTATION:
-                return await self._writer.run(lambda: execute(self._schema, call), call.size)
+                # What changes thousands of tasks takes its turn to write beside the others, not before them.
+                writer, weight = (self._bulk, ALONE) if call.bulk else (self._writer, call.size)
+                return await writer.run(lambda: execute(self._schema, call), weight)
             return await self._readers.run(lambda: _read(self._schema, call))
         except (Full, Unsaved):
             return refused(call.media, 503, Code.UNAVAILABLE, UNAVAILABLE)
@@ -56,6 +66,7 @@ class Executor:
 
     def close(self) -> None:
         self._writer.close()
+        self._bulk.close()
         self._readers.close()
 
 

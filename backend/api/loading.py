@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from graphql import GraphQLResolveInfo
 
 from backend.tasks import selectors
-from backend.tasks.models import Attempt, Task, Worker
+from backend.tasks.models import Attempt, Queue, Task, Worker
 from backend.tasks.selectors import Load, worker_topic
 
 
@@ -21,6 +22,7 @@ class Viewer:
     _seen: dict[str, Worker] = field(default_factory=dict)
     _loads: dict[str, Load] = field(default_factory=dict)
     _held: dict[str, list[Task]] = field(default_factory=dict)
+    _oldest: dict[str, datetime] | None = None
 
     def saw_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Take note of tasks whose relations may be asked for together."""
@@ -66,6 +68,11 @@ class Viewer:
             self._held.update((one, found.get(one, [])) for one in missing)
             self.saw_tasks([task for tasks in found.values() for task in tasks])
         return self._held[worker.incarnation]
+
+    def oldest_queued_at(self, queue: Queue) -> datetime | None:
+        if self._oldest is None:
+            self._oldest = selectors.oldest_queued_at()
+        return self._oldest.get(queue.name)
 
 
 def viewer(info: GraphQLResolveInfo) -> Viewer:

@@ -6,10 +6,11 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api import reports as reporting
+from backend.api.filters import TaskFilter, chosen
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
-from backend.api.types import Task, list_of
-from backend.tasks import models, store
+from backend.api.types import Queue, Task, Worker, list_of
+from backend.tasks import models, selectors, store
 from backend.tasks.drafts import Draft, draft
 from backend.tasks.refusals import Conflict, Refusal
 from wire.messages import Answer
@@ -44,7 +45,29 @@ def _what_a_task_is() -> dict[str, Any]:
         "queue": graphene.String(description="1 to 64 of a-z 0-9 . _ -; the task function's own unless given."),
         "priority": graphene.Int(description="−100 to 100; the task function's own unless given."),
         "run_after": DateTime(description="It does not start before."),
+        "expires_at": DateTime(description="It does not start after; then it is FAILED, reason EXPIRED."),
+        "timeout": graphene.Float(
+            description="Seconds after which an attempt is told to end, and killed after the task function's grace."
+        ),
+        "max_attempts": graphene.Int(
+            description="Attempts that may end by an error or a timeout; the task function's own unless given."
+        ),
     }
+
+
+def _which_tasks(what: str) -> dict[str, Any]:
+    return {
+        "ids": graphene.List(
+            graphene.NonNull(graphene.ID), description=f"The tasks, all or none; up to 10,000. {what}"
+        ),
+        "filter": TaskFilter(description="Instead of ids: every task that it fits, as they are when it comes to them."),
+    }
+
+
+class BulkResult(graphene.ObjectType):
+    """What was done to many tasks."""
+
+    count = graphene.Int(required=True, description="How many tasks it was done to.")
 
 
 TaskInput = type(
@@ -77,6 +100,44 @@ class Mutation(graphene.ObjectType):
         description="Ask for up to 10,000 tasks, all or none. An error says which one: `tasks[17]: …`.",
         tasks=graphene.List(graphene.NonNull(TaskInput), required=True, description="The tasks."),
     )
+    retry_tasks = graphene.Field(
+        BulkResult,
+        required=True,
+        description="Run tasks that have ended once more: a new round on the same task, which keeps its attempts.",
+        **_which_tasks("Those that have not ended are refused."),
+    )
+    cancel_tasks = graphene.Field(
+        BulkResult,
+        required=True,
+        description="Cancel tasks. What waits is FAILED at once, reason CANCELLED; what runs is told to end, "
+        "and killed after its grace.",
+        **_which_tasks("Those that have ended are left as they are."),
+    )
+    delete_tasks = graphene.Field(
+        BulkResult,
+        required=True,
+        description="Take tasks that have ended off the record, with their attempts and logs.",
+        **_which_tasks("Those that have not ended are refused."),
+    )
+    pause_queue = graphene.Field(
+        Queue,
+        required=True,
+        description="Start nothing more of this queue, whether it has been used yet or not.",
+        name=graphene.String(required=True, description="The queue."),
+        reason=graphene.String(description="Why, for whoever waits."),
+    )
+    resume_queue = graphene.Field(
+        Queue,
+        required=True,
+        description="Start tasks of this queue again.",
+        name=graphene.String(required=True, description="The queue."),
+    )
+    drain_worker = graphene.Field(
+        Worker,
+        required=True,
+        description="Have a worker take nothing more, and end when all that it runs has ended.",
+        topic=graphene.ID(required=True, description='Its topic, such as "W1".'),
+    )
     report_attempts = graphene.Field(
         JSON,
         required=True,
@@ -95,8 +156,38 @@ class Mutation(graphene.ObjectType):
         return {"created": len(created), "tasks": created}
 
     @staticmethod
+    def resolve_retry_tasks(_: None, _info: GraphQLResolveInfo, **which: Any) -> dict[str, int]:
+        return {"count": store.retry(*_which(**which))}
+
+    @staticmethod
+    def resolve_cancel_tasks(_: None, _info: GraphQLResolveInfo, **which: Any) -> dict[str, int]:
+        return {"count": store.cancel(*_which(**which))}
+
+    @staticmethod
+    def resolve_delete_tasks(_: None, _info: GraphQLResolveInfo, **which: Any) -> dict[str, int]:
+        return {"count": store.delete(*_which(**which))}
+
+    @staticmethod
+    def resolve_pause_queue(_: None, _info: GraphQLResolveInfo, name: str, reason: str | None = None) -> models.Queue:
+        return store.pause_queue(name, reason)
+
+    @staticmethod
+    def resolve_resume_queue(_: None, _info: GraphQLResolveInfo, name: str) -> models.Queue:
+        return store.resume_queue(name)
+
+    @staticmethod
+    def resolve_drain_worker(_: None, info: GraphQLResolveInfo, topic: str) -> models.Worker:
+        return viewer(info).saw_workers([store.drain_worker(topic)])[0]
+
+    @staticmethod
     def resolve_report_attempts(_: None, info: GraphQLResolveInfo, reports: Any) -> list[Answer]:
         return reporting.settle(reports, service=viewer(info).service)
+
+
+def _which(
+    ids: list[str] | None = None, filter: dict[str, Any] | None = None
+) -> tuple[list[str] | None, selectors.TaskFilter | None]:
+    return ids, None if filter is None else chosen(filter)
 
 
 def _create_all(tasks: list[dict[str, Any]]) -> list[models.Task]:

@@ -1,39 +1,20 @@
 """What can be asked."""
 
-from datetime import datetime
 from typing import Any
 
 import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api.connection import FoundTasks, TaskConnection, find
+from backend.api.filters import TaskFilter, chosen
 from backend.api.loading import viewer
-from backend.api.scalars import DateTime
-from backend.api.types import FailureReason, Task, TaskStatus, TaskType, Worker, list_of
+from backend.api.types import Task, TaskType, Worker, list_of
 from backend.tasks import models, pages, registry, selectors
-from backend.tasks.refusals import BadInput, NotFound, Zoneless
+from backend.tasks.refusals import NotFound
 
 TaskOrderField = graphene.Enum.from_enum(
     pages.OrderField, name="TaskOrderField", description="What tasks can be ordered by."
 )
-
-MAX_SEARCH = 200
-
-
-class TaskFilter(graphene.InputObjectType):
-    """Which tasks: those that fit every field given. A list fits when one of its values does; an empty one fits all."""
-
-    status = graphene.List(graphene.NonNull(TaskStatus), description="Where the task stands.")
-    reason = graphene.List(graphene.NonNull(FailureReason), description="Why the task failed.")
-    name = graphene.List(graphene.NonNull(graphene.String), description="The task function's short name or full path.")
-    queue = graphene.List(graphene.NonNull(graphene.String), description="The queue.")
-    worker = graphene.List(graphene.NonNull(graphene.ID), description="The topic of the worker that has or had it.")
-    search = graphene.String(
-        description="Contains this text in its id, name, path, arguments or error, without regard to case; "
-        f"at most {MAX_SEARCH} characters."
-    )
-    created_after = DateTime(description="Created then or later.")
-    created_before = DateTime(description="Created earlier.")
 
 
 class TaskOrder(graphene.InputObjectType):
@@ -96,22 +77,6 @@ class Query(graphene.ObjectType):
         return viewer(info).saw_workers(selectors.workers())
 
 
-def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
-    """The filter as the record takes it. Refuses an instant without a zone."""
-    _refuse_zoneless("filter.createdAfter", given.get("created_after"))
-    _refuse_zoneless("filter.createdBefore", given.get("created_before"))
-    search = (given.get("search") or "").strip()
-    if len(search) > MAX_SEARCH:
-        raise BadInput("filter.search", f"has {len(search)} characters, the limit is {MAX_SEARCH}")
-    known = {name: value for name, value in given.items() if value is not None}
-    return selectors.TaskFilter(**{**known, "search": search})
-
-
 def ordered(given: dict[str, Any]) -> pages.Order:
     """The order as the record takes it."""
     return pages.Order(**{name: value for name, value in given.items() if value is not None})
-
-
-def _refuse_zoneless(field: str, moment: datetime | None) -> None:
-    if moment is not None and moment.tzinfo is None:
-        raise Zoneless(field, moment)

@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, connections
+
+ALONE: Final = 2**63
+"""The weight of a piece that shares its transaction with no other."""
 
 log = logging.getLogger(__name__)
 

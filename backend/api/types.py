@@ -1,5 +1,6 @@
 """The types of the schema. What a field promises stands in its description."""
 
+from datetime import datetime
 from typing import Any
 
 import graphene
@@ -8,7 +9,7 @@ from graphql import GraphQLResolveInfo
 
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
-from backend.tasks import lifecycle, models
+from backend.tasks import lifecycle, models, registry
 
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
@@ -39,6 +40,13 @@ class Attempt(DjangoObjectType):
     finished_at = DateTime(description="When the record heard how it ended.")
 
 
+class Progress(graphene.ObjectType):
+    """How far a running attempt is."""
+
+    fraction = graphene.Float(description="From 0 to 1.")
+    message = graphene.String(description="In words.")
+
+
 class Task(DjangoObjectType):
     """One thing asked for; lasting."""
 
@@ -57,19 +65,41 @@ class Task(DjangoObjectType):
     reason = FailureReason(description="Why it is FAILED; null otherwise.")
     error = graphene.String(description="What went wrong, in one line; null unless it is FAILED.")
     result = JSON(description="What the task function returned; null unless it is FINISHED.")
+    progress = graphene.Field(
+        Progress, description="How far its attempt is, by the task function's own word; null when it says nothing."
+    )
     attempt = graphene.Int(required=True, description="The number of the last attempt started; 0 before the first.")
+    max_attempts = graphene.Int(
+        required=True, description="How many attempts of one round may end by an error or a timeout."
+    )
+    tries = graphene.Int(required=True, description="How many attempts of this round have ended by themselves.")
+    round = graphene.Int(required=True, description="Counts from 1 how often it was asked for: retries by hand.")
+    timeout = graphene.Float(description="Seconds after which an attempt is told to end; null for never.")
+    cancelling = graphene.Boolean(
+        required=True, description="Whether it was cancelled while a worker had it, so that it gets no further attempt."
+    )
     attempts = graphene.Field(list_of(Attempt), description="Every try at it, the first one first.")
     worker = graphene.Field(
         lambda: Worker, description="The worker that has it, or had it when it ended; null while it waits for one."
     )
     created_at = DateTime(required=True, description="When the record took it.")
     run_after = DateTime(description="It does not start before; null when it may at once.")
+    due_at = DateTime(
+        description="It is not granted before: it is scheduled, or between attempts; null when it may be."
+    )
+    expires_at = DateTime(description="It is not started after; null for never.")
     started_at = DateTime(description="When its last attempt started.")
     finished_at = DateTime(description="When it became FAILED or FINISHED.")
 
     @staticmethod
     def resolve_id(task: models.Task, _info: GraphQLResolveInfo) -> str:
         return task.key
+
+    @staticmethod
+    def resolve_progress(task: models.Task, _info: GraphQLResolveInfo) -> dict[str, float | str | None] | None:
+        if task.progress_fraction is None and task.progress_message is None:
+            return None
+        return {"fraction": task.progress_fraction, "message": task.progress_message}
 
     @staticmethod
     def resolve_attempts(task: models.Task, info: GraphQLResolveInfo) -> list[models.Attempt]:
@@ -114,6 +144,27 @@ class Worker(DjangoObjectType):
         return viewer(info).held(worker)
 
 
+class Queue(DjangoObjectType):
+    """A lane that tasks wait in."""
+
+    class Meta:
+        model = models.Queue
+        fields = ()
+
+    name = graphene.String(required=True, description="Its name.")
+    paused = graphene.Boolean(required=True, description="Whether nothing of it is started for now.")
+    pause_reason = graphene.String(description="Why it is paused, if somebody said so.")
+    queueing = graphene.Int(required=True, description="How many of its tasks wait, or are with a worker unstarted.")
+    running = graphene.Int(required=True, description="How many of its tasks run.")
+    oldest_queued_at = DateTime(
+        description="When the task was created that waits for the longest, of those that may start."
+    )
+
+    @staticmethod
+    def resolve_oldest_queued_at(queue: models.Queue, info: GraphQLResolveInfo) -> datetime | None:
+        return viewer(info).oldest_queued_at(queue)
+
+
 class TaskType(graphene.ObjectType):
     """What can be asked for: a task function, with what it takes."""
 
@@ -121,4 +172,14 @@ class TaskType(graphene.ObjectType):
     path = graphene.String(required=True, description="Where it stands in the code.")
     description = graphene.String(required=True, description="Its docstring.")
     queue = graphene.String(required=True, description="The queue its tasks wait in unless they name another.")
+    max_attempts = graphene.Int(required=True, description="Attempts a task has unless it asks for others.")
+    timeout = graphene.Float(description="Seconds an attempt has unless its task asks for others; null for no limit.")
     parameters = JSON(required=True, description="JSON Schema of its signature.")
+
+    @staticmethod
+    def resolve_max_attempts(kind: registry.TaskType, _info: GraphQLResolveInfo) -> int:
+        return kind.limits.max_attempts
+
+    @staticmethod
+    def resolve_timeout(kind: registry.TaskType, _info: GraphQLResolveInfo) -> float | None:
+        return kind.limits.timeout

@@ -20,6 +20,9 @@ from backend.tasks import store
 from backend.tasks.changes import Changes
 from backend.tasks.registry import registry
 
+BULKS_AT_MOST = 32
+"""Requests to change any number of tasks that wait at once."""
+
 GRAPHQL = ("/graphql", "/graphql/")
 
 
@@ -59,7 +62,8 @@ class Application:
         readers = Readers()
         self._watching.begin(readers.run, live)
         writer = Writer(store.transaction, self._committed)
-        executor = Executor(schema.graphql_schema, readers, writer)
+        bulk = Writer(store.transaction, self._committed, waiting=BULKS_AT_MOST)
+        executor = Executor(schema.graphql_schema, readers, writer, bulk)
         self._endpoint = GraphQLEndpoint(
             schema.graphql_schema, executor, live, self._access, max_body=self._settings.max_body
         )

@@ -16,6 +16,9 @@ from backend.tasks.signatures import JSON
 from backend.tasks.task import LONGEST_SPAN, MOST_ATTEMPTS
 from wire import names
 
+LONGEST_REASON = 1_000
+"""Characters that say why a queue is paused."""
+
 _KEY = re.compile(names.TASK_ID)
 _QUEUE = re.compile(names.QUEUE)
 
@@ -87,7 +90,7 @@ def draft(
         kwargs=named,
         args_json=args_json,
         kwargs_json=kwargs_json,
-        queue=_queue(kind.queue if queue is None else queue),
+        queue=checked_queue(kind.queue if queue is None else queue),
         priority=_priority(kind.priority if priority is None else priority),
         run_after=due,
         expires_at=expires,
@@ -154,10 +157,18 @@ def _key(key: str | None) -> str:
     return key
 
 
-def _queue(queue: str) -> str:
+def checked_queue(queue: str) -> str:
+    """The name of a queue; BadInput when it can be none."""
     if not _QUEUE.fullmatch(queue):
         raise BadInput("queue", f"{queue[:80]!r} must have 1 to 64 characters of a-z 0-9 . _ -")
     return queue
+
+
+def checked_reason(reason: str | None) -> str | None:
+    """Why a queue is paused, None for no word on that; BadInput when it is too long."""
+    if reason is not None and len(reason) > LONGEST_REASON:
+        raise BadInput("reason", f"{len(reason)} characters, the limit is {LONGEST_REASON}")
+    return (reason or "").strip() or None
 
 
 def _priority(priority: int) -> int:

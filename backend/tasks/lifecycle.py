@@ -46,6 +46,7 @@ class Status(StrEnum):
 
 
 TERMINAL: Final = (Status.FAILED, Status.FINISHED)
+UNENDED: Final = (Status.QUEUEING, Status.RUNNING)
 
 
 class Reason(StrEnum):

@@ -1,7 +1,8 @@
 """What the ventilator's machine asks its loop to do, in the order given.
 
-Those for the record (RaiseEpoch, Fill, ReadRecord, Close, Lose, WriteWorkers) are carried out one after the other,
-under the epoch that is the ventilator's by then; all but Fill are asked again until the record has answered.
+Those for the record (RaiseEpoch, Fill, Tend, ReadRecord, Close, Lose, WriteWorkers) are carried out one after the
+other, under the epoch that is the ventilator's by then; all but Fill and Tend are asked again until the record has
+answered.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,11 @@ class Fill:
     queues: frozenset[str] | None
     limit: int
     first_fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tend:
+    """End what has expired, and see what somebody wants of workers; Tended answers, if it was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,6 @@ class Send:
     messages: tuple[OnWorkerTopic, ...]
 
 
-ForRecord = RaiseEpoch | Fill | ReadRecord | Close | Lose | WriteWorkers
+ForRecord = RaiseEpoch | Fill | Tend | ReadRecord | Close | Lose | WriteWorkers
 ForTopics = Open | Shut | Publish | Send
 Effect = ForRecord | ForTopics

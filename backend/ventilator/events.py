@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backend.tasks.grants import GrantedTask, Known
+from backend.tasks.grants import GrantedTask, Known, Wishes
 from wire.messages import OnStatus
 
 
@@ -32,6 +32,13 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Tended:
+    """What somebody wants of workers, as the record has it now; None when it gave no answer to the Tend in flight."""
+
+    wishes: Wishes | None
+
+
+@dataclass(frozen=True, slots=True)
 class FillFailed:
     """The record gave no answer to the Fill in flight: it may have written the grants or not."""
 
@@ -55,4 +62,4 @@ class Ticked:
     """The machine's next deadline has come."""
 
 
-Event = StatusHeard | Woken | Filled | FillFailed | RecordRead | EpochRaised | Ticked
+Event = StatusHeard | Woken | Filled | FillFailed | Tended | RecordRead | EpochRaised | Ticked

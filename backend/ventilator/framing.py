@@ -1,12 +1,23 @@
 """What goes to one worker in one turn, cut into frames first: all objects of a frame share its header."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from msgspec import Raw
 
-from backend.tasks.grants import GrantedTask
-from wire.messages import MAX_FRAME, Grant, OnWorkerTopic, Settled, SettledBySink, VentilatorBeat
+from backend.tasks.grants import CancelledGrant, GrantedTask
+from wire.messages import (
+    MAX_FRAME,
+    Drain,
+    Grant,
+    OnWorkerTopic,
+    Revoke,
+    Revoked,
+    Settled,
+    SettledBySink,
+    VentilatorBeat,
+)
 
 OBJECTS_AT_MOST = 100
 """In one frame: what is lost or late is lost or late together."""
@@ -14,14 +25,25 @@ OBJECTS_AT_MOST = 100
 _ENVELOPE = 1_000
 """Bytes of an object beside its arguments and names: keys, numbers, header."""
 
+_REVOKED = 60
+"""Bytes of a revoked grant in a beat, beside its task's id: an id has no character that takes more than one."""
 
+
+@dataclass(frozen=True, slots=True)
 class BeatNow:
-    """The ventilator's beat, before it has a header."""
+    """The ventilator's beat, before it has a header, with what holds for the worker."""
+
+    revoked: tuple[Revoked, ...] = ()
+    drain: bool = False
 
 
-BEAT: Final = BeatNow()
+class DrainNow:
+    """The word to drain, before it has a header."""
 
-Content = GrantedTask | SettledBySink | BeatNow
+
+DRAIN: Final = DrainNow()
+
+Content = GrantedTask | SettledBySink | CancelledGrant | DrainNow | BeatNow
 
 
 def cut(contents: Sequence[Content]) -> Iterator[list[Content]]:
@@ -47,8 +69,12 @@ def _size_at_most(content: Content) -> int:
             return _ENVELOPE + len(content.args) + len(content.kwargs) + 6 * names
         case SettledBySink():
             return _ENVELOPE + 6 * (len(content.task_id) + len(content.incarnation))
-        case BeatNow():
+        case CancelledGrant():
+            return _ENVELOPE + 6 * (len(content.task_id) + len(content.holder))
+        case DrainNow():
             return _ENVELOPE
+        case BeatNow():
+            return _ENVELOPE + sum(_REVOKED + len(one.task_id) for one in content.revoked)
         case _:
             assert_never(content)
 
@@ -86,7 +112,25 @@ def message(content: Content, *, epoch: int, seq: int, incarnation: str, hello: 
                 report=content.report,
                 answer=content.answer,
             )
+        case CancelledGrant():
+            return Revoke(
+                epoch=epoch,
+                seq=seq,
+                incarnation=incarnation,
+                hello=hello,
+                task_id=content.task_id,
+                fence=content.fence,
+            )
+        case DrainNow():
+            return Drain(epoch=epoch, seq=seq, incarnation=incarnation, hello=hello)
         case BeatNow():
-            return VentilatorBeat(epoch=epoch, seq=seq, incarnation=incarnation, hello=hello)
+            return VentilatorBeat(
+                epoch=epoch,
+                seq=seq,
+                incarnation=incarnation,
+                hello=hello,
+                revoked=content.revoked,
+                drain=content.drain,
+            )
         case _:
             assert_never(content)

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 
 from backend.tasks.grants import WorkerRow
 from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room
-from wire.messages import SILENT_AFTER, Position, Presence
+from backend.ventilator.framing import BeatNow
+from wire.messages import SILENT_AFTER, Position, Presence, Revoked
 from wire.topics import Topic
+
+REVOKED_AT_MOST = 1_000
+"""Revoked grants that one beat names; the others follow when these have ended."""
 
 UNSETTLED_AT_MOST = 2_000
 """Grants of a worker, ended and not settled, above which it gets nothing more: its death would repeat them all."""
@@ -59,6 +63,7 @@ class Seat:
     it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
     type. `running`: when we heard that these fences have started. `foreign`: fences it holds that are none of our
     grants. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were sent.
+    `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
     """
 
     topic: Topic
@@ -81,6 +86,8 @@ class Seat:
     running: dict[int, float] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
     untaken: deque[tuple[Position, float]] = field(default_factory=deque)
+    revoked: dict[int, str] = field(default_factory=dict)
+    drain: bool = False
     written: str = ""
 
     @property
@@ -118,6 +125,23 @@ class Seat:
         """So long nobody could be heard."""
         self.heard_at += seconds
         self.untaken = deque((position, at + seconds) for position, at in self.untaken)
+
+    def beat(self) -> BeatNow:
+        """What our next beat says: what it was told before, as long as it has not obeyed."""
+        revoked = tuple(Revoked(task_id, fence) for fence, task_id in self.revoked.items())
+        return BeatNow(revoked[:REVOKED_AT_MOST], drain=self.drain and not self.draining)
+
+    def want(self, revoked: dict[int, str], *, drain: bool) -> tuple[list[int], bool]:
+        """Somebody wants this of the worker, and nothing else; returns what of it is news: fences, and the drain."""
+        held = {
+            fence: task_id
+            for fence, task_id in revoked.items()
+            if (fence in self.grants and not self.grants[fence].ended) or fence in self.foreign
+        }
+        news = [fence for fence in held if fence not in self.revoked]
+        drain_now = drain and not self.drain
+        self.revoked, self.drain = held, drain
+        return news, drain_now
 
     def hold(self, grant: HeldGrant) -> None:
         """The worker has this grant from now on."""

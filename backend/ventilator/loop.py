@@ -18,6 +18,7 @@ from backend.ventilator.effects import (
     ReadRecord,
     Send,
     Shut,
+    Tend,
     WriteWorkers,
 )
 from backend.ventilator.events import Event, StatusHeard, Ticked, Woken
@@ -191,7 +192,7 @@ class Loop:
                     "grants.closed", extra={"count": len(closings), "causes": sorted({one.cause for one in closings})}
                 )
                 self._recording.ask(effect)
-            case RaiseEpoch() | Fill() | ReadRecord() | Lose() | WriteWorkers():
+            case RaiseEpoch() | Fill() | Tend() | ReadRecord() | Lose() | WriteWorkers():
                 self._recording.ask(effect)
             case _:
                 assert_never(effect)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from msgspec import UNSET
 
-from backend.tasks.grants import Closing, GrantedTask, Known, WorkerRow
+from backend.tasks.grants import CancelledGrant, Closing, GrantedTask, Known, Wishes, WorkerRow
 from backend.tasks.lifecycle import Cause
 from backend.ventilator.choosing import Room
 from backend.ventilator.effects import (
@@ -21,6 +21,7 @@ from backend.ventilator.effects import (
     ReadRecord,
     Send,
     Shut,
+    Tend,
     WriteWorkers,
 )
 from backend.ventilator.events import (
@@ -30,10 +31,11 @@ from backend.ventilator.events import (
     FillFailed,
     RecordRead,
     StatusHeard,
+    Tended,
     Ticked,
     Woken,
 )
-from backend.ventilator.framing import BEAT, Content, cut, message
+from backend.ventilator.framing import DRAIN, BeatNow, Content, cut, message
 from backend.ventilator.load_table import Averages, HeldGrant, LoadTable, Seat
 from wire.messages import (
     BEAT_EVERY,
@@ -56,6 +58,9 @@ STALLED_AFTER = 1.5 * BEAT_EVERY
 
 LOOK_EVERY = 1.0
 """Seconds after which the record is looked at though nobody said that there is something new."""
+
+TEND_SOONEST = 0.1
+"""Seconds between two looks at what somebody wants of workers, however often we are woken."""
 
 ASSIGN_EVERY = 0.25
 """Seconds after which a worker that does not listen yet is told again where to."""
@@ -107,6 +112,10 @@ class Ventilator:
         self._look_at = now
         self._due_at = _NEVER
 
+        self._tending = False
+        self._tend_at = now
+        self._tended_at = -_NEVER
+
         self._seen_at = now
         self._beat_at = now
         self._assign_at = now
@@ -130,6 +139,16 @@ class Ventilator:
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What to do about the event."""
         self._forgive_stall(now)
+        self._react(event, now)
+        self._keep_time(now)
+        self._write_rows(now)
+        self._tend(now)
+        self._fill(now)
+        self._send(now)
+        effects, self._effects = self._effects, []
+        return effects
+
+    def _react(self, event: Event, now: float) -> None:
         match event:
             case StatusHeard(messages):
                 for heard in messages:
@@ -138,6 +157,9 @@ class Ventilator:
                 self._take_grants(grants, more=more, next_due_in=next_due_in, now=now)
             case Woken():
                 self._hungry = True
+                self._tend_at = min(self._tend_at, max(now, self._tended_at + TEND_SOONEST))
+            case Tended(wishes):
+                self._take_wishes(wishes)
             case FillFailed():
                 self._filling = False
                 self._reread()
@@ -149,12 +171,6 @@ class Ventilator:
                 pass
             case _:
                 assert_never(event)
-        self._keep_time(now)
-        self._write_rows(now)
-        self._fill(now)
-        self._send(now)
-        effects, self._effects = self._effects, []
-        return effects
 
     def next_deadline(self) -> float:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
@@ -165,6 +181,7 @@ class Ventilator:
             min((seat.silent_at() for seat in self._table), default=_NEVER),
             self._lose_absent_at,
             min(self._look_at, self._due_at) if looks else _NEVER,
+            _NEVER if self._tending else self._tend_at,
         )
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -190,7 +207,7 @@ class Ventilator:
         if now >= self._beat_at:
             self._beat_at = now + BEAT_EVERY
             for seat in self._table:
-                self._contents[seat.topic].append(BEAT)
+                self._contents[seat.topic].append(seat.beat())
         if now >= self._assign_at:
             self._assign_at = now + ASSIGN_EVERY
             for seat in self._table:
@@ -341,7 +358,7 @@ class Ventilator:
 
     def _assign(self, seat: Seat) -> None:
         self._effects.append(Publish(Assigned(epoch=self._epoch, incarnation=seat.incarnation, topic=seat.topic)))
-        self._contents[seat.topic].append(BEAT)
+        self._contents[seat.topic].append(seat.beat())
 
     def _lose(self, seat: Seat, now: float) -> None:
         ended = sum(grant.ended for grant in seat.grants.values())
@@ -390,6 +407,22 @@ class Ventilator:
         self._closings.append(Closing(grant.fence, seat.incarnation, grant.task_id, cause))
         self._hungry = True
 
+    def _take_wishes(self, wishes: Wishes | None) -> None:
+        """Tell workers what somebody wants of them; the beats repeat it. None: what was wanted still is."""
+        self._tending = False
+        if wishes is None:
+            return
+        revoked: dict[str, dict[int, str]] = defaultdict(dict)
+        for grant in wishes.cancelled:
+            revoked[grant.holder][grant.fence] = grant.task_id
+        for seat in self._table:
+            of_seat = revoked.get(seat.incarnation, {})
+            news, drain_now = seat.want(of_seat, drain=seat.incarnation in wishes.drain)
+            contents = self._contents[seat.topic]
+            contents += [CancelledGrant(of_seat[fence], fence, seat.incarnation) for fence in news]
+            if drain_now:
+                contents.append(DRAIN)
+
     def _make_room(self) -> None:
         self._room_made = True
         self._hungry |= self._more
@@ -435,6 +468,15 @@ class Ventilator:
             seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence))
             seat.granted += 1
             self._contents[seat.topic].append(granted)
+
+    def _tend(self, now: float) -> None:
+        """Have the record tended: by the clock, and soon after somebody has woken us."""
+        if self._tending or now < self._tend_at:
+            return
+        self._tending = True
+        self._tended_at = now
+        self._tend_at = now + LOOK_EVERY
+        self._effects.append(Tend())
 
     def _reread(self) -> None:
         self._rereading = True
@@ -484,7 +526,7 @@ class Ventilator:
                 continue
             for some in cut(contents):
                 self._seq += 1
-                if BEAT in some:
+                if any(isinstance(content, BeatNow) for content in some):
                     seat.beat_sent((self._epoch, self._seq), now)
                 for content in some:
                     if isinstance(content, GrantedTask) and content.fence in seat.grants:

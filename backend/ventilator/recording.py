@@ -13,8 +13,8 @@ from django.db import connection
 from backend.tasks import store
 from backend.tasks.grants import Candidate, Choice, Known
 from backend.ventilator.choosing import choose
-from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, WriteWorkers
-from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead
+from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, Tend, WriteWorkers
+from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead, Tended
 from backend.ventilator.pruning import Pruning
 
 log = logging.getLogger("ventilator")
@@ -142,6 +142,8 @@ class Recording:
                 log.warning("worker.lost", extra=fields)
             case WriteWorkers(rows):
                 self._insist("write", lambda: store.write_workers(self._epoch, rows))
+            case Tend():
+                self._tell(self._tend())
             case ReadRecord():
                 self._tell(RecordRead(self._insist("read", store.known)))
             case RaiseEpoch(above):
@@ -176,6 +178,16 @@ class Recording:
             self._reconnect()
             return FillFailed()
         return Filled(granted.grants, granted.more or passed_over, granted.next_due_in)
+
+    def _tend(self) -> Tended:
+        try:
+            return Tended(store.tend(self._epoch))
+        except store.NewerEpoch:
+            raise
+        except Exception:
+            log.exception("record.failed", extra={"asked": "tend"})
+            self._reconnect()
+            return Tended(None)
 
     def _insist[T](self, asked: str, call: Callable[[], T]) -> T:
         """The answer, however often it takes; each of these may be carried out twice and is the same as once."""

@@ -4,8 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from backend.tasks import lifecycle
-from backend.tasks.grants import Candidate, Choice, Closing, Granted, GrantedTask, Known, OpenGrant, WorkerRow
+from backend.tasks.grants import (
+    CancelledGrant,
+    Candidate,
+    Choice,
+    Closing,
+    Granted,
+    GrantedTask,
+    Known,
+    OpenGrant,
+    Wishes,
+    WorkerRow,
+)
 from backend.tasks.lifecycle import (
+    BY_THEMSELVES,
     MAX_LOSSES,
     OUTCOMES,
     TERMINAL,
@@ -18,7 +30,7 @@ from backend.tasks.lifecycle import (
 )
 from backend.ventilator.choosing import BEYOND_SLOTS
 from tests.simulation.violation import Violation
-from wire.messages import KIND_OF, Answer, OnResults
+from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults
 
 
 class NewerEpoch(Exception):
@@ -35,8 +47,12 @@ class Row:
     queue: str
     priority: int
     due_at: float | None
+    expires_at: float | None = None
+    retry_delay: float = lifecycle.RETRY_DELAY
     state: TaskState = field(default_factory=TaskState)
     attempts: list[tuple[int, int, Outcome | None]] = field(default_factory=list)
+    former_rounds: int = 0
+    """So many of the attempts are of rounds before this one."""
 
 
 @dataclass(slots=True)
@@ -61,13 +77,25 @@ class Record:
         self.epoch = 0
         self.slots_of: dict[str, int] = {}
         self.long_paths: frozenset[str] = frozenset()
-        self._settled: dict[str, Status] = {}
+        self.paused: set[str] = set()
+        self.drain_asked: set[str] = set()
+        self._settled: dict[tuple[str, int], Status] = {}
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 
-    def create(self, *, path: str, queue: str, priority: int, due_at: float | None) -> str:
+    def create(
+        self,
+        *,
+        path: str,
+        queue: str,
+        priority: int,
+        due_at: float | None,
+        expires_at: float | None = None,
+        max_attempts: int = 1,
+    ) -> str:
         task_id = f"t{len(self.rows) + 1}"
-        self.rows[task_id] = Row(len(self.rows) + 1, task_id, path, queue, priority, due_at)
+        state = TaskState(max_attempts=max_attempts)
+        self.rows[task_id] = Row(len(self.rows) + 1, task_id, path, queue, priority, due_at, expires_at, state=state)
         return task_id
 
     def unended(self) -> list[Row]:
@@ -87,25 +115,50 @@ class Record:
         elif cause in OUTCOMES:
             number, fence, _ = row.attempts[-1]
             row.attempts[-1] = (number, fence, OUTCOMES[cause])
-        if cause is Cause.LOST:
-            row.due_at = now + lifecycle.pause_after_loss(after.losses) if after.losses > 1 else None
-        if after.holder is None:
+        row.due_at = self._due(row, cause, now)
+        if after.holder is None and before.holder is not None:
             self.stories[before.fence].open = False
         self._look(row)
 
+    def _due(self, row: Row, cause: Cause, now: float) -> float | None:
+        pause = 0.0
+        if cause is Cause.LOST:
+            pause = lifecycle.pause_after_loss(row.state.losses)
+        elif cause in (Cause.FAILED, Cause.TIMED_OUT):
+            pause = lifecycle.pause_before_retry(row.retry_delay, row.state.tries, 0.5)
+        return now + pause if pause else None
+
     def _look(self, row: Row) -> None:
         state = row.state
-        if self._settled.get(row.task_id, state.status) is not state.status:
-            raise Violation(f"I4: {row.task_id} was {self._settled[row.task_id]} and is {state.status}")
+        this = row.task_id, state.round
+        if self._settled.get(this, state.status) is not state.status:
+            raise Violation(f"I4: {this} was {self._settled[this]} and is {state.status}")
         if state.status in TERMINAL:
-            self._settled[row.task_id] = state.status
+            self._settled[this] = state.status
             if state.holder is not None:
                 raise Violation(f"L3: {row.task_id} has ended and {state.holder} still holds it")
         if state.losses > MAX_LOSSES:
             raise Violation(f"I6: {row.task_id} was lost {state.losses} times")
-        by_themselves = [outcome for _, _, outcome in row.attempts if outcome in (Outcome.SUCCEEDED, Outcome.FAILED)]
-        if len(by_themselves) > 1:
+        this_round = row.attempts[row.former_rounds :]
+        by_themselves = [outcome for _, _, outcome in this_round if outcome in BY_THEMSELVES]
+        if len(by_themselves) > state.max_attempts:
             raise Violation(f"I6: {row.task_id} ended {len(by_themselves)} times by itself")
+        if state.cancelling and state.stage is Stage.WAITING:
+            raise Violation(f"I10: {row.task_id} was cancelled and waits for another attempt")
+
+    # --- what people do -----------------------------------------------------------------------------------------------
+
+    def cancel(self, task_id: str, now: float) -> None:
+        row = self.rows[task_id]
+        if row.state.status not in TERMINAL and not row.state.cancelling:
+            self._move(row, Cause.CANCEL_ASKED, now)
+
+    def retry(self, task_id: str, now: float) -> None:
+        row = self.rows[task_id]
+        if row.state.status in TERMINAL:
+            row.former_rounds = len(row.attempts)
+            row.expires_at = None
+            self._move(row, Cause.RETRIED, now)
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
@@ -117,7 +170,10 @@ class Record:
         if row is None:
             return Answer.UNKNOWN
         ended = next((outcome for _, fence, outcome in row.attempts if fence == report.fence), None)
-        answer, cause = lifecycle.judge(row.state, KIND_OF[type(report)], report.fence, report.incarnation, ended)
+        again = report.again if isinstance(report, AttemptFailed) else True
+        answer, cause = lifecycle.judge(
+            row.state, KIND_OF[type(report)], report.fence, report.incarnation, ended, again=again
+        )
         if cause is not None:
             story = self.stories[report.fence]
             if not story.open or (story.task_id, story.holder) != (report.task_id, report.incarnation):
@@ -168,7 +224,8 @@ class Record:
         waiting.sort(key=lambda row: (-row.priority, row.seq))
         by_queue: dict[str, list[Row]] = {}
         for row in waiting:
-            if queues is None or row.queue in queues:
+            expired = row.expires_at is not None and row.expires_at <= now
+            if (queues is None or row.queue in queues) and row.queue not in self.paused and not expired:
                 by_queue.setdefault(row.queue, []).append(row)
         of_queue = {queue: rows[:limit] for queue, rows in by_queue.items()}
         candidates = sorted((row for rows in of_queue.values() for row in rows), key=lambda r: (-r.priority, r.seq))
@@ -184,14 +241,24 @@ class Record:
         grants = tuple(self._grant(by_seq[choice.seq], choice) for choice in choices)
         for holder in sorted({choice.holder for choice in choices}):
             self._look_at_load(holder)
+        return Granted(grants, self._next_due_in(now), more=len(candidates) >= limit)
+
+    def _next_due_in(self, now: float) -> float | None:
         due = [row.due_at for row in self.rows.values() if row.due_at is not None]
-        return Granted(grants, min(due) - now if due else None, more=len(candidates) >= limit)
+        due += [
+            row.expires_at
+            for row in self.rows.values()
+            if row.expires_at is not None and row.state.stage is Stage.WAITING
+        ]
+        return max(0.0, min(due) - now) if due else None
 
     def _grant(self, row: Row, choice: Choice) -> GrantedTask:
         if choice.fence in self.stories:
             raise Violation(f"I5: fence {choice.fence} was used before")
         if choice.fence >> 32 != self.epoch:
             raise Violation(f"I13: fence {choice.fence} is of epoch {choice.fence >> 32}, the record's is {self.epoch}")
+        if row.state.cancelling:
+            raise Violation(f"I10: {row.task_id} was cancelled and is granted")
         if any(story.open and story.task_id == row.task_id for story in self.stories.values()):
             raise Violation(f"I7: {row.task_id} is granted a second time")
         try:
@@ -209,6 +276,8 @@ class Record:
             attempt=row.state.attempt + 1,
             fence=choice.fence,
             holder=choice.holder,
+            tries=row.state.tries,
+            max_attempts=row.state.max_attempts,
         )
 
     def _look_at_load(self, holder: str) -> None:
@@ -249,6 +318,20 @@ class Record:
         suspects = running + others[: max(0, slots - len(running))]
         for row in held:
             self._move(row, lifecycle.settled_cause(row.state, Cause.LOST if row in suspects else Cause.UNSENT), now)
+
+    def tend(self, epoch: int, now: float) -> Wishes:
+        """Expire what must not start any more, and say what somebody wants of workers."""
+        for row in self.rows.values():
+            if row.expires_at is not None and row.expires_at <= now and row.state.stage is Stage.WAITING:
+                self._still(epoch)
+                row.due_at = None
+                self._move(row, Cause.EXPIRED, now)
+        cancelled = tuple(
+            CancelledGrant(row.task_id, row.state.fence, row.state.holder)
+            for row in self.rows.values()
+            if row.state.cancelling and row.state.holder is not None
+        )
+        return Wishes(cancelled, frozenset(self.drain_asked))
 
     def write_workers(self, epoch: int, rows: Sequence[WorkerRow]) -> None:
         self._still(epoch)

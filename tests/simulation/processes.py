@@ -220,6 +220,8 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
     def _failed(self, effect: ve.ForRecord) -> None:
         if isinstance(effect, ve.Fill):
             self._done(vv.FillFailed())
+        elif isinstance(effect, ve.Tend):
+            self._done(vv.Tended(None))
         else:
             self.world.agenda.after(0.1, lambda: self._carry_out(effect))
 
@@ -240,6 +242,8 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
                 record.lose(self._epoch, incarnation, started=started, slots=slots, now=self.now)
             case ve.WriteWorkers(rows):
                 record.write_workers(self._epoch, rows)
+            case ve.Tend():
+                return vv.Tended(record.tend(self._epoch, self.now))
             case ve.ReadRecord():
                 return vv.RecordRead(record.known())
             case ve.RaiseEpoch(above):

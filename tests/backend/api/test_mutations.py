@@ -5,7 +5,7 @@ from django.db import OperationalError
 
 from backend.api.mutations import MAX_TASKS
 from backend.tasks import models, store
-from tests.backend.api.conftest import Run
+from tests.backend.api.conftest import Run, a_worker
 
 CREATE = (
     "mutation($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int, $runAfter: DateTime)"
@@ -165,3 +165,100 @@ def test_a_record_that_cannot_be_reached_is_unavailable(run: Run, monkeypatch: p
 
     assert (found.status, found.code) == (503, "UNAVAILABLE")
     assert "locked" not in str(found)
+
+
+# --- what people do ---------------------------------------------------------------------------------------------------
+
+
+def test_the_limits_of_a_task_are_what_was_asked_for_or_its_function_s_own(run: Run):
+    text = """mutation($name: String!, $timeout: Float, $maxAttempts: Int, $expiresAt: DateTime) {
+      createTask(name: $name, args: [1, 2], timeout: $timeout, maxAttempts: $maxAttempts, expiresAt: $expiresAt) {
+        timeout maxAttempts expiresAt round tries cancelling progress { fraction message } dueAt } }"""
+    own = {"round": 1, "tries": 0, "cancelling": False, "progress": None, "dueAt": None}
+
+    asked = run(text, name="add", timeout=1.5, maxAttempts=3, expiresAt="2030-01-01T00:00:00Z")
+    assert asked.data["createTask"] == {**own, "timeout": 1.5, "maxAttempts": 3, "expiresAt": "2030-01-01T00:00:00Z"}
+    plain = run(text, name="add")
+    assert plain.data["createTask"] == {**own, "timeout": None, "maxAttempts": 1, "expiresAt": None}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"timeout": 0}, "timeout: 0.0 is not a number of seconds above 0"),
+        ({"timeout": -1}, "timeout: -1.0 is not"),
+        ({"timeout": 1e300}, "of at most 3.1536e+07"),
+        ({"maxAttempts": 0}, "maxAttempts: 0 is outside 1 to 1000"),
+        ({"expiresAt": "2030-01-01T00:00:00"}, "expiresAt: 2030-01-01T00:00:00 has no time zone"),
+        ({"expiresAt": "2030-01-01T00:00:00Z", "runAfter": "2031-01-01T00:00:00Z"}, "expiresAt: 2030-01-01"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(run: Run, wrong: dict[str, Any], says: str):
+    found = run(
+        "mutation($timeout: Float, $maxAttempts: Int, $expiresAt: DateTime, $runAfter: DateTime) { createTask("
+        'name: "add", args: [1, 2], timeout: $timeout, maxAttempts: $maxAttempts, expiresAt: $expiresAt, '
+        "runAfter: $runAfter) { id } }",
+        **wrong,
+    )
+
+    assert found.code == "BAD_INPUT"
+    assert says in found.error["message"]
+
+
+def test_tasks_are_cancelled_retried_and_deleted_by_id_and_by_filter(run: Run):
+    ids = [run(CREATE, name="add", args=[1, 2], queue="mail").data["createTask"]["id"] for _ in range(3)]
+    ask = "mutation($ids: [ID!], $filter: TaskFilter) { done: %s(ids: $ids, filter: $filter) { count } }"
+
+    assert run(ask % "cancelTasks", ids=ids[:1]).data == {"done": {"count": 1}}
+    assert run(ask % "cancelTasks", filter={"queue": ["mail"]}).data == {"done": {"count": 2}}
+    assert run(ask % "retryTasks", ids=ids[:2]).data == {"done": {"count": 2}}
+    assert run(ask % "deleteTasks", filter={"status": ["FAILED"]}).data == {"done": {"count": 1}}
+    assert models.Task.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("mutation", "variables", "code"),
+    [
+        ("cancelTasks", {}, "BAD_INPUT"),
+        ("retryTasks", {"ids": ["a"], "filter": {}}, "BAD_INPUT"),
+        ("deleteTasks", {"ids": ["nobody"]}, "NOT_FOUND"),
+        ("cancelTasks", {"ids": ["nobody"]}, "NOT_FOUND"),
+        ("retryTasks", {"ids": ["x"] * 10_001}, "BAD_INPUT"),
+        ("retryTasks", {"filter": {"createdAfter": "2030-01-01T00:00:00"}}, "BAD_INPUT"),
+    ],
+)
+def test_it_must_be_said_which_tasks(run: Run, mutation: str, variables: dict[str, Any], code: str):
+    found = run(
+        f"mutation($ids: [ID!], $filter: TaskFilter) {{ {mutation}(ids: $ids, filter: $filter) {{ count }} }}",
+        **variables,
+    )
+
+    assert found.code == code
+
+
+def test_a_queue_is_paused_with_its_reason_and_resumed(run: Run):
+    run(CREATE, name="add", args=[1, 2], queue="mail")
+    fields = "{ name paused pauseReason queueing running oldestQueuedAt }"
+
+    paused = run(f'mutation {{ pauseQueue(name: "mail", reason: "no paper") {fields} }}').data["pauseQueue"]
+    assert paused["oldestQueuedAt"] is not None
+    assert {**paused, "oldestQueuedAt": None} == {
+        "name": "mail",
+        "paused": True,
+        "pauseReason": "no paper",
+        "queueing": 1,
+        "running": 0,
+        "oldestQueuedAt": None,
+    }
+    resumed = run(f'mutation {{ resumeQueue(name: "mail") {fields} }}').data["resumeQueue"]
+    assert (resumed["paused"], resumed["pauseReason"]) == (False, None)
+    assert run('mutation { resumeQueue(name: "never") { name } }').code == "NOT_FOUND"
+    assert run('mutation { pauseQueue(name: "No Such") { name } }').code == "BAD_INPUT"
+
+
+def test_a_worker_is_asked_to_drain(run: Run):
+    a_worker("W2")
+
+    assert run('mutation { drainWorker(topic: "W2") { topic state } }').data["drainWorker"]["topic"] == "W2"
+    assert models.Worker.objects.get().drain_asked
+    assert run('mutation { drainWorker(topic: "W3") { topic } }').code == "NOT_FOUND"

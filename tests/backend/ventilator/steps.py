@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import UNSET
 
-from backend.tasks.grants import Closing, GrantedTask, Known, OpenGrant, WorkerRow
+from backend.tasks.grants import Closing, GrantedTask, Known, OpenGrant, Wishes, WorkerRow
 from backend.ventilator.effects import Close as CloseGrants
-from backend.ventilator.effects import Effect, Fill, Send
-from backend.ventilator.events import Event, Filled, StatusHeard, Ticked
+from backend.ventilator.effects import Effect, Fill, Send, Tend
+from backend.ventilator.events import Event, Filled, StatusHeard, Tended, Ticked
 from backend.ventilator.machine import Ventilator
 from wire.messages import (
     Answer,
@@ -114,13 +114,20 @@ class Driven:
     def __init__(self, known: Known = NOBODY, epoch: int = EPOCH) -> None:
         self.now = 100.0
         self.machine = Ventilator(epoch, known, self.now)
+        self.wishes = Wishes()
+        self.tended = 0
         self._sent = count(1)
 
     def on(self, *messages: OnStatus) -> list[Effect]:
         return self.handle(StatusHeard(messages))
 
     def handle(self, event: Event) -> list[Effect]:
+        """The effects; the record is tended at once, and tells what `wishes` says."""
         effects = self.machine.handle(event, self.now)
+        while Tend() in effects:
+            self.tended += 1
+            effects.remove(Tend())
+            effects += self.machine.handle(Tended(self.wishes), self.now)
         self.machine.table.check()
         return effects
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.tasks.grants import GrantedTask
-from backend.ventilator.framing import BEAT, OBJECTS_AT_MOST, Content, cut, message
+from backend.ventilator.framing import OBJECTS_AT_MOST, BeatNow, Content, cut, message
 from wire import codec
 from wire.messages import MAX_FRAME, Answer, ReportKind, SettledBySink
 
@@ -36,7 +36,7 @@ answers = st.builds(
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(grants | answers | st.just(BEAT), max_size=30))
+@given(st.lists(grants | answers | st.just(BeatNow()), max_size=30))
 def test_everything_goes_in_order_and_every_frame_is_small_enough(contents: list[Content]):
     lists = list(cut(contents))
 
@@ -53,4 +53,4 @@ def test_nothing_gives_no_frame():
 
 
 def test_a_frame_has_so_many_objects_at_most():
-    assert [len(some) for some in cut([BEAT] * (2 * OBJECTS_AT_MOST + 1))] == [OBJECTS_AT_MOST, OBJECTS_AT_MOST, 1]
+    assert [len(some) for some in cut([BeatNow()] * (2 * OBJECTS_AT_MOST + 1))] == [OBJECTS_AT_MOST, OBJECTS_AT_MOST, 1]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.tasks.grants import Closing, Known
+from backend.tasks.grants import CancelledGrant, Closing, Known, Wishes
 from backend.tasks.lifecycle import Cause
 from backend.ventilator.effects import (
     Close,
@@ -18,8 +18,8 @@ from backend.ventilator.effects import (
     Shut,
     WriteWorkers,
 )
-from backend.ventilator.events import EpochRaised, FillFailed, RecordRead, Ticked, Woken
-from backend.ventilator.machine import EPOCHS
+from backend.ventilator.events import EpochRaised, FillFailed, RecordRead, Tended, Ticked, Woken
+from backend.ventilator.machine import EPOCHS, TEND_SOONEST
 from tests.backend.ventilator.steps import (
     EPOCH,
     NOBODY,
@@ -41,10 +41,11 @@ from tests.backend.ventilator.steps import (
     sent,
     settled,
     started,
+    task_of,
     unsettled,
 )
 from wire import codec
-from wire.messages import MAX_FRAME, Answer, Assigned, ReportKind, Settled, VentilatorBeat
+from wire.messages import MAX_FRAME, Answer, Assigned, Drain, ReportKind, Revoke, Settled, VentilatorBeat
 from wire.topics import Topic
 
 FIRST = (EPOCH << 32) + 1
@@ -251,7 +252,7 @@ def test_fences_go_on_where_the_last_fill_stopped(ventilator: Driven):
 
 def test_a_hint_with_nobody_to_work_costs_nothing(ventilator: Driven):
     assert ventilator.handle(Woken()) == []
-    assert ventilator.machine.next_deadline() == NEVER
+    assert ventilator.after(10.0) == []
 
 
 def test_the_record_is_looked_at_each_second_though_nobody_says_a_word(ventilator: Driven):
@@ -733,8 +734,11 @@ def test_an_epoch_that_no_fence_could_carry_is_not_believed(ventilator: Driven):
     assert ventilator.on(hello("one", received=(EPOCHS, 1))) == []
 
 
-def test_nobody_known_and_nobody_heard_means_nothing_to_wait_for():
-    assert Driven(NOBODY).machine.next_deadline() == NEVER
+def test_with_nobody_known_and_nobody_heard_only_the_record_is_tended():
+    driven = Driven(NOBODY)
+
+    assert driven.after(10.0) == []
+    assert driven.tended == 11
 
 
 def test_a_little_room_is_gathered_before_it_is_filled_unless_a_look_is_due(ventilator: Driven):
@@ -749,3 +753,86 @@ def test_a_little_room_is_gathered_before_it_is_filled_unless_a_look_is_due(vent
     ventilator.grant(more=True)
     assert fills(ventilator.on(*(ended(FIRST + n, ran=0.001) for n in range(2, 5)))) == []
     assert len(fills(ventilator.on(*(ended(FIRST + n, ran=0.001) for n in range(5, 20))))) == 1
+
+
+# --- what somebody wants of workers -----------------------------------------------------------------------------------
+
+
+def revoked(effects: list[Effect]) -> list[int]:
+    return [message.fence for frame in sent(effects) for message in frame.messages if isinstance(message, Revoke)]
+
+
+def beats(effects: list[Effect]) -> list[VentilatorBeat]:
+    return [m for frame in sent(effects) for m in frame.messages if isinstance(m, VentilatorBeat)]
+
+
+def wish(ventilator: Driven, *fences: int, drain: bool = False, holder: str = "one") -> list[Effect]:
+    """The record says so when it is tended next."""
+    cancelled = tuple(CancelledGrant(task_of(fence), fence, holder) for fence in fences)
+    ventilator.wishes = Wishes(cancelled, frozenset([holder] if drain else []))
+    ventilator.now += TEND_SOONEST
+    return ventilator.handle(Woken())
+
+
+@pytest.fixture
+def busy(ventilator: Driven) -> Driven:
+    """One worker, with a grant that runs."""
+    ventilator.seat("one")
+    ventilator.grant(granted(FIRST))
+    ventilator.on(started(FIRST))
+    return ventilator
+
+
+def test_a_worker_is_told_at_once_to_end_what_was_cancelled_and_every_beat_repeats_it(busy: Driven):
+    assert revoked(wish(busy, FIRST)) == [FIRST]
+
+    further = busy.after(2.5)
+    assert revoked(further) == []
+    assert [[one.fence for one in beat.revoked] for beat in beats(further)] == [[FIRST]] * len(beats(further)) != []
+
+
+def test_a_beat_forgets_what_has_ended(busy: Driven):
+    wish(busy, FIRST)
+    busy.on(ended(FIRST))
+    busy.on(settled(FIRST, ReportKind.CANCELLED))
+    busy.wishes = Wishes()
+
+    assert [beat.revoked for beat in beats(busy.after(2.5))[-1:]] == [()]
+
+
+def test_nobody_is_told_of_a_grant_that_is_not_with_him(busy: Driven):
+    assert revoked(wish(busy, FIRST + 1)) == []
+    assert revoked(wish(busy, FIRST, holder="two")) == []
+
+
+def test_what_a_worker_holds_of_an_earlier_epoch_can_be_revoked_too(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), holds=holds(5, started=True)))
+
+    assert revoked(wish(ventilator, 5)) == [5]
+
+
+def test_many_wakes_tend_the_record_no_more_than_ten_times_a_second(busy: Driven):
+    before = busy.tended
+    for _ in range(100):
+        busy.now += 0.01
+        busy.handle(Woken())
+        busy.handle(Ticked())
+
+    assert 5 <= busy.tended - before <= 11
+
+
+def test_a_worker_is_told_to_drain_until_it_says_that_it_does(busy: Driven):
+    told = wish(busy, drain=True)
+    assert [type(m) for frame in sent(told) for m in frame.messages] == [Drain]
+    assert all(beat.drain for beat in beats(busy.after(1.5)))
+
+    busy.on(beat("one", topic="W1", received=(EPOCH, 99), draining=True, holds=holds(FIRST, started=True)))
+    assert not any(beat.drain for beat in beats(busy.after(1.5)))
+
+
+def test_a_record_that_does_not_answer_takes_nothing_back(busy: Driven):
+    wish(busy, FIRST)
+    busy.machine.handle(Tended(None), busy.now)
+
+    assert all(beat.revoked for beat in beats(busy.after(0.9)))
