@@ -1,6 +1,7 @@
 """Django's settings, made from the environment record."""
 
 import logging
+from urllib.parse import urlsplit
 
 from backend.environment import environment
 from wire import log
@@ -55,7 +56,7 @@ TASKS = {"default": {"BACKEND": "backend.tasks.backend.ZondaBackend", "QUEUES": 
 # Every process of Zonda logs in one way, `wire.log`; Django brings none of its own.
 LOGGING_CONFIG = None
 log.configure_unless_done("django")
-log.conceal(SECRET_KEY, environment.home.service_token())
+log.conceal(SECRET_KEY, environment.home.service_token(), urlsplit(environment.redis_url or "").password or "")
 # Each refused Host or bad request is the client's affair and already answered.
 for _name in ("django.request", "django.security.DisallowedHost"):
     logging.getLogger(_name).setLevel(logging.ERROR)

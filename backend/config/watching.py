@@ -35,8 +35,10 @@ class Reads(Protocol):
 class Watching:
     """Answers these addresses, from before the server's start is complete."""
 
-    def __init__(self, home: Home, heard: Heard = heard) -> None:
+    def __init__(self, home: Home, heard: Heard = heard, *, mirrored: bool = False) -> None:
+        """`mirrored` says that there is a Redis that has what the record has."""
         self._home = home
+        self._mirrored = mirrored
         self._heard = heard
         self._read: Reads | None = None
         self._metrics: Metrics | None = None
@@ -88,7 +90,9 @@ class Watching:
         built = "index.html" in page.files()
         try:
             async with asyncio.timeout(WITHIN):
-                found = await self._read(lambda: health.readiness(self._home, page_built=built))
+                found = await self._read(
+                    lambda: health.readiness(self._home, page_built=built, mirrored=self._mirrored)
+                )
         except TimeoutError:
             found = health.SILENT
         return _found(found)

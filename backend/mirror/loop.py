@@ -45,8 +45,17 @@ _FOREIGN_NAMED: Final = 5
 class Loop:
     """One mirror, until it is stopped. Make it under the lock `mirror`; run it once."""
 
-    def __init__(self, url: str, changes: Changes, retention: timedelta | None, supervision: Supervision) -> None:
+    def __init__(
+        self,
+        url: str,
+        changes: Changes,
+        retention: timedelta | None,
+        supervision: Supervision,
+        show_life: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`show_life` is called whenever Redis has answered, at least every second while it does."""
         self._url = url
+        self._show_life = show_life
         self._changes = changes
         self._retention = retention
         self._supervision = supervision
@@ -145,6 +154,7 @@ class Loop:
             now = self._here.time()
             if now - told_at >= CHECK_EVERY:
                 await hashes.check()
+                self._show_life()
                 told_at = now
             if now - began_at >= STEADY:
                 self._failures = 0
@@ -152,6 +162,7 @@ class Loop:
 
     async def _write(self, hashes: Hashes, batch: Batch, place: Place) -> None:
         foreign = await hashes.write(plan.writes(batch, self._retention), batch.gone, place, self._form)
+        self._show_life()
         if foreign:
             log.warning(
                 "hashes.skipped",

@@ -68,14 +68,15 @@ def unapplied_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def readiness(home: Home, *, page_built: bool) -> Readiness:
-    """Look at every part now."""
+def readiness(home: Home, *, page_built: bool, mirrored: bool) -> Readiness:
+    """Look at every part now. Without `mirrored` there is no Redis to look for."""
     return Readiness(
         [
             *_record(),
             _process(home, "ventilator", "tasks are kept and not handed out"),
             _process(home, "sink", "outcomes wait at the workers"),
             _page(built=page_built),
+            *([_mirror(home)] if mirrored else []),
         ]
     )
 
@@ -124,3 +125,14 @@ def _page(*, built: bool) -> Check:
     if built:
         return Check("page", Status.OK, "The page is built.")
     return Check("page", Status.MISSING, "The page is not built: ./RUN.sh builds it.")
+
+
+def _mirror(home: Home) -> Check:
+    """Nothing that is asked of Zonda needs Redis: whoever reads there is told that it lags."""
+    found = look(home, "mirror")
+    if found is None:
+        return Check("mirror", Status.WARNING, "The mirror does not run: Redis has what it last had.")
+    if found.missed:
+        says = f"Redis has not answered the mirror for over {MISSED_AFTER:.0f} s: it lags until it does."
+        return Check("mirror", Status.WARNING, says)
+    return Check("mirror", Status.OK, f"The mirror runs (process {found.pid}) and Redis answers it.")

@@ -1,10 +1,12 @@
 """All of Zonda with a Redis beside it: the hashes follow the record, whatever happens to either."""
 
+import json
 import os
 import sqlite3
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -54,6 +56,13 @@ def test_a_task_s_hash_says_success_and_its_result(stack: Stack, redis: RedisSer
     assert (found["status"], found["result"], found["attempt"]) == ("success", "3", "1")
     assert (found["worker"], found["finished_at"]) == (task["worker"]["topic"], task["finishedAt"])
     assert "error" not in found
+
+
+def test_readyz_looks_at_the_mirror(stack: Stack) -> None:
+    with urllib.request.urlopen(f"{stack.url}readyz", timeout=10) as answer:
+        found = json.load(answer)
+
+    assert found["checks"]["mirror"]["status"] == "ok"
 
 
 def test_a_failed_task_s_hash_says_why(stack: Stack, redis: RedisServer) -> None:

@@ -85,7 +85,7 @@ def test_what_is_missing_makes_it_503_and_is_named(home, monkeypatch):
 def test_the_page_is_built_when_it_is_there(home, monkeypatch, files, built):
     monkeypatch.setattr(page, "files", lambda: files)
     monkeypatch.setattr(
-        health, "readiness", lambda home, page_built: Readiness([Check("page", Status.OK, str(page_built))])
+        health, "readiness", lambda home, page_built, mirrored: Readiness([Check("page", Status.OK, str(page_built))])
     )
     application = Watching(home)
     application.begin(here, [])
@@ -110,7 +110,7 @@ def test_a_record_that_does_not_come_back_is_given_up(home, monkeypatch):
 def test_looking_is_done_where_the_database_is_read(home, monkeypatch):
     threads = []
 
-    def readiness(home, *, page_built):
+    def readiness(home, *, page_built, mirrored):
         threads.append(threading.current_thread())
         return Readiness([])
 

@@ -53,7 +53,7 @@ def says(readiness: Readiness, name: str) -> str:
 def test_with_everything_there_it_is_ready(running):
     a_worker()
 
-    found = health.readiness(running, page_built=True)
+    found = health.readiness(running, page_built=True, mirrored=False)
 
     assert found.ready
     assert statuses(found) == dict.fromkeys(["record", "workers", "ventilator", "sink", "page"], Status.OK)
@@ -67,7 +67,7 @@ def test_without_a_ready_worker_it_is_ready_and_says_so(running, states):
     for place, state in enumerate(states):
         a_worker(f"W{place + 1}", state)
 
-    found = health.readiness(running, page_built=True)
+    found = health.readiness(running, page_built=True, mirrored=False)
 
     assert found.ready
     assert statuses(found)["workers"] is Status.WARNING
@@ -79,7 +79,7 @@ def test_without_a_ready_worker_it_is_ready_and_says_so(running, states):
 def test_a_process_that_does_not_run_is_named(home, missing):
     other = {"ventilator": "sink", "sink": "ventilator"}[missing]
     with home.lock(other):
-        found = health.readiness(home, page_built=True)
+        found = health.readiness(home, page_built=True, mirrored=False)
 
     assert not found.ready
     assert found.missing == [missing]
@@ -92,14 +92,14 @@ def test_a_process_that_is_there_and_does_nothing_is_named(running, name):
     then = path.stat().st_mtime - MISSED_AFTER - 1
     os.utime(path, (then, then))
 
-    found = health.readiness(running, page_built=True)
+    found = health.readiness(running, page_built=True, mirrored=False)
 
     assert found.missing == [name]
     assert "no sign of life" in says(found, name)
 
 
 def test_a_page_that_is_not_built_is_named(running):
-    assert health.readiness(running, page_built=False).missing == ["page"]
+    assert health.readiness(running, page_built=False, mirrored=False).missing == ["page"]
 
 
 def test_a_record_that_lacks_a_migration_is_named(running):
@@ -108,7 +108,7 @@ def test_a_record_that_lacks_a_migration_is_named(running):
     newest = MigrationRecorder.Migration.objects.filter(app="zonda").latest("name")
     newest.delete()
 
-    found = health.readiness(running, page_built=True)
+    found = health.readiness(running, page_built=True, mirrored=False)
 
     assert found.missing == ["record"]
     assert f"zonda.{newest.name}" in says(found, "record")
@@ -120,7 +120,23 @@ def test_a_record_that_does_not_answer_is_named_without_what_it_said(running, mo
 
     monkeypatch.setattr(health, "unapplied_migrations", broken)
 
-    found = health.readiness(running, page_built=True)
+    found = health.readiness(running, page_built=True, mirrored=False)
 
     assert found.missing == ["record"]
     assert "secret" not in json.dumps(found.content())
+
+
+def test_with_redis_its_mirror_is_looked_at_and_never_makes_it_unready(running):
+    a_worker()
+    without = health.readiness(running, page_built=True, mirrored=True)
+    with running.lock("mirror"):
+        there = health.readiness(running, page_built=True, mirrored=True)
+        path = running.lock_file("mirror")
+        then = path.stat().st_mtime - MISSED_AFTER - 1
+        os.utime(path, (then, then))
+        away = health.readiness(running, page_built=True, mirrored=True)
+
+    assert [one.ready for one in (without, there, away)] == [True] * 3
+    assert [statuses(one)["mirror"] for one in (without, there, away)] == [Status.WARNING, Status.OK, Status.WARNING]
+    assert "does not run" in says(without, "mirror")
+    assert "Redis has not answered" in says(away, "mirror")

@@ -3,14 +3,15 @@
 import asyncio
 import os
 import sys
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from backend.environment import environment
 from backend.mirror.loop import Loop
 from backend.tasks.changes import Changes
-from wire import log, supervision
+from wire import log, presence, supervision
 from wire.home import InUse
 
 _NICE: Final = 5
@@ -26,19 +27,25 @@ class Command(BaseCommand):
         log.configure("mirror")
         supervisor = supervision.from_environment()
         if environment.redis_url is None:
-            raise CommandError("ZONDA_REDIS_URL is not set: there is no Redis to copy to")
+            _leave("ZONDA_REDIS_URL is not set: there is no Redis to copy to")
         environment.home.prepare()
         try:
             lock = environment.home.lock("mirror")
         except InUse as error:
-            raise CommandError(f"process {error.pid} is the mirror of {environment.home.path} already") from error
+            _leave(f"process {error.pid} is the mirror of {environment.home.path} already")
         # It may lag a little: who runs tasks goes first.
         os.nice(_NICE)
         with lock:
             changes = Changes(environment.database)
             try:
-                loop = Loop(environment.redis_url, changes, environment.retention, supervisor)
+                show_life = partial(presence.show, lock)
+                loop = Loop(environment.redis_url, changes, environment.retention, supervisor, show_life)
                 code = asyncio.run(loop.run())
             finally:
                 changes.close()
         sys.exit(code)
+
+
+def _leave(why: str) -> NoReturn:
+    log.last_words("mirror", why)
+    raise SystemExit(1)
