@@ -9,10 +9,23 @@ from typing import Any, Final, Self
 import msgspec
 
 from client.connection import Connection, Pool
-from client.documents import COUNTS, CREATE, CREATE_MANY, TASK_TYPES, TASKS, WORKERS
+from client.documents import (
+    CANCEL,
+    COUNTS,
+    CREATE,
+    CREATE_MANY,
+    DELETE,
+    DRAIN,
+    PAUSE,
+    RESUME,
+    RETRY,
+    TASK_TYPES,
+    TASKS,
+    WORKERS,
+)
 from client.handle import TaskHandle
 from client.ids import fresh_id
-from client.records import Counts, Draft, Filter, Options, Row, TaskType, Worker
+from client.records import Counts, Draft, Filter, Options, Queue, Row, TaskType, Worker
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000/graphql"
 PATIENCE: Final = 10.0
@@ -55,9 +68,20 @@ class Client:
         queue: str | None = None,
         priority: int | None = None,
         run_after: datetime | None = None,
+        expires_at: datetime | None = None,
+        timeout: float | None = None,
+        max_attempts: int | None = None,
     ) -> "Client":
         """The same client, which creates with these options: `client.using(queue="mail").create("greet", "you")`."""
-        given = {"id": id, "queue": queue, "priority": priority, "run_after": run_after}
+        given = {
+            "id": id,
+            "queue": queue,
+            "priority": priority,
+            "run_after": run_after,
+            "expires_at": expires_at,
+            "timeout": timeout,
+            "max_attempts": max_attempts,
+        }
         other = object.__new__(Client)
         other._connection = self._connection
         other._options = msgspec.structs.replace(self._options, **{k: v for k, v in given.items() if v is not None})
@@ -95,6 +119,31 @@ class Client:
     def counts(self, filter: Filter | None = None) -> Counts | None:
         """How many tasks of each status the filter fits, whatever statuses it names; None where that is not cheap."""
         return self._connection.ask(COUNTS, {"filter": filter or Filter()}).counts
+
+    def retry(self, ids: Sequence[str] | None = None, filter: Filter | None = None) -> int:
+        """Have these tasks run again, all of which have ended; how many. Either ids or a filter says which."""
+        # Not sent again when its answer was lost: some may have run in between, and would run a second time.
+        return self._connection.ask(RETRY, {"ids": ids, "filter": filter}, repeatable=False).count
+
+    def cancel(self, ids: Sequence[str] | None = None, filter: Filter | None = None) -> int:
+        """Ask for the end of those of these tasks that have not ended; how many. Either ids or a filter says which."""
+        return self._connection.ask(CANCEL, {"ids": ids, "filter": filter}).count
+
+    def delete(self, ids: Sequence[str] | None = None, filter: Filter | None = None) -> int:
+        """Delete these tasks, all of which have ended; how many. Either ids or a filter says which."""
+        return self._connection.ask(DELETE, {"ids": ids, "filter": filter}).count
+
+    def pause(self, queue: str, reason: str | None = None) -> Queue:
+        """Have nothing of this queue start until it is resumed."""
+        return self._connection.ask(PAUSE, {"name": queue, "reason": reason})
+
+    def resume(self, queue: str) -> Queue:
+        """Have the tasks of this queue start again."""
+        return self._connection.ask(RESUME, {"name": queue})
+
+    def drain(self, topic: str) -> Worker:
+        """Have this worker end what it runs, take nothing new, and leave."""
+        return self._connection.ask(DRAIN, {"topic": topic})
 
     def workers(self) -> list[Worker]:
         """The load table: every worker, with what it runs and holds."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from client.records import Counted, Created, Key, Page, Task, TaskType, Worker
+from client.records import Counted, Counting, Created, Key, Page, Queue, Task, TaskType, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +16,16 @@ class Document[T]:
 
 
 _ROW: Final = (
-    "id name queue priority status reason error attempt worker { topic } createdAt runAfter startedAt finishedAt"
+    "id name queue priority status reason error progress { fraction message } attempt maxAttempts timeout "
+    "worker { topic } createdAt runAfter expiresAt startedAt finishedAt"
 )
 _ATTEMPT: Final = "number worker outcome error traceback startedAt finishedAt"
 
 CREATE: Final = Document(
     """mutation Create($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int,
-    $runAfter: DateTime) { createTask(name: $name, args: $args, kwargs: $kwargs, id: $id, queue: $queue,
-    priority: $priority, runAfter: $runAfter) { id status } }""",
+    $runAfter: DateTime, $expiresAt: DateTime, $timeout: Float, $maxAttempts: Int) { createTask(name: $name,
+    args: $args, kwargs: $kwargs, id: $id, queue: $queue, priority: $priority, runAfter: $runAfter,
+    expiresAt: $expiresAt, timeout: $timeout, maxAttempts: $maxAttempts) { id status } }""",
     "createTask",
     Key,
 )
@@ -46,12 +48,36 @@ COUNTS: Final = Document(
     "query Counts($filter: TaskFilter) { tasks(first: 1, filter: $filter) "
     "{ counts { queueing running failed finished } } }",
     "tasks",
+    Counting,
+)
+RETRY: Final = Document(
+    "mutation Retry($ids: [ID!], $filter: TaskFilter) { retryTasks(ids: $ids, filter: $filter) { count } }",
+    "retryTasks",
     Counted,
 )
-WORKERS: Final = Document(
-    "query Workers { workers { topic name host pid queues slots current pending succeeded failed state lastBeatAt } }",
-    "workers",
-    list[Worker],
+CANCEL: Final = Document(
+    "mutation Cancel($ids: [ID!], $filter: TaskFilter) { cancelTasks(ids: $ids, filter: $filter) { count } }",
+    "cancelTasks",
+    Counted,
+)
+DELETE: Final = Document(
+    "mutation Delete($ids: [ID!], $filter: TaskFilter) { deleteTasks(ids: $ids, filter: $filter) { count } }",
+    "deleteTasks",
+    Counted,
+)
+_QUEUE: Final = "name paused pauseReason queueing running oldestQueuedAt"
+PAUSE: Final = Document(
+    f"mutation Pause($name: String!, $reason: String) {{ pauseQueue(name: $name, reason: $reason) {{ {_QUEUE} }} }}",
+    "pauseQueue",
+    Queue,
+)
+RESUME: Final = Document(
+    f"mutation Resume($name: String!) {{ resumeQueue(name: $name) {{ {_QUEUE} }} }}", "resumeQueue", Queue
+)
+_WORKER: Final = "topic name host pid queues slots current pending succeeded failed state lastBeatAt"
+WORKERS: Final = Document(f"query Workers {{ workers {{ {_WORKER} }} }}", "workers", list[Worker])
+DRAIN: Final = Document(
+    f"mutation Drain($topic: ID!) {{ drainWorker(topic: $topic) {{ {_WORKER} }} }}", "drainWorker", Worker
 )
 TASK_TYPES: Final = Document(
     "query TaskTypes { taskTypes { name path description queue parameters } }", "taskTypes", list[TaskType]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from client.connection import Connection
-from client.documents import STATUS, TASK
+from client.documents import CANCEL, RETRY, STATUS, TASK
 from client.errors import NotDone, TaskFailed
 from client.records import Status, Task
 
@@ -55,3 +55,12 @@ class TaskHandle:
         if task.status is Status.FAILED:
             raise TaskFailed(task)
         return task.result
+
+    def cancel(self) -> bool:
+        """Ask for its end; False when it has ended already. One that runs is interrupted, and ends a moment later."""
+        return self._connection.ask(CANCEL, {"ids": [self.id]}).count == 1
+
+    def retry(self) -> None:
+        """Have it run again though it has ended, with its attempts counted afresh; Refused when it has not ended."""
+        # Not sent again when its answer was lost: it may have run in between, and would run a second time.
+        self._connection.ask(RETRY, {"ids": [self.id]}, repeatable=False)

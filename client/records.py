@@ -39,6 +39,9 @@ class Options(Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=T
     queue: str | None = None
     priority: int | None = None
     run_after: datetime | None = None
+    expires_at: datetime | None = None
+    timeout: float | None = None
+    max_attempts: int | None = None
 
 
 class Draft(Options, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -57,6 +60,7 @@ class Filter(Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=Tr
     name: tuple[str, ...] = ()
     queue: tuple[str, ...] = ()
     worker: tuple[str, ...] = ()
+    search: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -79,6 +83,13 @@ class Attempt(Struct, frozen=True, rename="camel"):
     finished_at: datetime | None
 
 
+class Progress(Struct, frozen=True):
+    """How far a task says it is: a fraction of 1, and a word about it."""
+
+    fraction: float | None
+    message: str | None
+
+
 class Row(Struct, frozen=True, rename="camel", kw_only=True):
     """A task as lists show it: without what may be large."""
 
@@ -89,10 +100,14 @@ class Row(Struct, frozen=True, rename="camel", kw_only=True):
     status: Status
     reason: Reason | None
     error: str | None
+    progress: Progress | None
     attempt: int
+    max_attempts: int
+    timeout: float | None
     worker: Seat | None
     created_at: datetime
     run_after: datetime | None
+    expires_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
 
@@ -143,7 +158,7 @@ class Counts(Struct, frozen=True):
     finished: int
 
 
-class Counted(Struct, frozen=True):
+class Counting(Struct, frozen=True):
     """How many tasks a filter fits; None where that cannot be told cheaply."""
 
     counts: Counts | None
@@ -164,6 +179,23 @@ class Worker(Struct, frozen=True, rename="camel"):
     failed: int
     state: str
     last_beat_at: datetime
+
+
+class Queue(Struct, frozen=True, rename="camel"):
+    """A lane that tasks wait in, with how many there are."""
+
+    name: str
+    paused: bool
+    pause_reason: str | None
+    queueing: int
+    running: int
+    oldest_queued_at: datetime | None
+
+
+class Counted(Struct, frozen=True):
+    """How many tasks something was done to."""
+
+    count: int
 
 
 class TaskType(Struct, frozen=True):

@@ -1,12 +1,13 @@
 """Arguments that more than one command takes, and how argparse reads their words."""
 
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from client.command import words
-from client.records import Reason, Status
+from client.records import Filter, Reason, Status
 
 
 def read_by[T](reader: Callable[[str], T]) -> Callable[[str], T]:
@@ -78,3 +79,27 @@ def add_filter(parser: ArgumentParser) -> None:
     parser.add_argument("--name", action="append", default=[], metavar="NAME", help="name of the task function")
     parser.add_argument("--queue", action="append", default=[], metavar="QUEUE", help="name of the queue")
     parser.add_argument("--worker", action="append", default=[], metavar="W1", help="topic of the worker")
+    parser.add_argument("--search", metavar="TEXT", help="what the task must say somewhere")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtering:
+    """What `add_filter` finds."""
+
+    status: Sequence[Status]
+    reason: Sequence[Reason]
+    name: Sequence[str]
+    queue: Sequence[str]
+    worker: Sequence[str]
+    search: str | None
+
+    def filter(self, *, status: Sequence[Status] = ()) -> Filter:
+        """The filter; tasks of this status unless another one was said."""
+        return Filter(
+            status=tuple(self.status or status),
+            reason=tuple(self.reason),
+            name=tuple(self.name),
+            queue=tuple(self.queue),
+            worker=tuple(self.worker),
+            search=self.search,
+        )

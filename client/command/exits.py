@@ -20,7 +20,7 @@ class Exit(IntEnum):
 TEXT: Final = """\
 exit codes:
   0  all is well
-  1  the task failed, or lines of an import were bad
+  1  the task failed, lines of an import were bad, or not all ids could be acted on
   2  the command line is wrong, or a file cannot be read
   3  nobody answers at the URL, or Zonda cannot just now
   4  Zonda refuses what was asked: standard error says what and why

@@ -1,7 +1,7 @@
-"""Commands about what runs tasks: workers and task functions."""
+"""Commands about what runs tasks: workers, queues and task functions."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 from client.client import Client
 from client.command.exits import Exit
 from client.command.screen import Screen
+from client.records import Queue, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,54 @@ class Workers:
         pass
 
     def run(self, client: Client, screen: Screen) -> Exit:
-        workers = client.workers()
-        if screen.as_json:
-            screen.json(workers)
-            return Exit.WELL
-        columns = ("topic", "name", "state", "queues", "slots", "current", "pending", "succeeded", "failed", "heard")
-        rows = [
-            (w.topic, w.name, w.state, w.queues, w.slots, w.current, w.pending, w.succeeded, w.failed, w.last_beat_at)
-            for w in workers
-        ]
-        screen.table(columns, rows, "There is no worker.")
+        _print_workers(client.workers(), screen)
+        return Exit.WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """have a worker end what it runs, take nothing new, and leave"""
+
+    topic: str
+
+    @staticmethod
+    def declare(parser: ArgumentParser) -> None:
+        parser.add_argument("topic", metavar="W1", help="topic of the worker")
+
+    def run(self, client: Client, screen: Screen) -> Exit:
+        _print_workers([client.drain(self.topic)], screen)
+        return Exit.WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """pause a queue: nothing of it starts until it is resumed"""
+
+    queue: str
+    reason: str | None
+
+    @staticmethod
+    def declare(parser: ArgumentParser) -> None:
+        parser.add_argument("queue", metavar="QUEUE", help="name of the queue")
+        parser.add_argument("--reason", metavar="TEXT", help="why; shown to whoever wonders")
+
+    def run(self, client: Client, screen: Screen) -> Exit:
+        _print_queues([client.pause(self.queue, self.reason)], screen)
+        return Exit.WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """resume a queue that was paused"""
+
+    queue: str
+
+    @staticmethod
+    def declare(parser: ArgumentParser) -> None:
+        parser.add_argument("queue", metavar="QUEUE", help="name of the queue")
+
+    def run(self, client: Client, screen: Screen) -> Exit:
+        _print_queues([client.resume(self.queue)], screen)
         return Exit.WELL
 
 
@@ -50,6 +89,29 @@ class Types:
         rows = [(t.name, signature(t.parameters), t.queue, t.description) for t in types]
         screen.table(("name", "takes", "queue", "what it does"), rows, "There is no task function.")
         return Exit.WELL
+
+
+def _print_workers(workers: Sequence[Worker], screen: Screen) -> None:
+    if screen.as_json:
+        screen.json(workers)
+        return
+    columns = ("topic", "name", "state", "queues", "slots", "current", "pending", "succeeded", "failed", "heard")
+    rows = [
+        (w.topic, w.name, w.state, w.queues, w.slots, w.current, w.pending, w.succeeded, w.failed, w.last_beat_at)
+        for w in workers
+    ]
+    screen.table(columns, rows, "There is no worker.")
+
+
+def _print_queues(queues: Sequence[Queue], screen: Screen) -> None:
+    if screen.as_json:
+        screen.json(queues)
+        return
+    rows = [
+        (q.name, "paused" if q.paused else "open", q.queueing, q.running, q.oldest_queued_at, q.pause_reason)
+        for q in queues
+    ]
+    screen.table(("name", "state", "queueing", "running", "oldest", "reason"), rows, "There is no queue yet.")
 
 
 def signature(schema: Mapping[str, Any]) -> str:

@@ -32,11 +32,11 @@ class Import:
     def declare(parser: ArgumentParser) -> None:
         parser.epilog = (
             "A line of JSON Lines is an object with what create takes: name, args, kwargs, id, queue, priority, "
-            "runAfter; the spelling of messages on TASKS (task, task-id, run-after) does too. CSV has these as "
-            "columns, args and kwargs as JSON; a column kwargs.NAME is one argument by name. A bad line is told of "
-            "on standard error and costs only itself; the exit code is 1 then. Importing a file again creates "
-            "nothing twice, also after lines were mended or added: a line without an id gets one made from the "
-            "file's name and from what the line says."
+            "runAfter, expiresAt, timeout, maxAttempts; the spelling of messages on TASKS (task, task-id, run-after) "
+            "does too. CSV has these as columns, args and kwargs as JSON; a column kwargs.NAME is one argument by "
+            "name. A bad line is told of on standard error and costs only itself; the exit code is 1 then. Importing "
+            "a file again creates nothing twice, also after lines were mended or added: a line without an id gets one "
+            "made from the file's name and from what the line says."
         )
         parser.add_argument("file", metavar="FILE", help="tasks.jsonl or tasks.csv; - is standard input")
         parser.add_argument("--format", choices=READERS, help="default: by the end of the file's name; jsonl for -")

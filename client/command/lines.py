@@ -50,6 +50,7 @@ type Line = GoodLine | BadLine
 _FIELDS: Final = {"task": "name", "taskid": "id"} | {name.replace("_", ""): name for name in Draft.__struct_fields__}
 _SENT_AS: Final = dict(zip(Draft.__struct_fields__, Draft.__struct_encode_fields__, strict=True))
 _KNOWN: Final = tuple(sorted(_SENT_AS.values()))
+_NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -152,6 +153,8 @@ _KINDS: Final[Mapping[str, tuple[type | tuple[type, ...], str]]] = {
     "args": (list, "a JSON array such as [1, 2]"),
     "kwargs": (dict, 'a JSON object such as {"a": 1}'),
     "priority": (int, "a whole number"),
+    "max_attempts": (int, "a whole number"),
+    "timeout": ((int, float), "a number of seconds"),
 }
 
 
@@ -160,7 +163,7 @@ def _wrong(field: str, value: object) -> str | None:
     kind, expected = _KINDS.get(field, (str, "a text"))
     if not isinstance(value, kind) or isinstance(value, bool):
         return f"expected {expected}"
-    if field == "run_after":
+    if field in {"run_after", "expires_at"}:
         try:
             if datetime.fromisoformat(str(value)).utcoffset() is None:
                 return f"{str(value)[:80]} has no time zone: write for example {str(value)[:80]}Z"
@@ -208,8 +211,10 @@ def _cell(field: str, cell: str) -> Any:
     """What stands in the cell; as text where that cannot be read, so that it is told what was expected."""
     if field in {"args", "kwargs"}:
         return words.value(cell)
-    if field == "priority":
+    if field in {"priority", "max_attempts"}:
         return int(cell) if _WHOLE.fullmatch(cell) else cell
+    if field == "timeout":
+        return float(cell) if _NUMBER.fullmatch(cell) else cell
     return words.unicode(cell)
 
 

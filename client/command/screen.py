@@ -1,7 +1,7 @@
 """What is printed, and how: tables by rich on a terminal, plain text off it, JSON when asked for."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -47,11 +47,10 @@ class Screen:
         if not rows:
             self.tell(nothing)
             return
-        texts = [[_cell(value) for value in row] for row in rows]
         if self._out.isatty():
-            self._framed(columns, texts)
+            self._coloured(columns, [[_cell(value, _brief) for value in row] for row in rows])
         else:
-            for line in aligned(columns, texts):
+            for line in aligned(columns, [[_cell(value, _exact) for value in row] for row in rows]):
                 self.say(line)
 
     def confirm(self, question: str) -> bool:
@@ -60,15 +59,21 @@ class Screen:
         self._err.flush()
         return self._in.readline().strip().lower() in {"y", "yes"}
 
-    def _framed(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def _coloured(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for place, column in enumerate(columns):
-            # The first column names the row: it is what one copies, and is never cut.
-            table.add_column(column, no_wrap=place == 0, overflow="fold")
+            # Only the last one tells a story; what one copies or compares is neither cut nor broken.
+            table.add_column(column, no_wrap=place < len(columns) - 1, overflow="fold")
         for row in rows:
             table.add_row(*(f"[{_TONES[cell]}]{cell}[/]" if cell in _TONES else escape(cell) for cell in row))
-        Console(file=self._out, highlight=False, emoji=False).print(table)
+        console = Console(file=self._out, highlight=False, emoji=False)
+        fixed = sum(max(map(len, column)) + 2 for column in list(zip(columns, *rows, strict=True))[:-1])
+        console.width = max(console.width, fixed + _STORY)
+        console.print(table)
 
+
+_STORY = 20
+"""Columns of the terminal that the last cell of a row has at least, though the row becomes longer than the line."""
 
 _TONES = {
     "RUNNING": "cyan",
@@ -88,14 +93,23 @@ def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, instant: Callable[[datetime], str]) -> str:
     match value:
         case None:
             return ""
         case datetime():
-            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            return instant(value.astimezone())
         case list() | tuple():
             return ",".join(map(str, value))
         case float() if value.is_integer():
             return str(int(value))
     return " ".join(str(value).split())
+
+
+def _exact(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _brief(moment: datetime) -> str:
+    today = datetime.now().astimezone().date() == moment.date()
+    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")

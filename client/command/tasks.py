@@ -12,13 +12,13 @@ import msgspec
 
 from client.client import Client
 from client.command import words
-from client.command.arguments import add_filter, add_ids, add_timeout, instant, seconds, whole
+from client.command.arguments import Filtering, add_filter, add_ids, add_timeout, instant, seconds, whole
 from client.command.command import WrongUse
 from client.command.exits import Exit
 from client.command.screen import Screen
 from client.errors import NotDone, TaskFailed
 from client.handle import TaskHandle
-from client.records import Filter, Reason, Row, Status, Task
+from client.records import Row, Status, Task
 
 _COLUMNS = ("id", "name", "queue", "status", "attempt", "worker", "created", "note")
 
@@ -33,6 +33,9 @@ class Create:
     queue: str | None
     priority: int | None
     run_after: datetime | None
+    expires_at: datetime | None
+    timeout: float | None
+    max_attempts: int | None
     wait: bool
     wait_timeout: float | None
 
@@ -55,6 +58,21 @@ class Create:
             metavar="WHEN",
             help="not before 2026-11-21T22:04:00Z, or so long from now: 90s, 5m, 2h, 1d",
         )
+        parser.add_argument(
+            "--expires-at",
+            type=instant,
+            metavar="WHEN",
+            help="not at all unless it has started by then",
+        )
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            metavar="SECONDS",
+            help="longest for one attempt (default: the function's)",
+        )
+        parser.add_argument(
+            "--max-attempts", type=whole(1, 1000), metavar="N", help="how often it is tried (default: the function's)"
+        )
         parser.add_argument("--wait", action="store_true", help="wait until it has ended, and print its result")
         parser.add_argument(
             "--wait-timeout", type=seconds, metavar="SECONDS", help="wait no longer than this; means --wait"
@@ -65,7 +83,15 @@ class Create:
             placed, named = words.arguments(self.arguments)
         except words.BadWord as error:
             raise WrongUse(str(error)) from error
-        chosen = client.using(id=self.id, queue=self.queue, priority=self.priority, run_after=self.run_after)
+        chosen = client.using(
+            id=self.id,
+            queue=self.queue,
+            priority=self.priority,
+            run_after=self.run_after,
+            expires_at=self.expires_at,
+            timeout=self.timeout,
+            max_attempts=self.max_attempts,
+        )
         task = chosen.create(self.name, *placed, **named)
         if self.wait or self.wait_timeout is not None:
             return _print_result(task, self.wait_timeout, screen)
@@ -133,14 +159,9 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class List:
+class List(Filtering):
     """list tasks, the newest first"""
 
-    status: Sequence[Status]
-    reason: Sequence[Reason]
-    name: Sequence[str]
-    queue: Sequence[str]
-    worker: Sequence[str]
     limit: int
 
     @staticmethod
@@ -151,14 +172,7 @@ class List:
         )
 
     def run(self, client: Client, screen: Screen) -> Exit:
-        wanted = Filter(
-            status=tuple(self.status),
-            reason=tuple(self.reason),
-            name=tuple(self.name),
-            queue=tuple(self.queue),
-            worker=tuple(self.worker),
-        )
-        _print_tasks(list(islice(client.tasks(wanted, at_once=min(self.limit, 200)), self.limit)), screen)
+        _print_tasks(list(islice(client.tasks(self.filter(), at_once=min(self.limit, 200)), self.limit)), screen)
         return Exit.WELL
 
 
@@ -197,6 +211,15 @@ def _print_tasks(tasks: Sequence[Row] | Sequence[Task], screen: Screen) -> None:
 
 
 def _columns(task: Row) -> Sequence[Any]:
-    note = f"{task.reason}: {task.error}" if task.reason else None
     seat = task.worker.topic if task.worker else None
-    return task.id, task.name, task.queue, task.status, task.attempt, seat, task.created_at, note
+    return task.id, task.name, task.queue, task.status, task.attempt, seat, task.created_at, _note(task)
+
+
+def _note(task: Row) -> str | None:
+    """What there is to say of a task beside its status."""
+    if task.reason:
+        return f"{task.reason}: {task.error}"
+    if task.status is Status.RUNNING and task.progress is not None:
+        share = "" if task.progress.fraction is None else f"{task.progress.fraction:.0%}"
+        return f"{share} {task.progress.message or ''}".strip()
+    return None

@@ -8,8 +8,9 @@ from typing import Final
 from client.client import DEFAULT_URL, PATIENCE
 from client.command import exits
 from client.command.arguments import seconds
+from client.command.bulk import Cancel, Delete, Retry
 from client.command.command import Command
-from client.command.fleet import Types, Workers
+from client.command.fleet import Drain, Pause, Resume, Types, Workers
 from client.command.importing import Import
 from client.command.tasks import Create, List, Result, StatusOf, Wait
 
@@ -19,8 +20,14 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
     "result": Result,
     "wait": Wait,
     "list": List,
+    "retry": Retry,
+    "cancel": Cancel,
+    "delete": Delete,
     "import": Import,
+    "pause": Pause,
+    "resume": Resume,
     "workers": Workers,
+    "drain": Drain,
     "types": Types,
 }
 

@@ -1,9 +1,9 @@
 import pytest
 
-from client.errors import NotDone, Refused, TaskFailed
+from client.errors import NotDone, Refused, TaskFailed, Unavailable
 from client.handle import TaskHandle
 from client.records import Reason, Status
-from tests.client.pool import APool, a_key, a_task, given, no_connection, refused, unchanged
+from tests.client.pool import APool, a_key, a_task, answer_lost, given, no_connection, refused, unchanged
 
 
 def a_handle(pool: APool) -> TaskHandle:
@@ -99,3 +99,28 @@ def test_handles_of_one_task_are_equal():
 
     assert {a_handle(pool), a_handle(pool)} == {a_handle(pool)}
     assert a_handle(pool) != TaskHandle(pool.connection(), "t-2")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_cancel_says_whether_there_was_anything_to_cancel(count):
+    pool = APool(given(cancelTasks={"count": count}))
+
+    assert a_handle(pool).cancel() is bool(count)
+    assert pool.requests[0].variables == {"ids": ["t-1"]}
+
+
+def test_a_task_is_retried_by_its_id():
+    pool = APool(given(retryTasks={"count": 1}))
+
+    a_handle(pool).retry()
+
+    assert pool.requests[0].variables == {"ids": ["t-1"]}
+
+
+def test_a_retry_whose_answer_was_lost_is_not_asked_for_again():
+    pool = APool(answer_lost(), given(retryTasks={"count": 1}))
+
+    with pytest.raises(Unavailable, match="may have been done"):
+        a_handle(pool).retry()
+
+    assert len(pool.requests) == 1

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,19 +99,33 @@ def test_an_import_of_ten_thousand_lines_names_the_three_bad_ones(stack: Stack, 
     path = tmp_path / "tasks.jsonl"
     path.write_text("\n".join(lines))
 
-    first = ran(stack, "import", str(path), "--json")
-    again = ran(stack, "import", str(path))
+    ended = ran(stack, "import", str(path), "--json")
 
-    told = json.loads(first.stdout)
-    assert (first.returncode, told["created"]) == (Exit.FAILED, 9_997)
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["created"]) == (Exit.FAILED, 9_997)
     assert [(bad["line"], bad["code"]) for bad in told["bad"]] == [
         (17, "BAD_INPUT"),
         (5000, "BAD_ARGUMENTS"),
         (10_000, "UNKNOWN_TASK"),
     ]
     assert client.counts(Filter(queue=("later",))) == Counts(queueing=9_997, running=0, failed=0, finished=0)
-    assert (again.returncode, again.stdout) == (Exit.FAILED, "9997 created, 3 bad lines\n")
-    assert all(f"{path}:{number}: " in again.stderr for number in (17, 5000, 10_000))
+
+
+def test_an_import_is_safe_to_repeat_after_its_bad_lines_were_mended(
+    stack: Stack, client: Client, tmp_path: Path
+) -> None:
+    path = tmp_path / "tasks.jsonl"
+    good = '{"name": "add", "args": [1, 2], "queue": "again"}\n'
+
+    path.write_text(good * 3 + '{"name": "add", "args": [1]}\n')
+    first = ran(stack, "import", str(path))
+    path.write_text('{"name": "add", "args": [1, 5], "queue": "again"}\n' + good * 3)
+    second = ran(stack, "import", str(path))
+
+    assert (first.returncode, first.stdout) == (Exit.FAILED, "3 created, 1 bad line\n")
+    assert f"{path}:4: add: parameter 'b'" in first.stderr
+    assert (second.returncode, second.stderr) == (Exit.WELL, "")
+    assert sorted(client.task(row.id).result() for row in client.tasks(Filter(queue=("again",)))) == [3, 3, 3, 6]
 
 
 def test_a_csv_is_imported(stack: Stack, client: Client, tmp_path: Path) -> None:
@@ -144,19 +159,19 @@ def test_the_exit_code_tells_how_it_went(stack: Stack, arguments: str, code: Exi
 def test_ctrl_c_leaves_the_task_alone_and_says_so(stack: Stack, client: Client) -> None:
     client.using(id="patient").create("sleep", 3)
     waiting = subprocess.Popen(
-        [PYTHON, "-m", "client", "create", "sleep", "3", "--id", "patient", "--wait"],
+        [PYTHON, "-m", "client", "wait", "patient"],
         env=environment(stack),
         stderr=subprocess.PIPE,
         text=True,
     )
     assert waiting.stderr is not None
-    # It waits once its long poll is open: then it has read all that it imports.
+    # Once it has a connection it waits: nothing else is asked for before.
     wait_until(lambda: sockets(waiting.pid), 20, "the client is connected")
     waiting.send_signal(signal.SIGINT)
     _, told = waiting.communicate(timeout=20)
 
     assert waiting.returncode == Exit.INTERRUPTED
-    assert "patient" in told
+    assert "the tasks go on" in told
     assert "Traceback" not in told
     assert client.task("patient").result(timeout=20) == 3
 
@@ -187,6 +202,63 @@ def test_a_terminal_gets_colours_and_other_readers_plain_text(stack: Stack, clie
     assert "\x1b" not in plain
     assert "\x1b[32m" in shown
     assert "FINISHED" in shown
+
+
+def test_a_failed_task_is_retried_and_a_waiting_one_cancelled(stack: Stack, client: Client) -> None:
+    client.using(id="failing").create("divide", 1, 0).wait(timeout=10)
+    client.using(id="waiting", run_after=datetime.now(UTC) + timedelta(days=1)).create("add", 1, 2)
+
+    retried = ran(stack, "retry", "failing")
+    cancelled = ran(stack, "cancel", "waiting", "failing")
+
+    assert (retried.returncode, retried.stdout) == (Exit.WELL, "1 retried\n")
+    assert len(client.task("failing").wait(timeout=10).attempts) == 2
+    assert client.task("waiting").read().reason == "CANCELLED"
+    assert (cancelled.returncode, cancelled.stdout) in {(Exit.FAILED, "1 cancelled\n"), (Exit.WELL, "2 cancelled\n")}
+
+
+def test_a_filter_is_asked_about_on_a_terminal(stack: Stack, client: Client) -> None:
+    later = client.using(queue="asked", run_after=datetime.now(UTC) + timedelta(days=1))
+    tasks = [later.create("add", n, 1) for n in range(3)]
+
+    nobody = ran(stack, "cancel", "--queue", "asked")
+    refused = on_a_terminal(stack, "cancel", "--queue", "asked", types="n\n")
+    before = [task.status() for task in tasks]
+    agreed = on_a_terminal(stack, "cancel", "--queue", "asked", types="y\n")
+
+    assert nobody.returncode == Exit.USAGE
+    assert "Cancel 3 tasks with status QUEUEING or RUNNING and queue asked? [y/N]" in refused
+    assert before == [Status.QUEUEING] * 3
+    assert "3 cancelled" in agreed
+    assert [task.status() for task in tasks] == [Status.FAILED] * 3
+    assert ran(stack, "delete", "--queue", "asked", "--yes").stdout == "3 deleted\n"
+
+
+def test_every_option_of_create_reaches_the_task(stack: Stack, client: Client) -> None:
+    options = "--id all --queue mail --priority 7 --run-after 1d --expires-at 2d --timeout 2.5 --max-attempts 3"
+
+    ended = ran(stack, "create", "add", "1", "b=2", *options.split())
+    task = client.task("all").read()
+
+    assert ended.stdout == "all\n"
+    assert (task.args, task.kwargs, task.queue, task.priority) == ([1], {"b": 2}, "mail", 7)
+    assert (task.timeout, task.max_attempts) == (2.5, 3)
+    assert task.run_after is not None
+    assert task.expires_at is not None
+    assert task.expires_at - task.run_after == pytest.approx(timedelta(days=1), abs=timedelta(seconds=1))
+
+
+def test_a_paused_queue_starts_nothing_until_it_is_resumed(stack: Stack, client: Client) -> None:
+    paused = ran(stack, "pause", "halted", "--reason", "the provider is down")
+    task = client.using(queue="halted").create("add", 1, 2)
+
+    with pytest.raises(NotDone):
+        task.wait(timeout=0.5)
+    ran(stack, "resume", "halted")
+
+    assert "paused" in paused.stdout
+    assert "the provider is down" in paused.stdout
+    assert task.result(timeout=10) == 3
 
 
 def test_a_result_is_waited_for_over_one_open_request(client: Client) -> None:
@@ -225,8 +297,8 @@ def sockets(pid: int) -> int:
     return found
 
 
-def on_a_terminal(stack: Stack, *arguments: str) -> str:
-    """What the command prints on a terminal."""
+def on_a_terminal(stack: Stack, *arguments: str, types: str = "") -> str:
+    """What the command prints on a terminal, where somebody types this."""
     ours, its = pty.openpty()
     try:
         process = subprocess.Popen(
@@ -237,6 +309,7 @@ def on_a_terminal(stack: Stack, *arguments: str) -> str:
             stderr=its,
         )
         os.close(its)
+        os.write(ours, types.encode())
         told = b""
         while select.select([ours], [], [], 20)[0]:
             try:

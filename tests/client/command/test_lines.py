@@ -1,6 +1,7 @@
 import io
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_a_line_is_a_task_with_the_fields_of_create_task():
     (task,) = tasks(
         json_lines(
             '{"name":"add","args":[1],"kwargs":{"b":2},"id":"x","queue":"q","priority":3,'
-            '"runAfter":"2026-11-21T22:04:00Z"}'
+            '"runAfter":"2026-11-21T22:04:00Z","expiresAt":"2026-11-22T22:04:00Z","timeout":2,"maxAttempts":3}'
         )
     )
 
@@ -41,8 +42,9 @@ def test_a_line_is_a_task_with_the_fields_of_create_task():
         "q",
         3,
     )
-    assert task.run_after is not None
-    assert task.run_after.isoformat() == "2026-11-21T22:04:00+00:00"
+    assert (task.timeout, task.max_attempts) == (2, 3)
+    assert task.run_after == datetime(2026, 11, 21, 22, 4, tzinfo=UTC)
+    assert task.expires_at == datetime(2026, 11, 22, 22, 4, tzinfo=UTC)
 
 
 def test_a_line_may_be_a_message_as_on_tasks():
@@ -75,6 +77,9 @@ def test_null_is_as_if_it_was_not_there():
         ('{"name":"add","id":17}', "id: expected a text"),
         ('{"name":"add","priority":"high"}', "priority: expected a whole number"),
         ('{"name":"add","priority":true}', "priority: expected a whole number"),
+        ('{"name":"add","maxAttempts":1.5}', "max_attempts: expected a whole number"),
+        ('{"name":"add","timeout":"1s"}', "timeout: expected a number of seconds"),
+        ('{"name":"add","expiresAt":"2026-11-21T22:04:00"}', "no time zone"),
         ('{"name":"add","runAfter":"2026-11-21T22:04:00"}', "no time zone"),
         ('{"name":"add","runAfter":"soon"}', "no instant"),
     ],
@@ -142,6 +147,12 @@ def test_a_row_is_a_task_and_an_empty_cell_is_nothing():
         Draft(name="add", args=[1, 2]),
         Draft(name="add", args=[1], kwargs={"b": 2}, queue="mail", priority=-3),
     ]
+
+
+def test_numbers_in_cells_are_numbers():
+    (task,) = tasks(rows("name,timeout,max-attempts\nadd,2.5,3\n"))
+
+    assert (task.timeout, task.max_attempts) == (2.5, 3)
 
 
 def test_a_column_may_be_one_argument_by_name():

@@ -146,6 +146,14 @@ def test_ctrl_c_while_waiting_is_tidy_and_says_how_to_go_on(ended):
     assert "Traceback" not in err
 
 
+def test_how_far_a_task_is_is_told_of(ended):
+    runs = ended("status t-1", given(task=a_task("RUNNING", progress={"fraction": 0.254, "message": "page 3"})))
+    silent = ended("status t-1", given(task=a_task("RUNNING", progress={"fraction": None, "message": None})))
+
+    assert runs[1].rstrip().endswith("25% page 3")
+    assert silent[1].rstrip().endswith("-")
+
+
 def a_file(tmp_path, text):
     path = tmp_path / "tasks.jsonl"
     path.write_text(text)

@@ -40,6 +40,29 @@ def test_on_a_terminal_a_status_has_a_colour_and_what_tasks_say_is_no_markup(mon
     assert "[red]not[/red] [/]" in out.getvalue()
 
 
+def test_on_a_narrow_terminal_only_the_last_cell_is_folded(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    out = Terminal()
+
+    Screen(as_json=False, out=out).table(("id", "status", "note"), [("i" * 36, "RUNNING", "a b c d e " * 4)], "none")
+
+    rows = [line for line in out.getvalue().splitlines() if "i" * 36 in line]
+    assert len(rows) == 1
+    assert "RUNNING" in rows[0]
+    assert sum(line.count("e") for line in out.getvalue().splitlines()[1:]) == 4
+
+
+def test_on_a_terminal_an_instant_of_today_is_a_time_alone():
+    out = Terminal()
+
+    Screen(as_json=False, out=out).table(
+        ("today", "before", "note"), [(datetime.now(UTC), datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC), "")], "none"
+    )
+
+    assert "2020-01-0" in out.getvalue()
+    assert str(datetime.now().astimezone().date()) not in out.getvalue()
+
+
 def test_instants_lists_and_whole_numbers_are_written_for_people():
     out = io.StringIO()
 
