@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import UNSET
+
 from backend.tasks import lifecycle
 from backend.tasks.grants import (
     CancelledGrant,
@@ -101,7 +103,7 @@ class Record:
     def unended(self) -> list[Row]:
         return [row for row in self.rows.values() if row.state.status not in TERMINAL]
 
-    def _move(self, row: Row, cause: Cause, now: float) -> None:
+    def _move(self, row: Row, cause: Cause, now: float, delay: float | None = None) -> None:
         before = row.state
         try:
             after = lifecycle.moved(before, cause)
@@ -115,15 +117,17 @@ class Record:
         elif cause in OUTCOMES:
             number, fence, _ = row.attempts[-1]
             row.attempts[-1] = (number, fence, OUTCOMES[cause])
-        row.due_at = self._due(row, cause, now)
+        row.due_at = self._due(row, cause, now, delay)
         if after.holder is None and before.holder is not None:
             self.stories[before.fence].open = False
         self._look(row)
 
-    def _due(self, row: Row, cause: Cause, now: float) -> float | None:
+    def _due(self, row: Row, cause: Cause, now: float, delay: float | None) -> float | None:
         pause = 0.0
         if cause is Cause.LOST:
             pause = lifecycle.pause_after_loss(row.state.losses)
+        elif cause is Cause.FAILED and delay is not None:
+            pause = delay
         elif cause in (Cause.FAILED, Cause.TIMED_OUT):
             pause = lifecycle.pause_before_retry(row.retry_delay, row.state.tries, 0.5)
         return now + pause if pause else None
@@ -178,7 +182,8 @@ class Record:
             story = self.stories[report.fence]
             if not story.open or (story.task_id, story.holder) != (report.task_id, report.incarnation):
                 raise Violation(f"I5: {report} applied under a grant that is not its own or not open")
-            self._move(row, cause, now)
+            delay = report.delay if isinstance(report, AttemptFailed) and report.delay is not UNSET else None
+            self._move(row, cause, now, delay)
         return answer
 
     # --- the ventilator's ---------------------------------------------------------------------------------------------

@@ -6,16 +6,27 @@ from random import Random
 from typing import Any
 
 import pytest
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from backend.tasks import store
 from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.grants import Candidate, Choice, Closing
-from backend.tasks.lifecycle import Cause, Status
+from backend.tasks.ledger import Ledger
+from backend.tasks.lifecycle import TERMINAL, Cause, Status
 from backend.tasks.models import Task
+from backend.tasks.selectors import TaskFilter
 from tests.simulation.model import Record
 from tests.support.record import a_draft
-from wire.messages import AttemptFailed, AttemptLost, AttemptStarted, AttemptSucceeded, OnResults
+from wire.messages import (
+    AttemptCancelled,
+    AttemptFailed,
+    AttemptLost,
+    AttemptProgress,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptTimedOut,
+    OnResults,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +34,17 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 HOLDERS = ("one", "two", "three")
 
 
-KINDS = (AttemptStarted, AttemptStarted, AttemptSucceeded, AttemptFailed, AttemptLost)
+KINDS = (
+    AttemptStarted,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptFailed,
+    AttemptFailed,
+    AttemptTimedOut,
+    AttemptLost,
+    AttemptCancelled,
+    AttemptProgress,
+)
 
 
 class Both:
@@ -33,6 +54,7 @@ class Both:
         self.chance = Random(seed)
         self.now = 1000.0
         monkeypatch.setattr(SQLite, "now", lambda engine: BEGIN + timedelta(seconds=self.now))
+        monkeypatch.setattr(store, "Ledger", lambda now: Ledger(now, chance=lambda: 0.5))
         self.model = Record()
         self.model.slots_of = dict.fromkeys(HOLDERS, 100)
         self.key_of: dict[str, str] = {}
@@ -50,9 +72,20 @@ class Both:
         later = self.chance.choice((None, None, 2.0))
         queue, priority = self.chance.choice("ab"), self.chance.choice((-1, 0, 1))
         due = None if later is None else BEGIN + timedelta(seconds=self.now + later)
-        (task,) = store.create([a_draft(queue=queue, priority=priority, run_after=due)])
-        due_at = None if later is None else self.now + later
-        task_id = self.model.create(path=task.path, queue=queue, priority=priority, due_at=due_at)
+        expires = self.chance.choice((None, None, 3.0, 30.0))
+        expires_at = None if expires is None else BEGIN + timedelta(seconds=self.now + expires)
+        tries = self.chance.choice((1, 1, 2, 3))
+        (task,) = store.create(
+            [a_draft(queue=queue, priority=priority, run_after=due, expires_at=expires_at, max_attempts=tries)]
+        )
+        task_id = self.model.create(
+            path=task.path,
+            queue=queue,
+            priority=priority,
+            due_at=None if later is None else self.now + later,
+            expires_at=None if expires is None else self.now + expires,
+            max_attempts=tries,
+        )
         self.key_of[task_id], self.id_of[task.key] = task.key, task_id
 
     def grant(self) -> None:
@@ -92,6 +125,8 @@ class Both:
                 kind = self.chance.choice(KINDS)
                 more: dict[str, Any] = {"attempt": 1, "fence": fence, "worker": "W1", "incarnation": holder}
                 more |= _MORE[kind]
+                if kind is AttemptFailed:
+                    more |= {"again": self.chance.random() < 0.8, "delay": self.chance.choice((UNSET, UNSET, 2.5))}
                 reports.append((kind(task_id=self.key_of[task_id], **more), kind(task_id=task_id, **more)))
         real = store.report([for_record for for_record, _ in reports])
         assert tuple(real) == self.model.report([for_model for _, for_model in reports], self.now)
@@ -108,6 +143,36 @@ class Both:
         store.lose(self.epoch, holder, started=started, slots=slots)
         self.model.lose(self.epoch, holder, started=started, slots=slots, now=self.now)
 
+    def cancel(self) -> None:
+        if self.key_of:
+            task_id = self.chance.choice(list(self.key_of))
+            store.cancel([self.key_of[task_id]])
+            self.model.cancel(task_id, self.now)
+
+    def cancel_a_queue(self) -> None:
+        store.cancel(chosen=TaskFilter(queue=["b"]))
+        for task_id, row in self.model.rows.items():
+            if row.queue == "b":
+                self.model.cancel(task_id, self.now)
+
+    def retry(self) -> None:
+        for task_id in self.chance.sample(list(self.key_of), min(3, len(self.key_of))):
+            if self.model.rows[task_id].state.status in TERMINAL:
+                store.retry([self.key_of[task_id]])
+            self.model.retry(task_id, self.now)
+
+    def pause(self) -> None:
+        if self.model.paused:
+            store.resume_queue("a")
+        else:
+            store.pause_queue("a")
+        self.model.paused ^= {"a"}
+
+    def tend(self) -> None:
+        real, model = store.tend(self.epoch), self.model.tend(self.epoch, self.now)
+        cancelled = {(self.id_of[one.task_id], one.fence, one.holder) for one in real.cancelled}
+        assert cancelled == {(one.task_id, one.fence, one.holder) for one in model.cancelled}
+
     def wait(self) -> None:
         self.now += self.chance.choice((0.1, 1.0, 5.0))
 
@@ -118,6 +183,9 @@ class Both:
             assert Status(task.status) is state.status
             assert (task.reason, task.fence, task.holder) == (state.reason, state.fence, state.holder)
             assert (task.attempt, task.losses, task.unstarted) == (state.attempt, state.losses, state.unstarted)
+            assert (task.tries, task.round, task.cancelling) == (state.tries, state.round, state.cancelling)
+            due = None if task.due_at is None else (task.due_at - BEGIN).total_seconds()
+            assert due == (None if row.due_at is None else pytest.approx(row.due_at, abs=1e-3))
             attempts = [(one.number, one.fence, one.outcome) for one in task.attempts.all()]
             assert attempts == row.attempts
 
@@ -126,16 +194,25 @@ _MORE: dict[type[OnResults], dict[str, Any]] = {
     AttemptStarted: {},
     AttemptSucceeded: {"ran": 0.0, "result": Raw(b"3")},
     AttemptFailed: {"ran": 0.0, "error": "ValueError: no", "exception": "builtins.ValueError", "traceback": ""},
+    AttemptTimedOut: {"ran": 0.0, "error": "too long"},
     AttemptLost: {"ran": 0.0, "error": "killed"},
+    AttemptCancelled: {"ran": 0.0, "error": "Cancelled"},
+    AttemptProgress: {"fraction": 0.5},
 }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_the_model_moves_as_the_record_does(seed: int, monkeypatch: pytest.MonkeyPatch):
     both = Both(seed, monkeypatch)
-    moves = [both.create] * 3 + [both.grant] * 4 + [both.report] * 5 + [both.close, both.lose, both.wait]
+    moves = (
+        [both.create] * 3
+        + [both.grant] * 4
+        + [both.report] * 5
+        + [both.close, both.lose, both.wait, both.tend, both.pause]
+    )
+    moves += [both.cancel, both.cancel, both.cancel_a_queue, both.retry, both.retry]
 
-    for _ in range(90):
+    for _ in range(120):
         both.chance.choice(moves)()
         if both.chance.random() < 0.01:
             both.raise_epoch()
