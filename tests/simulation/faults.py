@@ -35,6 +35,10 @@ HARMLESS = (
 )
 
 
+PEOPLE = ("hands", "limits")
+"""Nothing goes wrong by them: tasks are cancelled and retried, queues paused, workers drained; and tasks have limits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Faults:
     """`kinds` that may happen in this history, until the world is healed."""
@@ -47,6 +51,7 @@ class Faults:
         kinds = chance.sample(DEADLY, chance.choice((0, 0, 1, 1, 2, 3))) + chance.sample(
             HARMLESS, chance.choice((0, 1, 1, 2, 3, 5))
         )
+        kinds += [kind for kind in PEOPLE if chance.random() < 0.4]
         return cls(frozenset(kinds))
 
     def __contains__(self, kind: str) -> bool:
@@ -55,4 +60,4 @@ class Faults:
     @property
     def spare_workers(self) -> bool:
         """Whether every worker lives and is heard, so that nothing at all may be lost or run twice."""
-        return not self.kinds & {*DEADLY, "child_kill", "calls_refused"}
+        return not self.kinds & {*DEADLY, *PEOPLE, "child_kill", "calls_refused"}

@@ -243,7 +243,7 @@ class Record:
             taken = [row.seq in chosen for row in rows]
             if sorted(taken, reverse=True) != taken:
                 raise Violation(f"I9: in {queue} {taken} were granted, the most urgent first")
-        grants = tuple(self._grant(by_seq[choice.seq], choice) for choice in choices)
+        grants = tuple(self._grant(by_seq[choice.seq], choice, now) for choice in choices)
         for holder in sorted({choice.holder for choice in choices}):
             self._look_at_load(holder)
         return Granted(grants, self._next_due_in(now), more=len(candidates) >= limit)
@@ -257,7 +257,11 @@ class Record:
         ]
         return max(0.0, min(due) - now) if due else None
 
-    def _grant(self, row: Row, choice: Choice) -> GrantedTask:
+    def _grant(self, row: Row, choice: Choice, now: float) -> GrantedTask:
+        if row.due_at is not None or (row.expires_at is not None and row.expires_at <= now):
+            raise Violation(f"I8: {row} is granted at {now}")
+        if row.queue in self.paused:
+            raise Violation(f"{row.task_id} is granted although queue {row.queue} is paused")
         if choice.fence in self.stories:
             raise Violation(f"I5: fence {choice.fence} was used before")
         if choice.fence >> 32 != self.epoch:

@@ -101,6 +101,7 @@ class World:
 
     def _heal(self) -> None:
         self.healed = True
+        self.record.paused.clear()
         self._backend_down_until = 0.0
         self.network.heal()
         for one in [*self.ventilators, *self.workers, self.sink]:
@@ -242,6 +243,8 @@ class World:
                 return self.chance.uniform(0.2, 2.5), "returns"
             case "fails":
                 return self.chance.uniform(0.001, 0.008), "raises"
+            case "breaks":
+                return self.chance.uniform(0.2, 1.5), "raises"
             case "crash":
                 return self.chance.uniform(0.001, 0.02), "kills its child"
             case _:
@@ -250,7 +253,17 @@ class World:
     # --- plans -------------------------------------------------------------------------------------------------------
 
     def _create(self, *, path: str, queue: str, priority: int, due_at: float | None) -> str:
-        return self.record.create(path=path, queue=queue, priority=priority, due_at=due_at)
+        if "limits" not in self.faults or self.healed:
+            return self.record.create(path=path, queue=queue, priority=priority, due_at=due_at)
+        expires = self.chance.choice((None, None, None, 0.2, 2.0))
+        return self.record.create(
+            path="breaks" if path == "mid" else path,
+            queue=queue,
+            priority=priority,
+            due_at=due_at,
+            expires_at=None if expires is None else max(self.agenda.now, due_at or 0.0) + expires,
+            max_attempts=self.chance.choice((1, 2, 3)),
+        )
 
     def _plan_tasks(self, until: float) -> None:
         chance = self.chance
@@ -287,10 +300,42 @@ class World:
             "deaf": self._deafen,
             "mute": self._mute,
         }
+        if "hands" in self.faults:
+            for do in (self._cancel, self._cancel, self._retry, self._pause, self._drain):
+                for _ in range(self.chance.randint(0, 4)):
+                    self.agenda.at(self.chance.uniform(0.1, until), lambda do=do: None if self.healed else do())  # type: ignore[misc]
         for kind, do in happen.items():
             if kind in self.faults:
                 for _ in range(self.chance.randint(1, 4)):
                     self.agenda.at(self.chance.uniform(0.3, until), lambda do=do: None if self.healed else do())  # type: ignore[misc]
+
+    def _cancel(self) -> None:
+        unended = [row.task_id for row in self.record.unended()]
+        for task_id in self.chance.sample(unended, min(len(unended), self.chance.choice((1, 1, 3, 100)))):
+            self.record.cancel(task_id, self.agenda.now)
+        self._wake()
+
+    def _retry(self) -> None:
+        some = list(self.record.rows)
+        for task_id in self.chance.sample(some, min(len(some), 3)):
+            self.record.retry(task_id, self.agenda.now)
+        self._wake()
+
+    def _pause(self) -> None:
+        queue = self.chance.choice("ab")
+        self.record.paused.add(queue)
+
+        def resume() -> None:
+            self.record.paused.discard(queue)
+            self._wake()
+
+        self.agenda.after(self.chance.uniform(0.1, 3.0), resume)
+
+    def _drain(self) -> None:
+        worker = self._a_worker()
+        if worker is not None:
+            self.record.drain_asked.add(worker.name)
+            self._wake()
 
     def _a_worker(self) -> WorkerProcess | None:
         workers = self.live_workers()
