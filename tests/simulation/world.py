@@ -257,7 +257,7 @@ class World:
             return self.record.create(path=path, queue=queue, priority=priority, due_at=due_at)
         expires = self.chance.choice((None, None, None, 0.2, 2.0))
         return self.record.create(
-            path="breaks" if path == "mid" else path,
+            path="breaks" if path == "mid" and self.chance.random() < 0.1 else path,
             queue=queue,
             priority=priority,
             due_at=due_at,
