@@ -12,8 +12,8 @@ from wire.messages import (
     Answer,
     AttemptFailed,
     AttemptLog,
-    AttemptProgress,
     AttemptStarted,
+    AttemptTold,
     OnResults,
     ReportKind,
     SettledBySink,
@@ -27,6 +27,10 @@ WAITING_REPORTS_AT_MOST = 20_000
 WAITING_BYTES_AT_MOST = 64 * 1024 * 1024
 """What may wait before the sink stops reading; the workers keep everything anyway."""
 
+TOLD_REPORTS_AT_MOST = 5_000
+TOLD_BYTES_AT_MOST = 16 * 1024 * 1024
+"""What may wait of what running attempts tell. It is told once: more of it is dropped, and holds nothing up."""
+
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 """Seconds between two calls after the first failed, doubled up to the longest."""
@@ -39,23 +43,32 @@ FAREWELL = 2.0
 
 _NEVER = float("inf")
 
-type _Key = tuple[str, int, ReportKind, str]
+type _Key = tuple[str, int, ReportKind, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A report as bytes, with what the settled message will say of it."""
+    """A report as bytes, with what the settled message will say of it. `line` is the number of a log's first line."""
 
     body: bytes
     task_id: str
     fence: int
     kind: ReportKind
     incarnation: str
+    line: int = 0
     stripped: bool = False
 
     @property
     def key(self) -> _Key:
-        return self.task_id, self.fence, self.kind, self.incarnation
+        return self.task_id, self.fence, self.kind, self.incarnation, self.line
+
+    @property
+    def told(self) -> bool:
+        """Whether a running attempt tells it: not settled, and not said again."""
+        return self.kind in _TOLD
+
+
+_TOLD = (ReportKind.PROGRESS, ReportKind.LOG)
 
 
 @dataclass(slots=True)
@@ -68,9 +81,11 @@ class Sink:
     """Keeps at most one call in flight: at once when it is idle, with all that has gathered when it was not."""
 
     def __init__(self) -> None:
-        self._known: set[_Key] = set()
-        self._waiting: deque[_Waiting] = deque()
-        self._bytes = 0
+        # Everything that is here, but for what is told and in flight already: of that the next one may be on its way.
+        self._known: dict[_Key, _Waiting] = {}
+        self._waiting: deque[_Key] = deque()
+        self._kept = _Amount()
+        self._told = _Amount()
         # Batches that were refused, or halves of them: they go before what is only waiting.
         self._again: deque[_Batch] = deque()
         self._in_flight: _Batch | None = None
@@ -83,7 +98,7 @@ class Sink:
     @property
     def full(self) -> bool:
         """Whether to leave further reports where they are for now."""
-        return len(self._known) >= WAITING_REPORTS_AT_MOST or self._bytes >= WAITING_BYTES_AT_MOST
+        return self._kept.reports >= WAITING_REPORTS_AT_MOST or self._kept.size >= WAITING_BYTES_AT_MOST
 
     @property
     def stopping(self) -> bool:
@@ -122,11 +137,18 @@ class Sink:
 
     def _take(self, report: OnResults) -> None:
         waiting = _waiting(report)
-        if waiting.key in self._known:
+        known = self._known.get(waiting.key)
+        if known is None:
+            if waiting.told and self._told.is_over(TOLD_REPORTS_AT_MOST, TOLD_BYTES_AT_MOST):
+                return
+            self._waiting.append(waiting.key)
+        elif waiting.kind is ReportKind.PROGRESS:
+            # The last word counts, and goes in the place of the one before.
+            self._amount(known).remove(known.body)
+        else:
             return
-        self._known.add(waiting.key)
-        self._bytes += len(waiting.body)
-        self._waiting.append(waiting)
+        self._known[waiting.key] = waiting
+        self._amount(waiting).add(waiting.body)
 
     def _settle(self, answers: tuple[str, ...], now: float) -> None:
         batch = self._in_flight
@@ -140,6 +162,8 @@ class Sink:
         messages = []
         for report, answer in zip(batch.reports, answers, strict=True):
             self._forget(report)
+            if report.told:
+                continue
             messages.append(
                 SettledBySink(
                     incarnation=report.incarnation,
@@ -149,7 +173,8 @@ class Sink:
                     answer=Answer(answer),
                 )
             )
-        self._effects.append(ToStatus(tuple(messages)))
+        if messages:
+            self._effects.append(ToStatus(tuple(messages)))
 
     def _failed(self, now: float) -> None:
         if self._in_flight is not None:
@@ -164,6 +189,13 @@ class Sink:
         self._in_flight = None
         self._pause(now)
         batch.refusals += 1
+        # What is told is worth nothing to anybody who has to wait for it, and may be what was refused.
+        for report in batch.reports:
+            if report.told:
+                self._forget(report)
+        batch.reports = [report for report in batch.reports if not report.told]
+        if not batch.reports:
+            return
         if batch.refusals < REFUSALS:
             self._again.appendleft(batch)
         elif len(batch.reports) > 1:
@@ -179,7 +211,7 @@ class Sink:
         """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""
         reports, _ = codec.results_decoder.decode(waiting.body)
         report = reports[0] if reports else None
-        if waiting.stripped or report is None or isinstance(report, AttemptStarted | AttemptProgress | AttemptLog):
+        if waiting.stripped or report is None or isinstance(report, AttemptStarted | AttemptTold):
             self._forget(waiting)
             self._effects.append(GiveUp(waiting.task_id, waiting.fence, why))
             return
@@ -196,7 +228,8 @@ class Sink:
             traceback="",
         )
         stripped = replace(waiting, body=codec.encode([refusal]), stripped=True)
-        self._bytes += len(stripped.body) - len(waiting.body)
+        self._kept.remove(waiting.body)
+        self._kept.add(stripped.body)
         self._again.appendleft(_Batch([stripped]))
 
     def _pause(self, now: float) -> None:
@@ -204,8 +237,12 @@ class Sink:
         self._failures += 1
 
     def _forget(self, report: _Waiting) -> None:
-        self._known.discard(report.key)
-        self._bytes -= len(report.body)
+        if not report.told:
+            del self._known[report.key]
+        self._amount(report).remove(report.body)
+
+    def _amount(self, report: _Waiting) -> "_Amount":
+        return self._told if report.told else self._kept
 
     def _keep_going(self, now: float) -> None:
         if self.stopping:
@@ -224,12 +261,42 @@ class Sink:
         reports: list[_Waiting] = []
         size = 0
         while self._waiting and len(reports) < REPORTS_AT_MOST:
-            size += len(self._waiting[0].body)
+            report = self._known[self._waiting[0]]
+            size += len(report.body)
             if reports and size > BYTES_AT_MOST:
                 break
-            reports.append(self._waiting.popleft())
+            self._waiting.popleft()
+            if report.told:
+                del self._known[report.key]
+            reports.append(report)
         return _Batch(reports) if reports else None
 
 
+class _Amount:
+    """How many reports there are, and how many bytes of them."""
+
+    def __init__(self) -> None:
+        self.reports = 0
+        self.size = 0
+
+    def add(self, body: bytes) -> None:
+        self.reports += 1
+        self.size += len(body)
+
+    def remove(self, body: bytes) -> None:
+        self.reports -= 1
+        self.size -= len(body)
+
+    def is_over(self, reports: int, size: int) -> bool:
+        return self.reports >= reports or self.size >= size
+
+
 def _waiting(report: OnResults) -> _Waiting:
-    return _Waiting(codec.encode([report]), report.task_id, report.fence, KIND_OF[type(report)], report.incarnation)
+    return _Waiting(
+        codec.encode([report]),
+        report.task_id,
+        report.fence,
+        KIND_OF[type(report)],
+        report.incarnation,
+        report.lines[0].number if isinstance(report, AttemptLog) else 0,
+    )

@@ -1,11 +1,27 @@
-"""What a worker and one of its child processes say to each other: over a socket pair, each message after its length."""
+"""What a worker and one of its child processes say to each other.
 
+Tasks and what becomes of them: over a socket pair, each message after its length. That what runs is to end: over a pipe
+to the child, before a signal that has the child read it.
+"""
+
+import signal
+from collections.abc import Iterator
 from struct import Struct as Layout
 
 import msgspec
 from msgspec import Raw, Struct
 
+from workers.why import Why
+
 LENGTH = Layout("!I")
+
+INTERRUPT = signal.SIGURG
+"""Sent to a child that has an interrupt to read. Few use it, and a process that knows nothing of it lives on."""
+
+_INTERRUPT = Layout("!QB")
+
+
+_WHYS = (Why.TIMEOUT, Why.CANCEL)
 
 
 class ChildTask(Struct, frozen=True, kw_only=True):
@@ -15,11 +31,24 @@ class ChildTask(Struct, frozen=True, kw_only=True):
     task: str
     args: Raw
     kwargs: Raw
+    queue: str
+    priority: int
     attempt: int
+    fence: int
+    tries: int
+    max_attempts: int
+    worker: str
 
 
 class Ready(Struct, frozen=True, kw_only=True, tag="ready"):
     """Child to worker, once: the task functions are loaded."""
+
+
+class Progressed(Struct, frozen=True, kw_only=True, tag="progressed"):
+    """Child to worker: what the function says of its progress."""
+
+    fraction: float | None
+    message: str | None
 
 
 class Succeeded(Struct, frozen=True, kw_only=True, tag="succeeded"):
@@ -30,15 +59,22 @@ class Succeeded(Struct, frozen=True, kw_only=True, tag="succeeded"):
 
 
 class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
-    """Child to worker: the function raised, or returned what cannot be a result."""
+    """Child to worker: the function raised, or returned what cannot be a result.
+
+    `again` and `delay` are what it wants of further attempts; `interrupted` why it was told to end, when that is what
+    it raised.
+    """
 
     ran: float
     error: str
     exception: str
     traceback: str
+    again: bool = True
+    delay: float | None = None
+    interrupted: Why | None = None
 
 
-FromChild = Ready | Succeeded | Failed
+FromChild = Ready | Progressed | Succeeded | Failed
 
 _ENCODER = msgspec.json.Encoder()
 _FROM_CHILD: msgspec.json.Decoder[FromChild] = msgspec.json.Decoder(FromChild)
@@ -48,6 +84,22 @@ def encode(message: ChildTask | FromChild) -> bytes:
     """The message after its length, as it goes over the channel."""
     body = _ENCODER.encode(message)
     return LENGTH.pack(len(body)) + body
+
+
+def printable(text: str) -> str:
+    """The text as UTF-8 can carry it and a database can keep it."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+
+
+def encode_interrupt(fence: int, why: Why) -> bytes:
+    """What runs under this fence is to end; as it goes over the pipe to the child, in one write."""
+    return _INTERRUPT.pack(fence, _WHYS.index(why))
+
+
+def decode_interrupts(piece: bytes) -> Iterator[tuple[int, Why]]:
+    """What has come over the pipe, oldest first."""
+    for fence, why in _INTERRUPT.iter_unpack(piece):
+        yield fence, _WHYS[why]
 
 
 class FromChildReader:

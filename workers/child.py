@@ -1,30 +1,39 @@
 """A worker's child process: loads the task functions once, then runs one after the other.
 
-python -m workers.child CHANNEL LIFELINE PARENT MAX_PAYLOAD ENTRY_POINT
+python -m workers.child CHANNEL INTERRUPTS LOG JOURNAL LIFELINE PARENT MAX_PAYLOAD ENTRY_POINT NAME
 
-CHANNEL and LIFELINE are inherited descriptors: the socket of `workers.channel`, and a pipe that ends with the worker.
-PARENT is the worker's pid, MAX_PAYLOAD the bytes of the largest result. ENTRY_POINT, `module:function`, is called once
-and returns an Executor.
+The first five are inherited descriptors: the socket and the pipe of `workers.channel`, a pipe for what task functions
+log, the worker's own standard error, and a pipe that ends with the worker. PARENT is the worker's pid, MAX_PAYLOAD the
+bytes of the largest result. ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this
+process's in the worker's log.
 """
 
 import ctypes
 import faulthandler
-import fcntl
 import json
+import logging
 import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from importlib import import_module
 from time import perf_counter
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 import msgspec
 from msgspec import Raw
 
-from workers.channel import LENGTH, ChildTask, Failed, FromChild, Ready, Succeeded, encode
+from wire import log
+from workers.channel import INTERRUPT, LENGTH, ChildTask, Failed, FromChild, Ready, Succeeded, encode, printable
+from workers.executor import Call, Executor, Tell
+from workers.interrupts import Interrupts
+from workers.progress import Progress
+from workers.streams import LogToPipe, Signals, Streams, kept
+from workers.why import Why
 
 ERROR_AT_MOST = 2_000
 """Characters of an error's line."""
@@ -32,17 +41,7 @@ ERROR_AT_MOST = 2_000
 TRACEBACK_AT_MOST = 64 * 1024
 """Characters of a traceback; of a longer one its head and its tail are kept."""
 
-_ABOVE_STANDARD_STREAMS = 100
 _PR_SET_PDEATHSIG = 1
-
-
-class Executor(Protocol):
-    """Finds the task function, calls it, and returns what it returned or raises what it raised."""
-
-    def __call__(
-        self, *, task: str, task_id: str, args: list[object], kwargs: dict[str, object], attempt: int
-    ) -> object:
-        """What the function returned: it becomes JSON as `json.dumps` has it, with text as the only keys and no NaN."""
 
 
 class TooLarge(Exception):
@@ -53,50 +52,95 @@ class TooLarge(Exception):
 
 
 def main(arguments: list[str]) -> None:
-    channel, lifeline, parent = (int(argument) for argument in arguments[:3])
-    max_payload, entry_point = int(arguments[3]), arguments[4]
+    channel, interrupts, task_log, journal = (kept(int(argument)) for argument in arguments[:4])
+    lifeline, parent, max_payload = (int(argument) for argument in arguments[4:7])
+    entry_point, name = arguments[7:]
     _die_with(parent, lifeline)
     # A terminal's Ctrl-C is the worker's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Out of the way of a task function that closes standard input, output or error.
-    high = fcntl.fcntl(channel, fcntl.F_DUPFD_CLOEXEC, _ABOVE_STANDARD_STREAMS)
-    os.close(channel)
+    streams = Streams()
     faulthandler.enable()
+    log.configure(name, stream=os.fdopen(journal, "w", buffering=1))
+    before = list(logging.getLogger().handlers)
     module, _, function = entry_point.partition(":")
     executor = cast("Executor", getattr(import_module(module), function)())
-    serve(high, executor, max_payload)
+    # From here on it is the attempts' log: it goes where they are shown, and is bounded there.
+    _hand_over(before, LogToPipe(task_log))
+    heard = Interrupts(interrupts, executor.interrupt)
+    Child(channel, executor, max_payload, heard, streams).serve()
 
 
-def serve(channel: int, executor: Executor, max_payload: int) -> None:
-    """Say ready, then run what comes, until the worker closes its end."""
-    decoder = msgspec.json.Decoder(ChildTask)
-    me = os.getpid()
-    with os.fdopen(channel, "rb", buffering=256 * 1024) as reader:
-        _send(channel, Ready())
-        while head := reader.read(LENGTH.size):
-            task = decoder.decode(_whole(reader, LENGTH.unpack(head)[0]))
-            outcome = run(executor, task, max_payload)
-            if os.getpid() != me:
-                # The task function forked, and this is the copy: it has nobody to answer to.
-                os._exit(0)
-            _send(channel, outcome)
+class Child:
+    """Says that it is ready, then runs what comes, until the worker closes its end."""
+
+    def __init__(
+        self, channel: int, executor: Executor, max_payload: int, interrupts: Interrupts, streams: Streams
+    ) -> None:
+        self._channel = channel
+        self._executor = executor
+        self._max_payload = max_payload
+        self._interrupts = interrupts
+        self._streams = streams
+        self._signals = Signals()
+        self._send = partial(_send, channel)
+
+    def serve(self) -> None:
+        decoder = msgspec.json.Decoder(ChildTask)
+        with os.fdopen(self._channel, "rb", buffering=256 * 1024) as reader:
+            self._send(Ready())
+            while head := reader.read(LENGTH.size):
+                self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
+
+    def _run(self, task: ChildTask) -> None:
+        me = os.getpid()
+        progress = Progress(self._send, self._interrupts)
+        outcome = run(self._executor, task, self._max_payload, progress.tell, self._interrupts.meant_for(task.fence))
+        if os.getpid() != me:
+            # The task function forked, and this is the copy: it has nobody to answer to.
+            os._exit(0)
+        progress.end()
+        # In the pipes before the outcome is in the channel, so it is read as this attempt's.
+        self._streams.flush()
+        self._streams.restore()
+        self._signals.restore()
+        self._interrupts.listen()
+        self._send(outcome)
 
 
-def run(executor: Executor, task: ChildTask, max_payload: int) -> Succeeded | Failed:
-    """Call the task function; whatever it does short of ending the process is an outcome."""
+def run(
+    executor: Executor, task: ChildTask, max_payload: int, tell: Tell, interruptible: AbstractContextManager[None]
+) -> Succeeded | Failed:
+    """Call the task function, within `interruptible`; whatever it does short of ending the process is an outcome."""
     began = perf_counter()
     try:
-        args = cast("list[object]", json.loads(bytes(task.args)))
-        kwargs = cast("dict[str, object]", json.loads(bytes(task.kwargs)))
+        call = _call(task)
         began = perf_counter()
-        value = executor(task=task.task, task_id=task.task_id, args=args, kwargs=kwargs, attempt=task.attempt)
+        with interruptible:
+            value = executor.run(call, tell)
     except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are a task's failure too
-        return _failed(error, perf_counter() - began, story=True)
+        return _failed(executor, error, perf_counter() - began, story=True)
     ran = perf_counter() - began
     try:
-        return Succeeded(ran=ran, result=Raw(encode_result(value, max_payload)))
+        result = encode_result(value, max_payload)
     except Exception as error:  # noqa: BLE001  # what a value's own methods raise while it is written out
-        return _failed(error, ran, story=False)
+        return _failed(executor, error, ran, story=False)
+    executor.succeeded(result)
+    return Succeeded(ran=ran, result=Raw(result))
+
+
+def _call(task: ChildTask) -> Call:
+    return Call(
+        task=task.task,
+        task_id=task.task_id,
+        args=json.loads(bytes(task.args)),
+        kwargs=json.loads(bytes(task.kwargs)),
+        queue=task.queue,
+        priority=task.priority,
+        attempt=task.attempt,
+        tries=task.tries,
+        max_attempts=task.max_attempts,
+        worker=task.worker,
+    )
 
 
 def encode_result(value: object, max_payload: int) -> bytes:
@@ -125,18 +169,23 @@ def _refuse_odd_keys(value: object) -> None:
             left.extend(part)
 
 
-def _failed(error: BaseException, ran: float, *, story: bool) -> Failed:
+def _failed(executor: Executor, error: BaseException, ran: float, *, story: bool) -> Failed:
     kind = type(error)
     try:
         text = str(error)
     except BaseException:  # noqa: BLE001  # a broken __str__ must not cost the outcome
         text = "<its text cannot be read>"
     line = f"{kind.__name__}: {' '.join(text.split())}" if text else kind.__name__
+    told = printable(_traceback(error)) if story else ""
+    verdict = executor.failed(error, told)
     return Failed(
         ran=ran,
-        error=_printable(line[:ERROR_AT_MOST]),
-        exception=_printable(f"{kind.__module__}.{kind.__qualname__}"),
-        traceback=_printable(_traceback(error)) if story else "",
+        error=printable(line[:ERROR_AT_MOST]),
+        exception=printable(f"{kind.__module__}.{kind.__qualname__}"),
+        traceback=told,
+        again=verdict.again,
+        delay=verdict.delay,
+        interrupted=None if verdict.interrupted is None else Why(verdict.interrupted),
     )
 
 
@@ -153,17 +202,19 @@ def _traceback(error: BaseException) -> str:
     return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
-def _printable(text: str) -> str:
-    """The text as UTF-8 can carry it and a database can keep it."""
-    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
-
-
 def _whole(reader: BinaryIO, length: int) -> bytes:
     body = reader.read(length)
     if len(body) < length:
         # The worker is gone in the middle of a message.
         os._exit(1)
     return body
+
+
+def _hand_over(before: list[logging.Handler], to: logging.Handler) -> None:
+    root = logging.getLogger()
+    for handler in before:
+        root.removeHandler(handler)
+    root.addHandler(to)
 
 
 def _send(channel: int, message: FromChild) -> None:
@@ -180,6 +231,8 @@ def _die_with(parent: int, lifeline: int) -> None:
         os._exit(1)
 
     def watch() -> None:
+        # For the main thread alone, which it wakes.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [INTERRUPT])
         os.read(lifeline, 1)
         os._exit(1)
 

@@ -3,26 +3,17 @@
 import asyncio
 import logging
 import os
-import signal
-import socket
 import sys
-from collections.abc import Callable
-
-import msgspec
+from contextlib import ExitStack
 
 from wire.messages import Grant
-from workers.channel import ChildTask, Failed, FromChild, FromChildReader, Ready, Succeeded, encode
-from workers.events import ChildEnded, ChildReady, Raised, Returned, RunEnded
+from wire.topics import Topic
+from workers.events import ChildEnded
+from workers.process import Ends, Happened, Process
 from workers.settings import Settings
+from workers.why import Why
 
 log = logging.getLogger("workers.children")
-
-# More would be taken from the system anew for each message.
-_PIECE = 64 * 1024
-
-_CLOSED_BUT_ALIVE = 1.0
-
-type Happened = Callable[[ChildReady | ChildEnded | RunEnded], None]
 
 
 class Children:
@@ -31,18 +22,23 @@ class Children:
     def __init__(self, settings: Settings, happened: Happened) -> None:
         self._settings = settings
         self._happened = happened
-        self._children: dict[int, _Child] = {}
+        self._children: dict[int, Process] = {}
         self._lives: dict[int, asyncio.Task[None]] = {}
         # Held open as long as this process lives, and inherited by nobody.
         self._lifeline, self._lifeline_held = os.pipe()
+        self._journal = os.dup(2)
 
     def start(self, number: int) -> None:
         self._lives[number] = asyncio.get_running_loop().create_task(self._live(number))
 
-    def run(self, number: int, grant: Grant) -> None:
+    def run(self, number: int, grant: Grant, topic: Topic) -> None:
         # A child that has just died is told of by its end; what was written to it is lost with it.
         if child := self._children.get(number):
-            child.send(grant)
+            child.run(grant, topic)
+
+    def interrupt(self, number: int, fence: int, why: Why) -> None:
+        if child := self._children.get(number):
+            child.interrupt(fence, why)
 
     def kill(self, number: int) -> None:
         if child := self._children.get(number):
@@ -57,34 +53,37 @@ class Children:
                 # It is only just being started: asyncio ends it.
                 life.cancel()
         await asyncio.gather(*self._lives.values(), return_exceptions=True)
-        os.close(self._lifeline)
-        os.close(self._lifeline_held)
+        for descriptor in (self._lifeline, self._lifeline_held, self._journal):
+            os.close(descriptor)
 
     async def _live(self, number: int) -> None:
-        ours, theirs = socket.socketpair()
-        with ours:
-            ours.setblocking(False)
+        with ExitStack() as until_its_end:
             try:
-                with theirs:
+                with Ends(until_its_end) as ends:
                     process = await asyncio.create_subprocess_exec(
                         sys.executable,
-                        "-u",
                         "-m",
                         "workers.child",
-                        str(theirs.fileno()),
+                        str(ends.channel),
+                        str(ends.interrupts),
+                        str(ends.log),
+                        str(self._journal),
                         str(self._lifeline),
                         str(os.getpid()),
                         str(self._settings.max_payload),
                         self._settings.entry_point,
+                        f"{self._settings.name}/{number}",
                         stdin=asyncio.subprocess.DEVNULL,
-                        pass_fds=(theirs.fileno(), self._lifeline),
+                        stdout=ends.stdout,
+                        stderr=ends.stderr,
+                        pass_fds=(ends.channel, ends.interrupts, ends.log, self._journal, self._lifeline),
                         start_new_session=True,
                     )
             except OSError as error:
                 del self._lives[number]
                 self._happened(ChildEnded(number, f"could not be started: {error}"))
                 return
-            child = _Child(number, process, ours, self._happened)
+            child = Process(number, process, ends, self._happened)
             self._children[number] = child
             log.info("child.started", extra={"child": number, "pid": process.pid})
             code = await process.wait()
@@ -93,103 +92,3 @@ class Children:
             log.info("child.ended", extra={"child": number, "pid": process.pid, "how": how, "task": child.task})
             del self._lives[number]
             self._happened(ChildEnded(number, how))
-
-
-class _Child:
-    """One running process; `task` is the id of the task it runs, for the log."""
-
-    def __init__(
-        self, number: int, process: asyncio.subprocess.Process, channel: socket.socket, happened: Happened
-    ) -> None:
-        self.task: str | None = None
-        self._number = number
-        self._process = process
-        self._channel = channel
-        self._happened = happened
-        self._reader = FromChildReader()
-        self._unsent = memoryview(b"")
-        self._fault: str | None = None
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(channel, self._read)
-
-    def send(self, grant: Grant) -> None:
-        message = ChildTask(
-            task_id=grant.task_id, task=grant.task, args=grant.args, kwargs=grant.kwargs, attempt=grant.attempt
-        )
-        self.task = grant.task_id
-        self._unsent = memoryview(encode(message))
-        self._write()
-
-    def kill(self) -> None:
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    def end(self, code: int) -> str:
-        """Take what the child said before it ended, and let go of it; says how it ended."""
-        if self._fault is None:
-            self._read()
-        self._loop.remove_reader(self._channel)
-        self._loop.remove_writer(self._channel)
-        # What it has started and left behind goes with it.
-        self.kill()
-        if self._fault is not None:
-            return self._fault
-        if code >= 0:
-            return f"ended with exit code {code}"
-        try:
-            name = signal.Signals(-code).name
-        except ValueError:
-            name = "unknown"
-        return f"was killed by signal {-code} ({name})"
-
-    def _read(self) -> None:
-        try:
-            while piece := self._channel.recv(_PIECE):
-                for message in self._reader.feed(piece):
-                    self._tell(message)
-                if len(piece) < _PIECE:
-                    return
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            pass
-        except msgspec.MsgspecError as error:
-            self._fail(f"said what no child says: {error}")
-            return
-        self._fail("closed its channel to the worker")
-
-    def _fail(self, fault: str) -> None:
-        """Nothing can be known of this child any more: it has to end, unless it just does."""
-        self._loop.remove_reader(self._channel)
-        if self._process.returncode is None:
-            self._loop.call_later(_CLOSED_BUT_ALIVE, self._give_up_on, fault)
-
-    def _give_up_on(self, fault: str) -> None:
-        if self._process.returncode is None:
-            self._fault = fault
-            self.kill()
-
-    def _write(self) -> None:
-        try:
-            while self._unsent:
-                self._unsent = self._unsent[self._channel.send(self._unsent) :]
-        except BlockingIOError:
-            self._loop.add_writer(self._channel, self._write)
-            return
-        except OSError:
-            # It is dying: its end says the rest.
-            self._unsent = memoryview(b"")
-        self._loop.remove_writer(self._channel)
-
-    def _tell(self, message: FromChild) -> None:
-        self.task = None
-        match message:
-            case Ready():
-                log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
-                self._happened(ChildReady(self._number))
-            case Succeeded(ran=ran, result=result):
-                self._happened(RunEnded(self._number, ran, Returned(result)))
-            case Failed(ran=ran, error=error, exception=exception, traceback=traceback):
-                self._happened(RunEnded(self._number, ran, Raised(error, exception, traceback)))

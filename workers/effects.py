@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wire.messages import Grant, OnResults, OnStatus
 from wire.topics import Topic
+from workers.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,20 @@ class StartChild:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Have this ready child run the grant's task function."""
+    """Have this ready child run the task function of the grant that came on `topic`."""
 
     child: int
     grant: Grant
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Tell the task function that this child runs under this fence to end, unless it has ended already."""
+
+    child: int
+    fence: int
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +72,4 @@ class Exit:
     code: int
 
 
-Effect = Listen | Unlisten | ToStatus | ToResults | StartChild | Run | KillChild | Exit
+Effect = Listen | Unlisten | ToStatus | ToResults | StartChild | Run | Interrupt | KillChild | Exit

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from msgspec import Raw
 
 from wire.messages import Assigned, OnWorkerTopic
+from workers.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,24 @@ class ChildEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputRead:
+    """The task function that this child runs has printed or logged that; pieces are cut anywhere."""
+
+    child: int
+    stream: str
+    piece: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The task function that this child runs says how far it is."""
+
+    child: int
+    fraction: float | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """The task function returned; `result` is its value as JSON."""
 
@@ -45,16 +64,23 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The task function raised, or returned what can't be a result. `error` is one line; both texts have a limit."""
+    """The task function raised, or returned what can't be a result. `error` is one line; both texts have a limit.
+
+    `again` and `delay` (seconds) are what it wants of further attempts; `interrupted` why it was told to end, when that
+    is what it raised.
+    """
 
     error: str
     exception: str
     traceback: str
+    again: bool = True
+    delay: float | None = None
+    interrupted: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A child has run its task function to the end, in `ran` seconds."""
+    """A child has run its task function to the end, in `ran` seconds. All that was printed was read before."""
 
     child: int
     ran: float
@@ -73,4 +99,5 @@ class StopAsked:
     hurry: bool = False
 
 
-Event = AssignedHeard | FrameHeard | ChildReady | ChildEnded | RunEnded | Ticked | StopAsked
+FromChildren = ChildReady | ChildEnded | OutputRead | Progressed | RunEnded
+Event = AssignedHeard | FrameHeard | FromChildren | Ticked | StopAsked

@@ -14,7 +14,7 @@ from wire.supervision import Supervision
 from wire.topics import CONTROL, RESULTS, STATUS, Topic
 from wire.transports import Receiver, Sender, Transport
 from workers.children import Children
-from workers.effects import Effect, Exit, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import Effect, Exit, Interrupt, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import AssignedHeard, Event, FrameHeard, StopAsked, Ticked
 from workers.machine import Identity, Worker
 from workers.settings import Settings
@@ -79,8 +79,8 @@ class Loop:
 
     def _obey(self, effect: Effect) -> None:
         match effect:
-            case Run(child, grant):
-                self._children.run(child, grant)
+            case Run(child, grant, topic):
+                self._children.run(child, grant, topic)
             case ToStatus(messages):
                 self._log_hellos(messages)
                 self._to_status += messages
@@ -94,6 +94,9 @@ class Loop:
                 self._unlisten()
             case StartChild(child):
                 self._children.start(child)
+            case Interrupt(child, fence, why):
+                log.info("child.interrupted", extra={"child": child, "fence": fence, "why": why})
+                self._children.interrupt(child, fence, why)
             case KillChild(child):
                 log.warning("child.killed", extra={"child": child})
                 self._children.kill(child)

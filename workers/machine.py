@@ -1,5 +1,6 @@
 """What a worker does. Owns no socket, no process and reads no clock: events in, effects out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -10,10 +11,7 @@ from wire.messages import (
     SILENT_AFTER,
     Assigned,
     AttemptEnded,
-    AttemptFailed,
-    AttemptLost,
-    AttemptStarted,
-    AttemptSucceeded,
+    AttemptTold,
     Beat,
     Drain,
     Freed,
@@ -31,27 +29,27 @@ from wire.messages import (
     VentilatorBeat,
 )
 from wire.topics import Topic, topic
-from workers.effects import Effect, Exit, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.attempts import Attempt, Attempts
+from workers.effects import Effect, Exit, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import (
     AssignedHeard,
     ChildEnded,
     ChildReady,
     Event,
     FrameHeard,
-    Raised,
-    Returned,
+    FromChildren,
+    OutputRead,
+    Progressed,
     RunEnded,
     StopAsked,
     Ticked,
 )
 from workers.outbox import Outbox
 from workers.pool import Pool
+from workers.reports import STOP_GRACE, Reports
 
 WAITS_AT_MOST = 0.5
 """Seconds after which a grant that has not started is handed back."""
-
-GRACE = 10.0
-"""Seconds that running tasks get when the worker is asked to stop."""
 
 FAREWELL = 2.0
 """Seconds after the last run that a stopping worker waits for its outcomes to be settled."""
@@ -84,13 +82,6 @@ class _Waiting:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    grant: Grant
-    topic: Topic
-    since: float
-
-
 class Worker:
     """Runs what it is granted, and keeps the ventilator and the record informed of it.
 
@@ -103,8 +94,8 @@ class Worker:
         self._pool = Pool(identity.slots, now)
         self._outbox = Outbox()
         self._waiting: dict[int, _Waiting] = {}
-        self._running: dict[int, _Running] = {}
-        self._fence_run_by: dict[int, int] = {}
+        self._attempts = Attempts()
+        self._reports = Reports(identity.incarnation)
 
         self._hello = 0
         self._heard = False
@@ -114,6 +105,7 @@ class Worker:
         self._epoch = 0
         self._received: Position = (0, 0)
 
+        self._draining = False
         self._stopping = False
         self._kill_at = _NEVER
         self._leave_at = _NEVER
@@ -155,7 +147,8 @@ class Worker:
             self._heard_at + SILENT_AFTER if self._heard else _NEVER,
             next(iter(self._waiting.values())).since + WAITS_AT_MOST if self._waiting else _NEVER,
             self._outbox.next_due(),
-            _NEVER if self._stopping else self._pool.next_start(),
+            self._attempts.next_deadline(),
+            _NEVER if self._draining else self._pool.next_start(),
             self._kill_at,
             self._leave_at,
         )
@@ -166,18 +159,29 @@ class Worker:
                 self._tick(now)
             case FrameHeard(messages):
                 self._take_frame(messages, now)
-            case RunEnded(child, ran, end):
-                self._end_run(child, ran, end, now)
             case AssignedHeard(message):
                 self._obey(message, now)
+            case StopAsked(hurry):
+                self._stop(hurry=hurry, now=now)
+            case _:
+                self._react_to_child(event, now)
+
+    def _react_to_child(self, event: FromChildren, now: float) -> None:
+        match event:
+            case RunEnded():
+                self._end_run(event, now)
+            case OutputRead(child, stream, piece):
+                if attempt := self._attempts.of(child):
+                    attempt.output.feed(stream, piece, now)
+            case Progressed(child):
+                if attempt := self._attempts.of(child):
+                    self._tell(attempt, [self._reports.progress(attempt, event)], now)
             case ChildReady(child):
                 self._pool.ready(child)
                 if not self._hello:
                     self._begin_round(now)
             case ChildEnded(child, how):
                 self._lose_child(child, how, now)
-            case StopAsked(hurry):
-                self._stop(hurry=hurry, now=now)
             case _:
                 assert_never(event)
 
@@ -191,9 +195,13 @@ class Worker:
                 break
             self._hand_back(fence)
         self._to_results += self._outbox.take_due(now)
+        for attempt in self._attempts:
+            if now >= attempt.output.next_due():
+                self._tell(attempt, self._reports.log(attempt, [attempt.output.take(now)]), now)
+        self._effects += self._attempts.enforce(now)
         if now >= self._kill_at:
             self._kill_at = _NEVER
-            self._effects += [KillChild(child) for child in self._fence_run_by]
+            self._effects += self._attempts.kill_all()
 
     def _begin_round(self, now: float) -> None:
         self._waiting.clear()
@@ -217,9 +225,9 @@ class Worker:
                 slots=who.slots,
                 topic=UNSET if self._topic is None else self._topic,
                 received=self._received,
-                draining=self._stopping,
+                draining=self._draining,
                 holds=(
-                    *(Held(run.grant.task_id, fence, started=True) for fence, run in self._running.items()),
+                    *(Held(run.grant.task_id, run.grant.fence, started=True) for run in self._attempts),
                     *(Held(wait.grant.task_id, fence, started=False) for fence, wait in self._waiting.items()),
                 ),
                 unsettled=self._outbox.unsettled(),
@@ -270,26 +278,43 @@ class Worker:
         self._heard_at = now
         self._heard = True
         for message in messages:
-            match message:
-                case Grant():
-                    self._take_grant(message, self._topic, now)
-                case Settled():
-                    self._outbox.settle(message.fence, message.report)
-                case Revoke() | Drain() | VentilatorBeat():
-                    pass
-                case _:
-                    assert_never(message)
+            self._take(message, self._topic, now)
         if news:
             # What was settled meanwhile may not have reached us, and nothing is granted to us before the ventilator
             # knows that we hear it: neither need wait for its time.
             self._outbox.hurry(now)
             self._say_presence(now)
 
+    def _take(self, message: OnWorkerTopic, on: Topic, now: float) -> None:
+        match message:
+            case Grant():
+                self._take_grant(message, on, now)
+            case Settled():
+                self._outbox.settle(message.fence, message.report)
+            case Revoke():
+                self._revoke(message.fence, now)
+            case Drain():
+                self._drain(now)
+            case VentilatorBeat():
+                for revoked in message.revoked:
+                    self._revoke(revoked.fence, now)
+                if message.drain:
+                    self._drain(now)
+            case _:
+                assert_never(message)
+
     def _take_grant(self, grant: Grant, on: Topic, now: float) -> None:
         fence = grant.fence
-        if fence in self._waiting or fence in self._running or fence in self._outbox:
+        if fence in self._waiting or fence in self._attempts or fence in self._outbox:
             return
         self._waiting[fence] = _Waiting(grant, on, now)
+
+    def _revoke(self, fence: int, now: float) -> None:
+        # What is neither has ended, or was never here: its outcome or the next beat says so.
+        if fence in self._waiting:
+            self._hand_back(fence)
+        elif fence in self._attempts:
+            self._effects += self._attempts.cancel(fence, now)
 
     def _hand_back(self, fence: int) -> None:
         grant = self._waiting.pop(fence).grant
@@ -297,7 +322,7 @@ class Worker:
 
     def _keep_going(self, now: float) -> None:
         """Everything that may have become possible by an event."""
-        if self._stopping:
+        if self._draining:
             for fence in list(self._waiting):
                 self._hand_back(fence)
             self._leave_when_done(now)
@@ -305,7 +330,7 @@ class Worker:
         while (
             self._waiting
             and self._pool.free
-            and len(self._running) < self._identity.slots
+            and len(self._attempts) < self._identity.slots
             and self._outbox.size <= KEPT_AT_MOST
             and len(self._outbox) <= KEPT_REPORTS_AT_MOST
         ):
@@ -317,83 +342,35 @@ class Worker:
         del self._waiting[fence]
         grant = waiting.grant
         child = self._pool.take()
-        self._running[fence] = _Running(grant, waiting.topic, now)
-        self._fence_run_by[child] = fence
-        self._effects.append(Run(child, grant))
-        incarnation = self._identity.incarnation
-        self._outbox.start(
-            AttemptStarted(
-                task_id=grant.task_id,
-                attempt=grant.attempt,
-                fence=fence,
-                worker=waiting.topic,
-                incarnation=incarnation,
-            ),
-            now,
-        )
-        self._to_status.append(Started(incarnation=incarnation, task_id=grant.task_id, fence=fence))
+        attempt = self._attempts.start(grant, waiting.topic, child, now)
+        self._effects.append(Run(child, grant, waiting.topic))
+        self._outbox.start(self._reports.started(attempt), now)
+        self._to_status.append(Started(incarnation=self._identity.incarnation, task_id=grant.task_id, fence=fence))
 
-    def _end_run(self, child: int, ran: float, end: Returned | Raised, now: float) -> None:
-        fence = self._fence_run_by.pop(child, None)
-        if fence is None:
+    def _tell(self, attempt: Attempt, reports: Sequence[AttemptTold], now: float) -> None:
+        """Say what a running attempt tells; never before it was said that it has started."""
+        self._to_results += [*self._outbox.start_now(attempt.grant.fence, now), *reports]
+
+    def _end_run(self, ended: RunEnded, now: float) -> None:
+        attempt = self._attempts.take(ended.child)
+        if attempt is None:
             return
-        self._pool.give_back(child)
-        run = self._running.pop(fence)
-        grant = run.grant
-        incarnation = self._identity.incarnation
-        outcome: AttemptEnded
-        match end:
-            case Returned(result):
-                outcome = AttemptSucceeded(
-                    task_id=grant.task_id,
-                    attempt=grant.attempt,
-                    fence=fence,
-                    worker=run.topic,
-                    incarnation=incarnation,
-                    ran=ran,
-                    result=result,
-                )
-            case Raised(error, exception, traceback):
-                outcome = AttemptFailed(
-                    task_id=grant.task_id,
-                    attempt=grant.attempt,
-                    fence=fence,
-                    worker=run.topic,
-                    incarnation=incarnation,
-                    ran=ran,
-                    error=error,
-                    exception=exception,
-                    traceback=traceback,
-                )
-            case _:
-                assert_never(end)
-        self._report(outcome, now)
+        if not attempt.killed:
+            # One that was killed has ended its run in time, and yet runs nothing more.
+            self._pool.give_back(ended.child)
+        self._end(attempt, self._reports.ended(attempt, ended.ran, ended.end), now)
 
     def _lose_child(self, child: int, how: str, now: float) -> None:
         self._pool.ended(child, now)
-        fence = self._fence_run_by.pop(child, None)
-        if fence is None:
-            return
-        run = self._running.pop(fence)
-        if self._stopping and self._kill_at == _NEVER:
-            error = f"The worker was stopped, and the task did not end within {GRACE:g} s"
-        else:
-            error = f"The child process {how}"
-        self._report(
-            AttemptLost(
-                task_id=run.grant.task_id,
-                attempt=run.grant.attempt,
-                fence=fence,
-                worker=run.topic,
-                incarnation=self._identity.incarnation,
-                ran=now - run.since,
-                error=error,
-            ),
-            now,
-        )
+        attempt = self._attempts.take(child)
+        if attempt is not None:
+            self._end(attempt, self._reports.died(attempt, how, now), now)
 
-    def _report(self, outcome: AttemptEnded, now: float) -> None:
-        self._to_results += self._outbox.end(outcome, now)
+    def _end(self, attempt: Attempt, outcome: AttemptEnded, now: float) -> None:
+        attempt.output.end(now)
+        *started, last = self._outbox.end(outcome, now)
+        # After its outcome the record takes nothing more of an attempt.
+        self._to_results += [*started, *self._reports.log(attempt, attempt.output.take_all(now)), last]
         self._to_status.append(
             Freed(
                 incarnation=self._identity.incarnation,
@@ -408,19 +385,24 @@ class Worker:
             self._leave()
         elif not self._stopping:
             self._stopping = True
-            self._kill_at = now + GRACE
+            self._kill_at = now + STOP_GRACE
+            self._drain(now)
+
+    def _drain(self, now: float) -> None:
+        if not self._draining:
+            self._draining = True
             if self._hello:
                 self._say_presence(now)
 
     def _leave_when_done(self, now: float) -> None:
-        if self._running:
+        if self._attempts:
             return
-        if self._leave_at == _NEVER:
-            self._leave_at = now + FAREWELL
         if not self._outbox:
             if self._hello:
                 self._to_status.append(Goodbye(incarnation=self._identity.incarnation))
             self._leave()
+        elif self._stopping and self._leave_at == _NEVER:
+            self._leave_at = now + FAREWELL
         elif now >= self._leave_at:
             # No goodbye: that would free the seat, and the outcomes that are still under way would come too late.
             self._leave()

@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 
 from wire.messages import (
     AttemptEnded,
-    AttemptFailed,
+    AttemptLost,
     AttemptStarted,
     AttemptSucceeded,
     OnResults,
@@ -82,6 +82,15 @@ class Outbox:
         self._sent(outcome.fence, kept, now)
         return [*first, outcome]
 
+    def start_now(self, fence: int, now: float) -> list[OnResults]:
+        """The start, when it is still held back: it is to be sent before anything else is said of the attempt."""
+        kept = self._kept.get(fence)
+        if kept is None or kept.started is None or kept.start_sent:
+            return []
+        kept.start_sent = True
+        self._sent(fence, kept, now)
+        return [kept.started]
+
     def settle(self, fence: int, report: ReportKind) -> None:
         """Forget a start, or, by an outcome, everything of that fence; unknown ones change nothing."""
         kept = self._kept.get(fence)
@@ -140,4 +149,4 @@ class Outbox:
 def _size(outcome: AttemptEnded) -> int:
     if isinstance(outcome, AttemptSucceeded):
         return len(memoryview(outcome.result))
-    return len(outcome.error) + (len(outcome.traceback) if isinstance(outcome, AttemptFailed) else 0)
+    return len(outcome.error) + (0 if isinstance(outcome, AttemptLost) else len(outcome.traceback))

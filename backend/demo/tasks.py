@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from django.tasks import task
 from msgspec import Meta
 
+from backend.tasks.context import TaskContext
+
 log = logging.getLogger(__name__)
 
 Seconds = Annotated[float, Meta(ge=0, le=86400, description="Seconds")]
@@ -77,11 +79,12 @@ def word_count(text: str) -> dict[str, int]:
     return counts
 
 
-@task
-def count_to(n: Annotated[int, Meta(ge=0, le=100_000)], pause: Seconds = 0.5) -> int:
-    """Count to n, with a pause before each number, and log each."""
+@task(takes_context=True)  # type: ignore[arg-type]  # django-stubs know of Django's own context alone
+def count_to(context: TaskContext, n: Annotated[int, Meta(ge=0, le=100_000)], pause: Seconds = 0.5) -> int:
+    """Count to n, with a pause before each number, and show the progress and a log line for each."""
     for number in range(1, n + 1):
         time.sleep(pause)
+        context.progress(number / n, f"{number} of {n}")
         log.info("%s of %s", number, n)
     return n
 

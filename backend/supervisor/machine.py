@@ -129,6 +129,7 @@ class _Process:
     restarts: int = 0  # since it was last healthy
     failures: int = 0  # ends in a row before it was ready
     renewing: bool = False  # it was asked to end so that it runs changed code
+    drained: bool = False  # it has ended because it was to, and stays away
 
 
 class Supervisor:
@@ -178,7 +179,10 @@ class Supervisor:
     def _ready(self, process: _Process) -> list[Effect]:
         process.ready = True
         process.failures = 0
-        awaited = [other for other in self._processes.values() if other.role.awaited]
+        return self._announce()
+
+    def _announce(self) -> list[Effect]:
+        awaited = [other for other in self._processes.values() if other.role.awaited and not other.drained]
         if self._announced or self.stopping or not all(other.ready for other in awaited):
             return []
         self._announced = True
@@ -191,6 +195,12 @@ class Supervisor:
             return
         if process.renewing:
             yield from self._start(process, now)
+            return
+        if code == 0 and process.role.stage is Stage.WORKERS:
+            # Somebody has drained it: only then does a worker end well by itself.
+            process.drained = True
+            yield Say(f"{process.role.name} was drained, and is not started again")
+            yield from self._announce()
             return
         if now - process.started_at >= HEALTHY_AFTER:
             process.restarts = 0

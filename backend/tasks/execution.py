@@ -1,9 +1,16 @@
 """How a worker's child runs a task function: the entry point that it is given by name."""
 
 import inspect
+import math
 import os
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple, Protocol
+
+from backend.tasks.interruptions import CANCEL, TIMEOUT, Interruptible
+
+LONGEST_DELAY = timedelta(days=365).total_seconds()
+"""Seconds that a function may put its next attempt off at most."""
 
 
 def load() -> "Executor":
@@ -17,42 +24,149 @@ def load() -> "Executor":
 
     django.setup()
 
+    from backend.tasks.announcing import keep_quiet
     from backend.tasks.registry import registry
 
+    keep_quiet()
     return Executor(registry())
 
 
+class Call(Protocol):
+    """One attempt, as the worker's child describes it."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def task_id(self) -> str: ...
+    @property
+    def args(self) -> Sequence[Any]: ...
+    @property
+    def kwargs(self) -> Mapping[str, Any]: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def tries(self) -> int: ...
+    @property
+    def max_attempts(self) -> int: ...
+    @property
+    def worker(self) -> str: ...
+
+
+class Verdict(NamedTuple):
+    """What an error means for its task.
+
+    `again`: whether another attempt may help; `delay`: the seconds before it that the function chose itself;
+    `interrupted`: TIMEOUT or CANCEL when that is what it raised.
+    """
+
+    again: bool
+    delay: float | None
+    interrupted: str | None
+
+
 class Executor:
-    """Runs task functions of a registry, sync and async ones, in the thread that calls it."""
+    """Runs task functions of a registry, sync and async ones, in the thread that calls it.
+
+    One at a time: `run`, and then either `succeeded` or `failed`.
+    """
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
+        self._begin()
 
-    def __call__(
-        self, *, task: str, task_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], attempt: int
-    ) -> object:
-        """What the function returns.
+    def _begin(self) -> None:
+        self._interruptible = Interruptible()
+        self._call: Call | None = None
+        self._task: Any = None
+        self._result: Any = None
+
+    def run(self, call: Call, tell: Callable[[float | None, str | None], None]) -> object:
+        """What the function returns; `tell` is told of its progress.
 
         Raises what it raises, and UnknownTask or BadArguments when the code here is not that which created the task.
         """
-        from asgiref.sync import async_to_sync
         from django.db import close_old_connections
 
-        kind = self._registry.find(task)
-        placed, named = kind.signature.bind(kind.name, list(args), dict(kwargs))
-        if kind.task.takes_context:
-            placed.insert(0, _context(kind.task, task_id, args, kwargs, attempt))
+        from backend.tasks.announcing import is_anybody_listening, started
+
+        self._call = call
+        kind = self._registry.find(call.task)
+        self._task = kind.task
+        placed, named = kind.signature.bind(kind.name, list(call.args), dict(call.kwargs))
         close_old_connections()
+        if kind.task.takes_context or is_anybody_listening(kind.task):
+            from backend.tasks.context import TaskContext, running
+
+            self._result = running(kind.task, call)
+            if kind.task.takes_context:
+                placed.insert(0, TaskContext(task_result=self._result, _tell=tell, _interruptible=self._interruptible))
+            started(self._result)
         try:
-            returned = kind.task.func(*placed, **named)
-            # What an async function calls through sync_to_async runs in this thread, so on these connections.
-            return async_to_sync(_awaited)(returned) if inspect.iscoroutine(returned) else returned
+            return self._called(kind.task.func, placed, named)
         finally:
             _close_broken()
 
+    def _called(self, function: Callable[..., Any], placed: list[Any], named: dict[str, Any]) -> object:
+        from asgiref.sync import async_to_sync
 
-async def _awaited(coroutine: Coroutine[Any, Any, object]) -> object:
-    return await coroutine
+        returned = self._interruptible.call(function, placed, named)
+        if not inspect.iscoroutine(returned):
+            return returned
+        # What an async function calls through sync_to_async runs in this thread, so on these connections.
+        return async_to_sync(self._finished)(returned)
+
+    async def _finished(self, coroutine: Coroutine[Any, Any, object]) -> object:
+        return await self._interruptible.finish(coroutine)
+
+    def interrupt(self, why: str) -> None:
+        """What runs, or what is run next, is to end; see `Interruptible.tell`."""
+        self._interruptible.tell(why)
+
+    def succeeded(self, result: bytes) -> None:
+        """What the function returned has become this JSON."""
+        if self._result is not None:
+            from backend.tasks.announcing import succeeded
+
+            succeeded(self._result, result)
+            _close_broken()
+        self._begin()
+
+    def failed(self, error: BaseException, traceback: str) -> Verdict:
+        """It raised this, or returned what cannot be a result."""
+        verdict = Verdict(_wants_again(self._task, error), _delay(error), self._interruptible.ended_by(error))
+        if self._result is not None and self._call is not None and _is_last(verdict, self._call):
+            from backend.tasks.announcing import failed
+
+            failed(self._result, error, traceback)
+            _close_broken()
+        self._begin()
+        return verdict
+
+
+def _wants_again(task: Any, error: BaseException) -> bool:
+    if task is None or not hasattr(task, "wants_again"):
+        # There is no such task function here, or it was made for another backend: nobody has said otherwise.
+        return isinstance(error, Exception)
+    return bool(task.wants_again(error))
+
+
+def _delay(error: BaseException) -> float | None:
+    """What `Retry` says, and the exceptions of many a client for HTTP."""
+    after = getattr(error, "retry_after", None)
+    if isinstance(after, bool) or not isinstance(after, int | float) or not math.isfinite(after) or after < 0:
+        return None
+    return min(float(after), LONGEST_DELAY)
+
+
+def _is_last(verdict: Verdict, call: Call) -> bool:
+    """Whether no further attempt follows, unless it is cancelled or retried by hand."""
+    if verdict.interrupted == CANCEL or call.tries + 1 >= call.max_attempts:
+        return True
+    return not verdict.again and verdict.interrupted != TIMEOUT
 
 
 def _close_broken() -> None:
@@ -63,24 +177,3 @@ def _close_broken() -> None:
         if not connection.in_atomic_block and getattr(connection.connection, "in_transaction", False):
             connection.close()
         connection.close_if_unusable_or_obsolete()
-
-
-def _context(task: Any, task_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], attempt: int) -> Any:
-    from django.tasks import TaskContext, TaskResult, TaskResultStatus
-
-    return TaskContext(
-        task_result=TaskResult(
-            task=task,
-            id=task_id,
-            status=TaskResultStatus.RUNNING,
-            enqueued_at=None,
-            started_at=None,
-            last_attempted_at=None,
-            finished_at=None,
-            args=list(args),
-            kwargs=dict(kwargs),
-            backend=task.backend,
-            errors=[],
-            worker_ids=[""] * attempt,
-        )
-    )

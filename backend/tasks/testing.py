@@ -31,7 +31,7 @@ from unittest.mock import patch
 
 from django.conf import settings
 from django.db.models import Min
-from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, TaskContext, TaskResult, task_backends
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, TaskResult, task_backends
 from django.tasks import Task as DjangoTask
 from django.tasks.signals import task_finished, task_started
 from django.test import override_settings
@@ -40,13 +40,15 @@ from msgspec import UNSET, Raw
 
 from backend.tasks import store
 from backend.tasks.backend import Call, ZondaBackend
+from backend.tasks.context import TaskContext
 from backend.tasks.grants import Candidate, Choice, GrantedTask
+from backend.tasks.interruptions import Interruptible
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Task
 from backend.tasks.registry import registry
 from backend.tasks.results import task_at, task_result
 from backend.tasks.task import ZondaTask
-from wire.messages import AttemptFailed, AttemptStarted, AttemptSucceeded
+from wire.messages import AttemptFailed, AttemptProgress, AttemptStarted, AttemptSucceeded
 
 MOST: Final = 1_000
 """Attempts after which `drain` gives up: tasks that enqueue each other would go on for ever."""
@@ -201,7 +203,7 @@ def _run(granted: GrantedTask) -> None:
     task_started.send(sender, task_result=_read(granted))
     began = perf_counter()
     try:
-        result = _call(granted, task)
+        result = _call(granted, task, common)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # SystemExit is a task's failure too
@@ -212,12 +214,16 @@ def _run(granted: GrantedTask) -> None:
         task_finished.send(sender, task_result=_read(granted))
 
 
-def _call(granted: GrantedTask, task: "DjangoTask[..., Any]") -> bytes:
+def _call(granted: GrantedTask, task: "DjangoTask[..., Any]", common: Mapping[str, Any]) -> bytes:
     """What the function returns, as JSON."""
     kind = registry().find(granted.path)
     args, kwargs = kind.signature.bind(kind.name, json.loads(granted.args), json.loads(granted.kwargs))
     if task.takes_context:
-        args.insert(0, TaskContext(task_result=_read(granted)))
+
+        def tell(fraction: float | None, message: str | None) -> None:
+            store.report([AttemptProgress(**common, fraction=fraction, message=message)])
+
+        args.insert(0, TaskContext(task_result=_read(granted), _tell=tell, _interruptible=Interruptible()))
     return json.dumps(normalize_json(task.call(*args, **kwargs)), allow_nan=False).encode()
 
 

@@ -24,6 +24,7 @@ from wire.topics import Topic
 from workers import effects as we
 from workers import events as wv
 from workers.machine import Identity, Worker
+from workers.why import Why
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -306,6 +307,8 @@ class WorkerProcess(Process[wv.Event, we.Effect]):
                 world.agenda.after(world.chance.uniform(0.02, 0.3), lambda: self._child_ready(child))
             case we.Run(child, grant):
                 self._run(child, grant)
+            case we.Interrupt(child, fence, why):
+                world.agenda.after(world.chance.uniform(0.001, 0.01), lambda: self._interrupt(child, fence, why))
             case we.KillChild(child):
                 world.agenda.after(0.005, lambda: self.lose_child(child, "was killed by signal 9 (SIGKILL)"))
             case we.Exit():
@@ -347,6 +350,15 @@ class WorkerProcess(Process[wv.Event, we.Effect]):
         self.running[child] = grant
         seconds, end = self.world.conduct(grant)
         self.world.agenda.after(seconds, lambda: self._end_run(child, grant, seconds, end))
+
+    def _interrupt(self, child: int, fence: int, why: Why) -> None:
+        grant = self.running.get(child)
+        if grant is None or grant.fence != fence or self.world.chance.random() < 0.3:
+            # It has ended, or does not mind.
+            return
+        del self.running[child]
+        self.world.record.ran_ended(fence)
+        self.tell(wv.RunEnded(child, 0.01, wv.Raised("TaskInterrupted", "", "", interrupted=why)))
 
     def _end_run(self, child: int, grant: Grant, seconds: float, end: str) -> None:
         if self.running.get(child) is not grant:

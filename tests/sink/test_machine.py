@@ -11,7 +11,11 @@ from tests.sink.reports import a_start, a_success
 from wire.messages import (
     Answer,
     AttemptFailed,
+    AttemptLog,
     AttemptLost,
+    AttemptProgress,
+    AttemptSucceeded,
+    Line,
     OnResults,
     ReportKind,
     SettledBySink,
@@ -141,6 +145,87 @@ def test_the_same_report_again_is_merged_while_it_waits_or_is_in_flight(driver):
     driver.answered()
     driver.hears(a_success(1))
     assert fences(driver.called()) == [1]
+
+
+def test_nothing_is_settled_of_what_running_attempts_tell(driver):
+    driver.hears(a_progress(1, 0.5), a_log(1, 1))
+    assert driver.answered() == []
+
+    driver.hears(a_progress(1, 0.6), a_log(1, 2), a_success(1))
+    driver.answered()
+
+    assert [(one.fence, one.report) for one in driver.settled] == [(1, ReportKind.SUCCEEDED)]
+
+
+def test_the_last_progress_of_an_attempt_goes_in_the_place_of_the_one_that_waits(driver):
+    driver.hears(a_start(9))
+    driver.hears(a_progress(1, 0.1), a_progress(2, 0.1), a_success(3))
+    driver.hears(a_progress(1, 0.2))
+    driver.hears(a_progress(1, 0.3))
+    driver.answered()
+
+    assert driver.called() == [a_progress(1, 0.3), a_progress(2, 0.1), a_success(3)]
+
+
+def test_a_progress_that_comes_while_another_is_in_flight_goes_with_the_next_call(driver):
+    driver.hears(a_progress(1, 0.1))
+    driver.hears(a_progress(1, 0.2))
+    driver.hears(a_progress(1, 0.3))
+    driver.answered()
+
+    assert driver.called() == [a_progress(1, 0.3)]
+
+
+def test_lines_go_before_the_outcome_that_came_after_them_and_once(driver):
+    driver.hears(a_start(9))
+    driver.hears(a_log(1, 1), a_log(1, 2), a_log(2, 1), a_log(1, 2), a_success(1))
+    driver.answered()
+
+    assert driver.called() == [a_log(1, 1), a_log(1, 2), a_log(2, 1), a_success(1)]
+
+
+def test_what_is_told_is_kept_while_nobody_answers_and_dropped_when_it_may_be_what_is_refused(driver):
+    driver.hears(a_log(1, 1), a_success(1), a_progress(2, 0.5))
+    driver.happens(CallFailed("no answer"))
+    driver.ticks()
+    assert driver.called() == [a_log(1, 1), a_success(1), a_progress(2, 0.5)]
+
+    driver.refused()
+    driver.ticks()
+
+    assert driver.called() == [a_success(1)]
+    driver.answered()
+
+
+def test_a_refused_call_with_nothing_but_what_is_told_is_not_made_again(driver):
+    driver.hears(a_log(1, 1))
+
+    assert driver.refused() == []
+
+    assert driver.sink.next_deadline() == float("inf")
+    driver.happens(Ticked(), after=1.0)
+    driver.hears(a_log(1, 1))
+    assert driver.called() == [a_log(1, 1)]
+    driver.answered()
+
+
+@pytest.mark.parametrize("size", [0, 3_900])
+def test_what_is_told_is_dropped_beyond_a_limit_and_neither_fills_the_sink_nor_holds_outcomes_up(driver, size):
+    driver.hears(a_start(9))
+    driver.hears(*(a_log(1, number, "x" * size) for number in range(1, 6_000)))
+    assert not driver.sink.full
+    driver.hears(a_success(1))
+    told = 0
+    while not any(isinstance(report, AttemptSucceeded) for report in driver.called()):
+        told += sum(isinstance(report, AttemptLog) for report in driver.called())
+        driver.answered()
+
+    told += sum(isinstance(report, AttemptLog) for report in driver.called())
+    assert told == 5_000 if size == 0 else told == pytest.approx(16 * 1024 * 1024 / (size + 150), rel=0.02)
+    driver.answered()
+    driver.hears(a_log(1, 1))
+    assert driver.called() == [a_log(1, 1)]
+    driver.answered()
 
 
 def test_a_call_without_answer_is_repeated_whole_after_a_growing_pause(driver):
@@ -305,6 +390,18 @@ def test_a_stopping_sink_waits_two_seconds_for_its_call(driver):
     assert driver.happens(Ticked(), after=0.9) == []
     assert driver.sink.next_deadline() == pytest.approx(driver.now + 0.1)
     assert driver.ticks() == [Exit(0)]
+
+
+def about(fence: int) -> dict:
+    return {"task_id": f"t{fence}", "attempt": 1, "fence": fence, "worker": "W1", "incarnation": "me"}
+
+
+def a_progress(fence: int, fraction: float) -> AttemptProgress:
+    return AttemptProgress(**about(fence), fraction=fraction)
+
+
+def a_log(fence: int, number: int, text: str = "hello") -> AttemptLog:
+    return AttemptLog(**about(fence), lines=(Line(number, 0.5, "stdout", text),))
 
 
 def common(fence: int) -> dict:

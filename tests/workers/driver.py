@@ -8,21 +8,26 @@ from wire.messages import (
     Answer,
     Assigned,
     AttemptStarted,
+    AttemptTold,
     Beat,
+    Drain,
     Freed,
     Goodbye,
     Grant,
     Hello,
     OnResults,
     OnStatus,
+    OnWorkerTopic,
     ReportKind,
+    Revoke,
     Settled,
     Started,
     VentilatorBeat,
 )
-from workers.effects import Effect, Exit, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import Effect, Exit, Interrupt, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import AssignedHeard, ChildEnded, ChildReady, Event, FrameHeard, Returned, RunEnded, Ticked
 from workers.machine import Identity, Worker
+from workers.why import Why
 
 ME = "me"
 SOMEBODY = "somebody"
@@ -40,7 +45,10 @@ class Driver:
         self.alive: set[int] = set()
         self.busy: dict[int, Grant] = {}
         self.run: list[int] = []
+        self.told: dict[int, Why] = {}
+        self.killed: set[int] = set()
         self.outcomes: dict[int, OnResults] = {}
+        self.reported_start: set[int] = set()
         self.all_status: list[OnStatus] = []
         self.topic: str | None = None
         self.exited: int | None = None
@@ -78,15 +86,26 @@ class Driver:
         self.now = until
         return effects + self.happens(Ticked())
 
-    def frame(self, *messages: Grant | Settled | VentilatorBeat, after: float = 0.0) -> list[Effect]:
+    def frame(self, *messages: OnWorkerTopic, after: float = 0.0) -> list[Effect]:
         return self.happens(FrameHeard(messages), after)
 
     def beat_heard(self) -> list[Effect]:
         return self.frame(VentilatorBeat(**self.header()))
 
-    def granted(self, *fences: int) -> list[Effect]:
+    def granted(self, *fences: int, **limits: Any) -> list[Effect]:
         header = self.header()
-        return self.frame(*(a_grant(fence, **header) for fence in fences))
+        return self.frame(*(a_grant(fence, **header, **limits) for fence in fences))
+
+    def revoked(self, *fences: int) -> list[Effect]:
+        header = self.header()
+        return self.frame(*(Revoke(**header, task_id=f"t{fence}", fence=fence) for fence in fences))
+
+    def drained(self) -> list[Effect]:
+        return self.frame(Drain(**self.header()))
+
+    def child_of(self, fence: int) -> int:
+        """The child that runs the grant with this fence."""
+        return next(child for child, grant in self.busy.items() if grant.fence == fence)
 
     def settled(self, fence: int, report: ReportKind = ReportKind.SUCCEEDED) -> list[Effect]:
         return self.frame(
@@ -126,14 +145,11 @@ class Driver:
     def _keep(self, effect: Effect) -> None:
         assert self.exited is None, "an effect after Exit"
         match effect:
-            case StartChild(child):
-                assert child not in self.alive
-                self.alive.add(child)
-                assert len(self.alive) <= self.identity.slots + 1
-            case Run(child, grant):
+            case Run(child, grant, topic):
+                assert topic == self.topic
                 self._keep_run(child, grant)
-            case KillChild(child):
-                assert child in self.alive
+            case StartChild() | Interrupt() | KillChild():
+                self._keep_child(effect)
             case Listen(topic):
                 assert self.topic is None, "two topics"
                 self.topic = topic
@@ -149,8 +165,24 @@ class Driver:
             case Exit(code):
                 self.exited = code
 
+    def _keep_child(self, effect: StartChild | Interrupt | KillChild) -> None:
+        match effect:
+            case StartChild(child):
+                assert child not in self.alive
+                self.alive.add(child)
+                assert len(self.alive) <= self.identity.slots + 1
+            case Interrupt(child, fence, why):
+                assert self.busy[child].fence == fence
+                assert fence not in self.told, "told to end twice"
+                self.told[fence] = why
+            case KillChild(child):
+                assert child in self.alive
+                assert child not in self.killed, "killed twice"
+                self.killed.add(child)
+
     def _keep_run(self, child: int, grant: Grant) -> None:
         assert child in self.alive
+        assert child not in self.killed, "a task for a child that was killed"
         assert child not in self.busy, "two tasks in one child"
         assert grant.fence not in self.run, "started twice"
         assert grant.hello == self.hello, "started a grant of a former round"
@@ -162,7 +194,12 @@ class Driver:
         assert reports
         for report in reports:
             assert report.fence in self.run
-            if not isinstance(report, AttemptStarted):
+            if isinstance(report, AttemptStarted):
+                self.reported_start.add(report.fence)
+            elif isinstance(report, AttemptTold):
+                assert report.fence in self.reported_start, "told before it was said to have started"
+                assert report.fence not in self.outcomes, "told after its outcome"
+            else:
                 assert self.outcomes.setdefault(report.fence, report) == report, "two outcomes of one attempt"
 
     def _keep_status(self, said: OnStatus) -> None:
@@ -184,7 +221,7 @@ class Driver:
                 assert not self.busy
 
 
-def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **header: Any) -> Grant:
+def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **more: Any) -> Grant:
     return Grant(
         task_id=f"t{fence}",
         task=task,
@@ -194,7 +231,7 @@ def a_grant(fence: int, *, task: str = "add", args: bytes = b"[1, 2]", **header:
         priority=0,
         attempt=1,
         fence=fence,
-        **header,
+        **more,
     )
 
 

@@ -1,13 +1,66 @@
 """Task functions for children that know nothing of Django, and the entry point that finds them."""
 
+import ctypes
+import faulthandler
+import io
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
-from workers.child import Executor
+from workers.executor import Call, Executor, Tell
+from workers.why import Why
+
+
+class Interrupted(BaseException):
+    """What functions here are told to end with."""
+
+
+class Verdict(NamedTuple):
+    again: bool
+    delay: float | None
+    interrupted: str | None
+
+
+class Functions:
+    """Calls the functions of this file. One that is called `…_telling` gets what tells of its progress."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, object]] = []
+        self._told: str | None = None
+        self._inside = False
+
+    def run(self, call: Call, tell: Tell) -> object:
+        telling = [tell] if call.task.endswith("_telling") else []
+        self._inside = True
+        try:
+            if self._told:
+                raise Interrupted(self._told)
+            return FUNCTIONS[call.task](*telling, *call.args, **call.kwargs)
+        finally:
+            self._inside = False
+
+    def interrupt(self, why: Why) -> None:
+        self._told = why
+        if self._inside:
+            raise Interrupted(why)
+
+    def succeeded(self, result: bytes) -> None:
+        self.heard.append(("succeeded", result))
+        self._told = None
+
+    def failed(self, error: BaseException, traceback: str) -> Verdict:
+        self.heard.append(("failed", traceback))
+        told, self._told = self._told, None
+        return Verdict(
+            not isinstance(error, TypeError),
+            getattr(error, "retry_after", None),
+            told if isinstance(error, Interrupted) else None,
+        )
 
 
 class Unprintable(Exception):
@@ -16,13 +69,15 @@ class Unprintable(Exception):
 
 
 def load() -> Executor:
-    def execute(*, task: str, task_id: str, args: list[object], kwargs: dict[str, object], attempt: int) -> object:
-        return FUNCTIONS[task](*args, **kwargs)
-
-    return execute
+    return Functions()
 
 
 def load_badly() -> Executor:
+    raise ImportError("the task module is broken")
+
+
+def load_loudly() -> Executor:
+    print("loading")
     raise ImportError("the task module is broken")
 
 
@@ -114,6 +169,66 @@ def deep():
     return deep()
 
 
+def fail_for_now(seconds):
+    error = ConnectionError("try later")
+    error.retry_after = seconds  # type: ignore[attr-defined]
+    raise error
+
+
+def sleep_interruptibly(started, seconds):
+    Path(started).write_text(str(os.getpid()))
+    time.sleep(seconds)
+
+
+def sleep_stubbornly(started, seconds):
+    """With somebody beside it who does not mind either."""
+    process = subprocess.Popen(["sleep", str(seconds)])
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            Path(started).write_text(f"{os.getpid()} {process.pid}")
+            time.sleep(seconds)
+        except Interrupted:
+            continue
+
+
+def change_everything():
+    """What a careless function does to its process."""
+    for name in ("SIGURG", "SIGTERM", "SIGUSR1"):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    sys.stdout.close()
+    sys.stderr = io.StringIO()
+    os.close(1)
+
+
+def progress_telling(tell, many):
+    for number in range(many):
+        tell(number / many, f"{number} of {many}")
+
+
+def print_everywhere():
+    """By Python, by C, by a subprocess and by the log; without an end of line at last."""
+    print("from Python")
+    ctypes.CDLL(None).puts(b"from C")
+    subprocess.run(["sh", "-c", "echo from a subprocess; echo to its standard error >&2"], check=True)
+    logging.getLogger("shop").info("a %s", "log line")
+    logging.getLogger("shop").debug("not this one")
+    print("and no end", end="")
+
+
+def print_much(megabytes):
+    block = "\n".join(f"{number:07} {'x' * 91}" for number in range(10_000)) + "\n"
+    for _ in range(megabytes):
+        sys.stdout.write(block)
+
+
+def print_and_crash():
+    print("last words")
+    faulthandler._sigsegv()  # type: ignore[attr-defined]
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -135,5 +250,13 @@ FUNCTIONS = {
         close_everything,
         leave_behind,
         deep,
+        fail_for_now,
+        sleep_interruptibly,
+        sleep_stubbornly,
+        change_everything,
+        progress_telling,
+        print_everywhere,
+        print_much,
+        print_and_crash,
     )
 }

@@ -1,27 +1,39 @@
 import json
 from collections import OrderedDict
+from contextlib import nullcontext
 
 import pytest
 from msgspec import Raw
 
-from tests.workers.functions import load
+from tests.workers.functions import Functions, load
 from workers.channel import ChildTask, Failed, Succeeded
 from workers.child import ERROR_AT_MOST, TRACEBACK_AT_MOST, TooLarge, encode_result, run
+from workers.executor import Executor
 
 MIB = 1024 * 1024
 
 
-def ran(task: str, *args: object, max_payload: int = MIB, **kwargs: object) -> Succeeded | Failed:
+def ran(
+    task: str, *args: object, max_payload: int = MIB, executor: Executor | None = None, **kwargs: object
+) -> Succeeded | Failed:
     return run(
-        load(),
+        executor or load(),
         ChildTask(
             task_id="t1",
             task=task,
             args=Raw(json.dumps(args).encode()),
             kwargs=Raw(json.dumps(kwargs).encode()),
+            queue="default",
+            priority=0,
             attempt=1,
+            fence=1,
+            tries=0,
+            max_attempts=1,
+            worker="W1",
         ),
         max_payload,
+        lambda fraction, message: None,
+        nullcontext(),
     )
 
 
@@ -65,6 +77,29 @@ def test_whatever_a_function_raises_is_a_failure(task, args, error, exception):
     assert isinstance(outcome, Failed)
     assert (outcome.error, outcome.exception) == (error, exception)
     assert "functions.py" in outcome.traceback or task == "add"
+
+
+def test_the_executor_is_told_how_each_call_ended():
+    executor = Functions()
+    ran("add", 1, 2, executor=executor)
+    ran("refuse", "no", executor=executor)
+    ran("echo", "x" * 50, max_payload=20, executor=executor)
+
+    [success, failure, unfit] = executor.heard
+    assert success == ("succeeded", b"3")
+    assert failure[0] == "failed"
+    assert "raise ValueError(message)" in str(failure[1])
+    assert unfit == ("failed", "")
+
+
+def test_a_failure_carries_what_the_executor_says_of_further_attempts():
+    error = ran("fail_for_now", 2.5)
+    unfit = ran("echo", 1, 2)
+
+    assert isinstance(error, Failed)
+    assert (error.again, error.delay, error.interrupted) == (True, 2.5, None)
+    assert isinstance(unfit, Failed)
+    assert (unfit.again, unfit.delay) == (False, None)
 
 
 def test_a_traceback_begins_below_the_child_and_shows_the_function():

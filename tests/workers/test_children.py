@@ -14,13 +14,15 @@ from tests.support.processes import is_alive
 from tests.support.waiting import wait_until
 from tests.workers.driver import a_grant
 from wire.messages import Grant
+from wire.topics import worker_topic
 from workers.children import Children
-from workers.events import ChildEnded, ChildReady, Raised, Returned, RunEnded
+from workers.events import ChildEnded, ChildReady, FromChildren, OutputRead, Progressed, Raised, Returned, RunEnded
 from workers.settings import Settings
 
 pytestmark = pytest.mark.system
 
 WITHIN = 20.0
+W1 = worker_topic(1)
 MINE = {"ZONDA_TASK_ENTRY_POINT": "tests.workers.functions:load"}
 HEADER = {"epoch": 1, "seq": 1, "incarnation": "me", "hello": 1}
 
@@ -29,10 +31,23 @@ class Heard:
     """What the children's owner is told, to be waited for."""
 
     def __init__(self) -> None:
-        self.events: asyncio.Queue[ChildReady | ChildEnded | RunEnded] = asyncio.Queue()
+        self.events: asyncio.Queue[FromChildren] = asyncio.Queue()
+        self.output: list[OutputRead] = []
+        self.progress: list[Progressed] = []
 
-    async def next(self) -> ChildReady | ChildEnded | RunEnded:
-        return await asyncio.wait_for(self.events.get(), WITHIN)
+    async def next(self) -> FromChildren:
+        """The next one that is neither output nor progress, which are gathered."""
+        while True:
+            event = await asyncio.wait_for(self.events.get(), WITHIN)
+            if isinstance(event, OutputRead):
+                self.output.append(event)
+            elif isinstance(event, Progressed):
+                self.progress.append(event)
+            else:
+                return event
+
+    def printed(self, stream: str) -> str:
+        return b"".join(event.piece for event in self.output if event.stream == stream).decode()
 
 
 def with_children(act: Callable[[Children, Heard], Awaitable[None]], environment: dict[str, str] | None = None) -> None:
@@ -52,8 +67,8 @@ def pid_in(file: Path) -> int:
     return int(wait_until(lambda: file.exists() and file.read_text(), WITHIN))
 
 
-def a_call(task: str, *args: object) -> Grant:
-    return a_grant(1, task=task, args=json.dumps(args).encode(), **HEADER)
+def a_call(task: str, *args: object, fence: int = 1) -> Grant:
+    return a_grant(fence, task=task, args=json.dumps(args).encode(), **HEADER)
 
 
 def test_a_child_runs_one_task_after_the_other():
@@ -61,7 +76,7 @@ def test_a_child_runs_one_task_after_the_other():
         children.start(1)
         assert await heard.next() == ChildReady(1)
         for a in range(50):
-            children.run(1, a_call("add", a, 1))
+            children.run(1, a_call("add", a, 1), W1)
             ended = await heard.next()
             assert isinstance(ended, RunEnded)
             assert ended.end == Returned(Raw(str(a + 1).encode()))
@@ -80,7 +95,7 @@ def test_a_child_survives_what_a_function_does_to_its_streams_signals_and_copies
             ("add", [1, 2], "3"),
         ]
         for task, args, result in calls:
-            children.run(1, a_call(task, *args))
+            children.run(1, a_call(task, *args), W1)
             ended = await heard.next()
             assert isinstance(ended, RunEnded), ended
             assert isinstance(ended.end, Returned)
@@ -93,7 +108,7 @@ def test_large_arguments_and_results_go_through():
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call("echo", "x" * 2_500_000))
+        children.run(1, a_call("echo", "x" * 2_500_000), W1)
         ended = await heard.next()
         assert isinstance(ended, RunEnded)
         assert isinstance(ended.end, Returned)
@@ -106,7 +121,7 @@ def test_the_limit_for_results_reaches_the_child():
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call("echo", "x" * 1000))
+        children.run(1, a_call("echo", "x" * 1000), W1)
         ended = await heard.next()
         assert isinstance(ended, RunEnded)
         assert isinstance(ended.end, Raised)
@@ -128,7 +143,7 @@ def test_the_end_of_a_child_under_a_task_is_told_with_its_cause(task, args, how)
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call(task, *args))
+        children.run(1, a_call(task, *args), W1)
         assert await heard.next() == ChildEnded(1, how)
 
     with_children(act)
@@ -146,7 +161,7 @@ def test_a_killed_child_takes_what_it_has_started_with_it(tmp_path):
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call("start_and_wait_for", str(tmp_path / "pid"), str(tmp_path / "never")))
+        children.run(1, a_call("start_and_wait_for", str(tmp_path / "pid"), str(tmp_path / "never")), W1)
         pid = await asyncio.to_thread(pid_in, tmp_path / "pid")
         children.kill(1)
         assert await heard.next() == ChildEnded(1, "was killed by signal 9 (SIGKILL)")
@@ -159,7 +174,7 @@ def test_what_a_dead_child_has_left_behind_is_killed(tmp_path):
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call("leave_behind", str(tmp_path / "pid")))
+        children.run(1, a_call("leave_behind", str(tmp_path / "pid")), W1)
         assert await heard.next() == ChildEnded(1, "ended with exit code 1")
 
     with_children(act)
@@ -173,7 +188,7 @@ def test_closing_ends_children_that_run_and_children_that_are_being_started(tmp_
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
-        children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")))
+        children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")), W1)
         await asyncio.to_thread(pid_in, started)
         children.start(2)
 
@@ -190,7 +205,7 @@ def test_a_child_does_not_outlive_its_worker_even_in_the_middle_of_a_task(tmp_pa
         async def act(children: Children, heard: Heard) -> None:
             children.start(1)
             await heard.next()
-            children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")))
+            children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")), W1)
             await asyncio.Event().wait()
 
         with_children(act)

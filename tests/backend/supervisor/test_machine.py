@@ -75,6 +75,26 @@ def test_a_process_that_ended_before_the_others_were_ready_is_awaited_again(supe
     assert supervisor.handle(SaidReady("backend"), now=3.0) == [AllReady()]
 
 
+def test_a_worker_that_ended_well_by_itself_was_drained_and_stays_away(supervisor):
+    effects = supervisor.handle(Ended("worker-1", 0), now=5.0)
+
+    assert effects == [Say("worker-1 was drained, and is not started again")]
+    assert supervisor.wakes_at() is None
+    assert starts_and_ends(supervisor.handle(Ticked(), now=500.0)) == []
+    assert End("worker-1", Force.ASK) not in supervisor.handle(StopAsked(), now=501.0)
+
+
+def test_a_worker_that_was_drained_before_everything_was_ready_is_not_awaited(supervisor):
+    supervisor.handle(SaidReady("backend"), now=1.0)
+    supervisor.handle(SaidReady("sink"), now=1.0)
+
+    assert supervisor.handle(Ended("worker-1", 0), now=2.0)[-1] == AllReady()
+
+
+def test_any_other_process_that_ended_well_is_started_again(supervisor):
+    assert Start("sink") in supervisor.handle(Ended("sink", 0), now=5.0)
+
+
 def test_the_first_restart_is_immediate(supervisor):
     effects = supervisor.handle(Ended("sink", -9), now=5.0)
 

@@ -1,0 +1,253 @@
+"""One child process as its worker has it: what it is told, what it says and prints, and how it ended."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self, assert_never
+
+import msgspec
+
+from wire.messages import Grant
+from wire.topics import Topic
+from workers.asides import Asides
+from workers.channel import (
+    INTERRUPT,
+    ChildTask,
+    Failed,
+    FromChild,
+    FromChildReader,
+    Progressed,
+    Ready,
+    Succeeded,
+    encode,
+    encode_interrupt,
+)
+from workers.events import ChildReady as ChildIsReady
+from workers.events import FromChildren, OutputRead, Raised, Returned, RunEnded
+from workers.events import Progressed as HasProgressed
+from workers.why import Why
+
+log = logging.getLogger("workers.children")
+
+# More would be taken from the system anew for each message.
+_PIECE = 64 * 1024
+
+_CLOSED_BUT_ALIVE = 1.0
+
+_PIPE_AT_MOST = 1024 * 1024
+"""Bytes that a pipe has room for at most: what was printed before a moment is within so many."""
+
+type Happened = Callable[[FromChildren], None]
+
+
+class Ends:
+    """The ends of everything between a worker and a child: ours stay open until the stack ends, theirs in a `with`."""
+
+    def __init__(self, until_its_end: ExitStack) -> None:
+        self._theirs = ExitStack()
+        try:
+            self._open(until_its_end)
+        except OSError:
+            self._theirs.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._theirs.close()
+
+    def _open(self, until_its_end: ExitStack) -> None:
+        self.ours, theirs = socket.socketpair()
+        until_its_end.enter_context(self.ours)
+        self.ours.setblocking(False)
+        self._theirs.enter_context(theirs)
+        self.channel = theirs.fileno()
+        self.interrupts, self.interrupting = self._pipe(until_its_end, child_reads=True)
+        self.stdout, stdout = self._pipe(until_its_end)
+        self.stderr, stderr = self._pipe(until_its_end)
+        self.log, task_log = self._pipe(until_its_end)
+        self.output = {"stdout": stdout, "stderr": stderr, "log": task_log}
+
+    def _pipe(self, until_its_end: ExitStack, *, child_reads: bool = False) -> tuple[int, int]:
+        reading, writing = os.pipe()
+        theirs, ours = (reading, writing) if child_reads else (writing, reading)
+        self._theirs.callback(os.close, theirs)
+        until_its_end.callback(os.close, ours)
+        os.set_blocking(ours, False)
+        return theirs, ours
+
+
+class Process:
+    """One running process; `task` is the id of the task it runs, for the log."""
+
+    def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
+        self.task: str | None = None
+        self._number = number
+        self._process = process
+        self._channel = ends.ours
+        self._interrupting = ends.interrupting
+        self._output = ends.output
+        self._happened = happened
+        self._reader = FromChildReader()
+        self._unsent = memoryview(b"")
+        self._fault: str | None = None
+        self._asides = Asides(number, process.pid)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._channel, self._read)
+        for stream, pipe in self._output.items():
+            self._loop.add_reader(pipe, self._read_output, stream)
+
+    def run(self, grant: Grant, topic: Topic) -> None:
+        # What has been printed so far is none of the task's.
+        self._read_all_output()
+        self.task = grant.task_id
+        message = ChildTask(
+            task_id=grant.task_id,
+            task=grant.task,
+            args=grant.args,
+            kwargs=grant.kwargs,
+            queue=grant.queue,
+            priority=grant.priority,
+            attempt=grant.attempt,
+            fence=grant.fence,
+            tries=grant.tries,
+            max_attempts=grant.max_attempts,
+            worker=topic,
+        )
+        self._unsent = memoryview(encode(message))
+        self._write()
+
+    def interrupt(self, fence: int, why: Why) -> None:
+        try:
+            os.write(self._interrupting, encode_interrupt(fence, why))
+        except OSError:
+            # It has closed its end, or reads nothing: the end of its grace is all that is left.
+            return
+        try:
+            self._process.send_signal(INTERRUPT)
+        except ProcessLookupError:
+            return
+
+    def kill(self) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def end(self, code: int) -> str:
+        """Take what the child said before it ended, and let go of it; says how it ended."""
+        if self._fault is None:
+            self._read()
+        self._read_all_output()
+        self._loop.remove_reader(self._channel)
+        self._loop.remove_writer(self._channel)
+        for pipe in self._output.values():
+            self._loop.remove_reader(pipe)
+        # What it has started and left behind goes with it.
+        self.kill()
+        if self._fault is not None:
+            return self._fault
+        if code >= 0:
+            return f"ended with exit code {code}"
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = "unknown"
+        return f"was killed by signal {-code} ({name})"
+
+    def _read(self) -> None:
+        try:
+            while piece := self._channel.recv(_PIECE):
+                for message in self._reader.feed(piece):
+                    self._tell(message)
+                if len(piece) < _PIECE:
+                    return
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            pass
+        except msgspec.MsgspecError as error:
+            self._fail(f"said what no child says: {error}")
+            return
+        self._fail("closed its channel to the worker")
+
+    def _fail(self, fault: str) -> None:
+        """Nothing can be known of this child any more: it has to end, unless it just does."""
+        self._loop.remove_reader(self._channel)
+        if self._process.returncode is None:
+            self._loop.call_later(_CLOSED_BUT_ALIVE, self._give_up_on, fault)
+
+    def _give_up_on(self, fault: str) -> None:
+        if self._process.returncode is None:
+            self._fault = fault
+            self.kill()
+
+    def _write(self) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self._channel.send(self._unsent) :]
+        except BlockingIOError:
+            self._loop.add_writer(self._channel, self._write)
+            return
+        except OSError:
+            # It is dying: its end says the rest.
+            self._unsent = memoryview(b"")
+        self._loop.remove_writer(self._channel)
+
+    def _read_output(self, stream: str) -> int:
+        """Take one piece, for the rest of the loop is to have its turn; the bytes that it has, 0 for none."""
+        pipe = self._output[stream]
+        try:
+            piece = os.read(pipe, _PIECE)
+        except BlockingIOError:
+            return 0
+        if not piece:
+            # Everybody who had it has closed it.
+            self._loop.remove_reader(pipe)
+        elif self.task is None:
+            self._asides.take(stream, piece, self._loop.time())
+        else:
+            self._happened(OutputRead(self._number, stream, piece))
+        return len(piece)
+
+    def _read_all_output(self) -> None:
+        """Take all that has been printed by now."""
+        for stream in self._output:
+            left = _PIPE_AT_MOST
+            while left > 0 and (size := self._read_output(stream)):
+                left -= size
+
+    def _tell(self, message: FromChild) -> None:
+        match message:
+            case Ready():
+                log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
+                self._happened(ChildIsReady(self._number))
+            case Progressed(fraction=fraction, message=text):
+                self._happened(HasProgressed(self._number, fraction, text))
+            case Succeeded(ran=ran, result=result):
+                self._end_run(ran, Returned(result))
+            case Failed():
+                end = Raised(
+                    message.error,
+                    message.exception,
+                    message.traceback,
+                    message.again,
+                    message.delay,
+                    message.interrupted,
+                )
+                self._end_run(message.ran, end)
+            case _:
+                assert_never(message)
+
+    def _end_run(self, ran: float, end: Returned | Raised) -> None:
+        self._read_all_output()
+        self.task = None
+        self._happened(RunEnded(self._number, ran, end))

@@ -1,0 +1,98 @@
+"""In a child process: streams, signals and log, the same for each task function whatever the last one did."""
+
+import ctypes
+import fcntl
+import io
+import logging
+import os
+import signal
+import sys
+from typing import TextIO
+
+ABOVE_STANDARD_STREAMS = 100
+
+_CHANGED_AT_TIMES = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGCHLD", "SIGPIPE", "SIGUSR1", "SIGUSR2")
+)
+"""What task functions have reasons to handle. To look at all signals takes longer than many a task."""
+
+
+def kept(descriptor: int) -> int:
+    """The same under another number, out of the way of a task function that closes what it takes for its own."""
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD_STREAMS)
+    os.close(descriptor)
+    return high
+
+
+class Streams:
+    """Standard input, output and error of this process."""
+
+    def __init__(self) -> None:
+        self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD_STREAMS) for number in range(3)]
+        self._libc = ctypes.CDLL(None)
+        self._output = sys.stdout = _text(1)
+        self._error = sys.stderr = _text(2)
+
+    def flush(self) -> None:
+        """Let nothing of what was printed stay in this process: Python's, or a C library's."""
+        for stream in (sys.stdout, sys.stderr, self._output, self._error):
+            _flush(stream)
+        self._libc.fflush(None)
+
+    def restore(self) -> None:
+        """Undo what was done to them."""
+        for number, descriptor in enumerate(self._kept):
+            os.dup2(descriptor, number)
+        if self._output.closed:
+            self._output = _text(1)
+        if self._error.closed:
+            self._error = _text(2)
+        sys.stdout, sys.stderr = self._output, self._error
+
+
+class Signals:
+    """What this process does at a signal."""
+
+    def __init__(self) -> None:
+        self._handlers = {number: signal.getsignal(number) for number in _CHANGED_AT_TIMES}
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+    def restore(self) -> None:
+        """Undo what was done to them, and let no alarm meet who did not set it."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._handlers.items():
+            # None is a handler that Python did not set, such as the fault handler's.
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+
+class LogToPipe(logging.Handler):
+    """Writes each record as a line, or as several, with one write where a pipe allows it."""
+
+    def __init__(self, pipe: int) -> None:
+        super().__init__()
+        self._pipe = pipe
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            rest = memoryview(f"{self.format(record)}\n".encode("utf-8", "backslashreplace"))
+            while rest:
+                rest = rest[os.write(self._pipe, rest) :]
+        except Exception:  # noqa: BLE001  # its arguments do not fit its text, or there is nobody to read it
+            self.handleError(record)
+
+
+def _text(descriptor: int) -> TextIO:
+    """A stream that keeps nothing back at the end of a line."""
+    raw = io.FileIO(descriptor, "wb", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
+
+
+def _flush(stream: object) -> None:
+    try:
+        stream.flush()  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001  # it may be anything that a task function has put there
+        return
