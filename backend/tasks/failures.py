@@ -1,0 +1,61 @@
+"""What failures have in common: those of one kind have one key. Pure.
+
+A kind is the exception's type, its message without all that differs from task to task, and the function of the user's
+own code that it came out of. Line numbers are left out: they move when code far above them is edited.
+"""
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+_CONSIDERED: Final = 1_000
+"""Characters of a message that are looked at."""
+
+_TITLE: Final = 200
+
+_DIFFERING: Final = re.compile(
+    r"""
+      (?P<id> \b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b    # a UUID
+            | \b0x[0-9a-fA-F]+\b                                           # an address
+            | \b(?=[0-9a-fA-F]*[0-9])(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b )   # a digest
+    | (?P<time> [0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[-+][0-9]{2}:?[0-9]{2})?)? )
+    | (?<![^\s(\[,:='"])[-+]?[0-9]+(?:[._][0-9]+)*(?:[eE][-+]?[0-9]+)?  # a number, with its sign where it has one
+    | [0-9]+(?:[._][0-9]+)*
+    """,
+    re.VERBOSE,
+)
+_FRAME: Final = re.compile(r'^[ |+]*File "(?P<file>[^"\n]+)", line [0-9]+, in (?P<function>.+)$', re.MULTILINE)
+_TRACEBACK: Final = "Traceback (most recent call last):"
+_NOT_OWN: Final = re.compile(
+    r"site-packages|dist-packages|/lib/python3|^<|(?:^|/)workers/[a-z]+\.py$|(?:^|/)backend/tasks/execution\.py$"
+)
+
+
+def key(kind: str, error: str | None, exception: str | None = None, traceback: str | None = None) -> str:
+    """The same for failures of one kind: 32 characters. `kind` tells errors from losses and timeouts."""
+    parts = (kind, exception or "", _general(error or ""), _own_frame(traceback or ""))
+    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def title(error: str | None) -> str:
+    """What a failure with this error has in common with those of its kind, in one line."""
+    general = _general(error or "") or "Failed without a word"
+    return general if len(general) <= _TITLE else f"{general[: _TITLE - 1]}…"
+
+
+def _general(error: str) -> str:
+    """The first line of the message, with a sign in the place of each number and each id."""
+    line = next((line.strip() for line in error[:_CONSIDERED].splitlines() if line.strip()), "")
+    return _DIFFERING.sub(lambda found: f"<{found.lastgroup or 'n'}>", line)
+
+
+def _own_frame(traceback: str) -> str:
+    """File and function of the innermost frame that is the user's own, else of the innermost; empty without any."""
+    # The last traceback of a chain is the one that ended the attempt.
+    frames = list(_FRAME.finditer(traceback.rpartition(_TRACEBACK)[2]))
+    own = [frame for frame in frames if not _NOT_OWN.search(frame["file"])] or frames
+    if not own:
+        return ""
+    # Where the code lies differs from host to host; its own last folders do not.
+    file = "/".join(own[-1]["file"].replace("\\", "/").split("/")[-3:])
+    return f"{file} {own[-1]['function']}"
