@@ -10,14 +10,12 @@ from typing import Any
 import graphene
 from graphql import GraphQLResolveInfo
 
+from backend.api.sizes import size
 from backend.api.types import Task, list_of
 from backend.tasks import models, pages, selectors
 from backend.tasks.pages import Order, OrderField, Page, Place, place
 from backend.tasks.refusals import BadInput
 from backend.tasks.selectors import Counts, TaskFilter
-
-DEFAULT_PAGE = 50
-MAX_PAGE = 500
 
 
 class PageInfo(graphene.ObjectType):
@@ -104,7 +102,7 @@ def find(
     """The page that these arguments mean. Refuses with BadInput what means none."""
     if first is not None and last is not None:
         raise BadInput("last", "cannot be given together with first: a page begins at one end")
-    limit = _size("first", first) if last is None else _size("last", last)
+    limit = size("first", first) if last is None else size("last", last)
     page = pages.page(
         chosen,
         order,
@@ -166,11 +164,3 @@ def _value(field: OrderField, text: str | None) -> datetime | int | None:
             if moment.tzinfo is not None and 1 < moment.year < 9999:
                 return moment.astimezone(UTC)
     raise ValueError
-
-
-def _size(field: str, number: int | None) -> int:
-    if number is None:
-        return DEFAULT_PAGE
-    if not 0 <= number <= MAX_PAGE:
-        raise BadInput(field, f"{number} is outside 0 to {MAX_PAGE}")
-    return number

@@ -7,8 +7,11 @@ from datetime import datetime
 from graphql import GraphQLResolveInfo
 
 from backend.tasks import selectors
-from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.facts import facts
+from backend.tasks.lifecycle import Status
+from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
 from backend.tasks.selectors import Load, worker_topic
+from backend.tasks.waiting import Facts
 
 
 @dataclass(slots=True)
@@ -23,6 +26,9 @@ class Viewer:
     _loads: dict[str, Load] = field(default_factory=dict)
     _held: dict[str, list[Task]] = field(default_factory=dict)
     _oldest: dict[str, datetime] | None = None
+    _events: dict[int, list[Event]] = field(default_factory=dict)
+    _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
+    _facts: dict[int, Facts] = field(default_factory=dict)
 
     def saw_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Take note of tasks whose relations may be asked for together."""
@@ -41,6 +47,31 @@ class Viewer:
             found = selectors.attempts(missing)
             self._attempts.update((seq, found.get(seq, [])) for seq in missing)
         return self._attempts[task.seq]
+
+    def events(self, task: Task) -> list[Event]:
+        if task.seq not in self._events:
+            missing = [seq for seq in {**self._tasks, task.seq: task} if seq not in self._events]
+            found = selectors.events(missing)
+            self._events.update((seq, found.get(seq, [])) for seq in missing)
+        return self._events[task.seq]
+
+    def log(self, attempt: Attempt, *, after: int, limit: int) -> list[LogLine]:
+        read = self._log.setdefault((after, limit), {})
+        if attempt.fence not in read:
+            fences = {other.fence for attempts in self._attempts.values() for other in attempts} | {attempt.fence}
+            missing = fences - read.keys()
+            found = selectors.log_lines(missing, after=after, limit=limit)
+            read.update((fence, found.get(fence, [])) for fence in missing)
+        return read[attempt.fence]
+
+    def facts(self, task: Task) -> Facts | None:
+        """The facts of a task that waits, None of any other."""
+        if task.status != Status.QUEUEING:
+            return None
+        if task.seq not in self._facts:
+            others = {**self._tasks, task.seq: task}
+            self._facts.update(facts([other for seq, other in others.items() if seq not in self._facts]))
+        return self._facts[task.seq]
 
     def worker(self, task: Task) -> Worker | None:
         topic = worker_topic(task)

@@ -1,5 +1,6 @@
 """What can be asked."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import graphene
@@ -8,13 +9,18 @@ from graphql import GraphQLResolveInfo
 from backend.api.connection import FoundTasks, TaskConnection, find
 from backend.api.filters import TaskFilter, chosen
 from backend.api.loading import viewer
-from backend.api.types import Task, TaskType, Worker, list_of
-from backend.tasks import models, pages, registry, selectors
+from backend.api.overview import FailureGroup, RejectedMessage, Stats
+from backend.api.sizes import size
+from backend.api.types import Queue, Task, TaskType, Worker, list_of
+from backend.tasks import models, overview, pages, registry, selectors
 from backend.tasks.refusals import NotFound
 
 TaskOrderField = graphene.Enum.from_enum(
     pages.OrderField, name="TaskOrderField", description="What tasks can be ordered by."
 )
+
+
+MAX_MINUTES = 1440
 
 
 class TaskOrder(graphene.InputObjectType):
@@ -44,6 +50,24 @@ class Query(graphene.ObjectType):
     )
     task_types = graphene.Field(list_of(TaskType), description="Every task function there is, by name.")
     workers = graphene.Field(list_of(Worker), description="The load table: every worker, with what it runs and holds.")
+
+    queues = graphene.Field(list_of(Queue), description="Every queue that has been used or paused, by name.")
+    stats = graphene.Field(
+        Stats,
+        required=True,
+        description="How much was done when.",
+        minutes=graphene.Int(default_value=15, description=f"So many minutes, 1 to {MAX_MINUTES}."),
+    )
+    rejected_messages = graphene.Field(
+        list_of(RejectedMessage),
+        description="What came on `TASKS` and could not become a task, the last one first.",
+        first=graphene.Int(description="So many; 50 unless given, at most 500."),
+    )
+    failure_groups = graphene.Field(
+        list_of(FailureGroup),
+        description="What the tasks that are FAILED have in common, the kind seen last first.",
+        first=graphene.Int(default_value=50, description="So many kinds, at most 500."),
+    )
 
     @staticmethod
     def resolve_task(_: None, _info: GraphQLResolveInfo, id: str) -> models.Task:
@@ -75,6 +99,29 @@ class Query(graphene.ObjectType):
     @staticmethod
     def resolve_workers(_: None, info: GraphQLResolveInfo) -> list[models.Worker]:
         return viewer(info).saw_workers(selectors.workers())
+
+    @staticmethod
+    def resolve_queues(_: None, _info: GraphQLResolveInfo) -> list[models.Queue]:
+        return overview.queues()
+
+    @staticmethod
+    def resolve_stats(_: None, _info: GraphQLResolveInfo, minutes: int | None = None) -> dict[str, Any]:
+        number = size("minutes", minutes, usual=15, least=1, most=MAX_MINUTES)
+        return {"minutes": overview.minutes(number, datetime.now(UTC))}
+
+    @staticmethod
+    def resolve_rejected_messages(
+        _: None, _info: GraphQLResolveInfo, first: int | None = None
+    ) -> list[models.RejectedMessage]:
+        return overview.rejected_messages(size("first", first))
+
+    @staticmethod
+    def resolve_failure_groups(
+        _: None, info: GraphQLResolveInfo, first: int | None = None
+    ) -> list[overview.FailureGroup]:
+        groups = overview.failure_groups(size("first", first))
+        viewer(info).saw_tasks([group.sample for group in groups])
+        return groups
 
 
 def ordered(given: dict[str, Any]) -> pages.Order:

@@ -9,7 +9,8 @@ from graphql import GraphQLResolveInfo
 
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
-from backend.tasks import lifecycle, models, registry
+from backend.api.sizes import size
+from backend.tasks import history, lifecycle, models, registry, waiting
 
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
@@ -22,6 +23,21 @@ WorkerState = graphene.Enum.from_enum(
 def list_of(kind: Any) -> Any:
     """A list that is always there, with nothing missing in it."""
     return graphene.NonNull(graphene.List(graphene.NonNull(kind)))
+
+
+class LogLine(DjangoObjectType):
+    """A line of what an attempt printed or logged."""
+
+    class Meta:
+        model = models.LogLine
+        fields = ()
+
+    number = graphene.Int(required=True, description="Counted from 1 in each attempt; one that is missing was lost.")
+    at = DateTime(required=True, description="When it was printed.")
+    stream = graphene.String(
+        required=True, description="stdout, stderr, log, or worker for what the worker says of the lines."
+    )
+    text = graphene.String(required=True, description="The line, without its end.")
 
 
 class Attempt(DjangoObjectType):
@@ -38,6 +54,32 @@ class Attempt(DjangoObjectType):
     traceback = graphene.String(description="Where the task function raised.")
     started_at = DateTime(description="When the task function was called; null when the worker was lost before.")
     finished_at = DateTime(description="When the record heard how it ended.")
+    log = graphene.Field(
+        list_of(LogLine),
+        first=graphene.Int(description="So many lines; 100 unless given, at most 500."),
+        after=graphene.Int(description="Only lines with higher numbers than this one."),
+        description="What it printed and logged, in its order, while it runs too.",
+    )
+
+    @staticmethod
+    def resolve_log(
+        attempt: models.Attempt, info: GraphQLResolveInfo, first: int | None = None, after: int | None = None
+    ) -> list[models.LogLine]:
+        limit = size("first", first, usual=100)
+        return viewer(info).log(attempt, after=max(0, after or 0), limit=limit)
+
+
+class TaskEvent(graphene.ObjectType):
+    """Something that happened to a task."""
+
+    at = DateTime(required=True, description="When.")
+    kind = graphene.String(
+        required=True,
+        description="created, started, succeeded, failed, timed-out, lost, cancelled, expired, rejected or retried.",
+    )
+    attempt = graphene.Int(description="The attempt that it happened to, if it did to one.")
+    worker = graphene.String(description="The topic of the worker that had the attempt.")
+    by = graphene.String(description="Who did it by hand, where that is known.")
 
 
 class Progress(graphene.ObjectType):
@@ -65,6 +107,10 @@ class Task(DjangoObjectType):
     reason = FailureReason(description="Why it is FAILED; null otherwise.")
     error = graphene.String(description="What went wrong, in one line; null unless it is FAILED.")
     result = JSON(description="What the task function returned; null unless it is FINISHED.")
+    waiting = graphene.String(
+        description="Why it is not running yet, in one sentence with instants; null unless it is QUEUEING."
+    )
+    estimated_start_at = DateTime(description="When it starts, where only time is in the way; null otherwise.")
     progress = graphene.Field(
         Progress, description="How far its attempt is, by the task function's own word; null when it says nothing."
     )
@@ -82,6 +128,7 @@ class Task(DjangoObjectType):
     worker = graphene.Field(
         lambda: Worker, description="The worker that has it, or had it when it ended; null while it waits for one."
     )
+    events = graphene.Field(list_of(TaskEvent), description="What has happened to it, the first first.")
     created_at = DateTime(required=True, description="When the record took it.")
     run_after = DateTime(description="It does not start before; null when it may at once.")
     due_at = DateTime(
@@ -94,6 +141,20 @@ class Task(DjangoObjectType):
     @staticmethod
     def resolve_id(task: models.Task, _info: GraphQLResolveInfo) -> str:
         return task.key
+
+    @staticmethod
+    def resolve_waiting(task: models.Task, info: GraphQLResolveInfo) -> str | None:
+        facts = viewer(info).facts(task)
+        return None if facts is None else waiting.why(facts)
+
+    @staticmethod
+    def resolve_estimated_start_at(task: models.Task, info: GraphQLResolveInfo) -> datetime | None:
+        facts = viewer(info).facts(task)
+        return None if facts is None else waiting.estimated_start(facts)
+
+    @staticmethod
+    def resolve_events(task: models.Task, info: GraphQLResolveInfo) -> list[history.Happening]:
+        return history.happenings(task, viewer(info).attempts(task), viewer(info).events(task))
 
     @staticmethod
     def resolve_progress(task: models.Task, _info: GraphQLResolveInfo) -> dict[str, float | str | None] | None:

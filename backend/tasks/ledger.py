@@ -9,12 +9,14 @@ from typing import Final
 
 from msgspec import UNSET
 
+from backend.tasks import failures
 from backend.tasks.engines import AttemptRow, Change, Engine, Row
 from backend.tasks.lifecycle import (
     OUTCOMES,
     TERMINAL,
     Cause,
     Outcome,
+    Reason,
     Stage,
     Status,
     TaskState,
@@ -42,6 +44,9 @@ UNSTARTED: Final[Mapping[Cause, str]] = {
 }
 """The error of a task that ended without an attempt to tell why."""
 
+GROUPED: Final = (Reason.ERROR, Reason.TIMEOUT, Reason.LOST)
+"""Why tasks fail that have something in common to look into. What was cancelled or has expired was meant to end."""
+
 LONGEST_RUN = 10 * 365 * 86400.0
 """Seconds that an attempt can be said to have run: what a worker reports must not leave the calendar."""
 
@@ -55,6 +60,7 @@ class _Page:
     ended: Outcome | None
     attempt: AttemptRow | None = None
     error: str | None = None
+    failure_key: str | None = None
     result: str | None = None
     due_at: datetime | None = None
     started_at: datetime | None = None
@@ -95,6 +101,8 @@ class Ledger:
             ended = page.attempt if cause in OUTCOMES else None
             page.finished_at = ended.finished_at if ended else self._now
             page.error = None if after.status is Status.FINISHED else ended.error if ended else UNSTARTED[cause]
+            if ended and after.reason in GROUPED:
+                page.failure_key = failures.key(after.reason, ended.error, ended.exception, ended.traceback)
         if isinstance(report, AttemptSucceeded):
             page.result = bytes(report.result).decode()
 
@@ -171,6 +179,7 @@ class Ledger:
                     was_holder=page.row.state.holder or "",
                     state=page.state,
                     error=page.error,
+                    failure_key=page.failure_key,
                     result=page.result,
                     due_at=page.due_at,
                     started_at=page.started_at,

@@ -10,10 +10,11 @@ from datetime import datetime
 from itertools import batched
 
 from django.db import connection
-from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum
+from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from backend.tasks.lifecycle import Reason, Status
-from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
 from backend.tasks.searching import containing
 from wire.topics import Topic, seat
 
@@ -117,6 +118,27 @@ def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:
     for some in batched(seqs, 500):
         for attempt in Attempt.objects.filter(task_id__in=some).order_by("task_id", "number"):
             found.setdefault(attempt.task_id, []).append(attempt)
+    return found
+
+
+def events(seqs: Iterable[int]) -> dict[int, list[Event]]:
+    """What was done by hand to these tasks, by the task's seq, in its order."""
+    found: dict[int, list[Event]] = {}
+    for some in batched(seqs, 500):
+        for event in Event.objects.filter(task_id__in=some).order_by("id"):
+            found.setdefault(event.task_id, []).append(event)
+    return found
+
+
+def log_lines(fences: Iterable[int], *, after: int, limit: int) -> dict[int, list[LogLine]]:
+    """Up to `limit` lines after that number of the attempts with these fences, in their order."""
+    found: dict[int, list[LogLine]] = {}
+    for some in batched(fences, 500):
+        lines = LogLine.objects.filter(fence__in=some, number__gt=after)
+        # Numbers may be missing: lines can be lost.
+        place = Window(RowNumber(), partition_by="fence", order_by="number")
+        for line in lines.annotate(place=place).filter(place__lte=limit).order_by("fence", "number"):
+            found.setdefault(line.fence, []).append(line)
     return found
 
 

@@ -105,6 +105,7 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
                 retry_delay=draft.retry_delay,
                 created_at=now,
                 run_after=draft.run_after,
+                due_at=draft.run_after if draft.run_after is not None and draft.run_after > now else None,
                 expires_at=expires(draft, now),
                 revision=revision,
             )

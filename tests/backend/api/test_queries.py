@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from backend.api.connection import MAX_PAGE
+from backend.api.sizes import MAX_PAGE
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
 
 SECOND = timedelta(seconds=1)

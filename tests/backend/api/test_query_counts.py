@@ -3,7 +3,7 @@
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from tests.backend.api.conftest import Run, a_running_task, a_task, a_worker
+from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,10 @@ from tests.backend.api.conftest import Run, a_running_task, a_task, a_worker
         ("id worker { topic current pending }", 3),
         ("id worker { topic tasks { id } }", 3),
         ("id args", 2),
+        ("id waiting estimatedStartAt", 5),
+        ("id events { at kind }", 3),
+        ("id attempts { log { text } }", 3),
+        ("id progress { fraction } maxAttempts timeout expiresAt", 1),
     ],
 )
 @pytest.mark.parametrize("tasks", [1, 20])
@@ -45,6 +49,26 @@ def test_workers(run: Run, django_assert_num_queries: DjangoAssertNumQueries, wo
 
     with django_assert_num_queries(4):
         run("{ workers { topic current pending tasks { id attempts { number } } } }")
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_queues(run: Run, django_assert_num_queries: DjangoAssertNumQueries, number: int):
+    for place in range(number):
+        a_task(queue=f"q{place}")
+
+    with django_assert_num_queries(3):
+        run("{ queues { name queueing oldestQueuedAt } }")
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_failure_groups(run: Run, django_assert_num_queries: DjangoAssertNumQueries, number: int):
+    worker = a_worker("W1")
+    for place in range(number):
+        a_task(status="FAILED", reason="ERROR", failure_key=f"{place}", finished_at=NOW, holder=None)
+    a_running_task(worker)
+
+    with django_assert_num_queries(5):
+        run("{ failureGroups { title count names sample { id attempts { error } } } }")
 
 
 def test_creating_many_asks_no_more_than_creating_one(run: Run, django_assert_num_queries: DjangoAssertNumQueries):

@@ -51,8 +51,8 @@ def _key(error: str = "ValueError: no", exception: str = "builtins.ValueError", 
         ("X: <Order object at 0x7f78b2605e80>", "X: <Order object at <id>>"),
         ("X: commit 21ab637c0ffee is gone", "X: commit <id> is gone"),
         ("X: decade, facade and 10.0.0.7:8080", "X: decade, facade and <n>:<n>"),
-        ("X: utf8 and sha256 stay", "X: utf8 and sha256 stay"),
-        ("X: 2026-11-21T22:04:00Z", "X: <n><n><n>T22:<n>:<n>Z"),
+        ("X: user17 has sha256", "X: user<n> has sha<n>"),
+        ("X: 2026-11-21T22:04:00Z", "X: <time>"),
         ("\n  first line\nsecond line 4", "first line"),
         ("", "Failed without a word"),
         (None, "Failed without a word"),
@@ -109,12 +109,11 @@ def test_of_a_chain_the_last_one_counts():
     assert _key(told=told.replace(", in _raise_from", ", in x")) != _key(told=told)
 
 
-@pytest.mark.parametrize(
-    "text", ["0" * 100_000, "a" * 100_000, "1a" * 50_000, "-" * 100_000, 'File "' * 20_000, "\n" * 100_000]
-)
+@pytest.mark.parametrize("text", ["0", "a", "1a", "-", 'File "', "\n", '  File "a", line 1, in b\n'])
 def test_whatever_it_is_told_it_is_quick(text: str):
+    long = text * 20_000
     before = time.thread_time()
 
-    key("ERROR", text, text, text)
+    key("ERROR", long, long, long)
 
     assert time.thread_time() - before < 0.5

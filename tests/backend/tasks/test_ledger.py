@@ -208,3 +208,36 @@ def test_nothing_is_written_when_nothing_moved(grip, django_assert_num_queries):
     with django_assert_num_queries(3):  # the savepoint, and reading the row
         assert _answers(grip.started()) == ["DUPLICATE"]
     assert Task.objects.get().status == "RUNNING"
+
+
+def test_a_failure_gets_the_key_of_its_kind_and_an_attempt_that_is_tried_again_gets_none(ventilator):
+    grips = []
+    for number in (1, 2):
+        a_task(number)
+        grips.append(ventilator.grant_one())
+        store.report([grips[-1].failed(f"ValueError: row {number}")])
+    a_task(3)
+    store.report([ventilator.grant_one().failed("KeyError: no")])
+    a_task(4, max_attempts=2)
+    again = ventilator.grant_one()
+    store.report([again.failed("ValueError: row 3")])
+
+    first, second = (grip.row().failure_key for grip in grips)
+    assert first == second is not None
+    assert len(set(Task.objects.filter(status="FAILED").values_list("failure_key", flat=True))) == 2
+    assert again.row().failure_key is None
+
+
+def test_a_loss_for_good_gets_a_key_and_a_success_none(ventilator):
+    a_task(1)
+    for _ in range(3):
+        make_due()
+        grip = ventilator.grant_one()
+        store.report([grip.lost()])
+    lost = grip.row()
+    a_task(2)
+    other = ventilator.grant_one()
+    store.report([other.succeeded()])
+
+    assert (lost.reason, lost.failure_key is None) == ("LOST", False)
+    assert other.row().failure_key is None

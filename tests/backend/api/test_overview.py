@@ -1,0 +1,127 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from backend.tasks import store
+from backend.tasks.failures import title
+from backend.tasks.models import Queue, RejectedMessage
+from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
+from tests.support.record import AVentilator
+from tests.support.record import a_task as a_plain_task
+from tests.support.waiting import wait_until
+
+
+def test_queues_tell_whether_they_are_paused_and_what_waits(run: Run):
+    first = a_task(queue="mail")
+    a_running_task(a_worker("W1"))
+    Queue.objects.filter(name="mail").update(paused=True, pause_reason="deploying", paused_at=NOW)
+
+    found = run("{ queues { name paused pauseReason queueing running oldestQueuedAt } }")
+
+    default = {"name": "default", "paused": False, "pauseReason": None, "queueing": 0, "running": 1}
+    mail = {"name": "mail", "paused": True, "pauseReason": "deploying", "queueing": 1, "running": 0}
+    created = first.created_at.isoformat().replace("+00:00", "Z")
+    assert found.data["queues"] == [default | {"oldestQueuedAt": None}, mail | {"oldestQueuedAt": created}]
+
+
+def test_stats_have_a_quarter_of_an_hour_unless_more_is_asked_for(run: Run):
+    a_task()
+
+    plain = run("{ stats { minutes { at created finished failed } } }").data["stats"]["minutes"]
+    more = run("query($n: Int) { stats(minutes: $n) { minutes { at } } }", n=1440).data["stats"]["minutes"]
+
+    assert (len(plain), len(more)) == (15, 1440)
+    assert sum(minute["created"] for minute in plain) == 1
+    assert all(minute["at"].endswith(":00Z") for minute in plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("{ stats(minutes: 0) { minutes { at } } }", "minutes"),
+        ("{ stats(minutes: 1441) { minutes { at } } }", "minutes"),
+        ("{ rejectedMessages(first: 501) { body } }", "first"),
+        ("{ failureGroups(first: -1) { key } }", "first"),
+    ],
+)
+def test_more_or_less_than_there_can_be_is_refused(run: Run, text: str, field: str):
+    found = run(text)
+
+    assert (found.code, found.error["extensions"]["field"]) == ("BAD_INPUT", field)
+
+
+def test_rejected_messages_tell_what_came(run: Run):
+    RejectedMessage.objects.create(received_at=NOW, body="{", reason="no JSON")
+
+    found = run("{ rejectedMessages { receivedAt body reason } }")
+
+    assert found.data["rejectedMessages"] == [{"receivedAt": "2026-11-21T22:04:00Z", "body": "{", "reason": "no JSON"}]
+
+
+@pytest.mark.django_db
+def test_failure_groups_tell_what_failures_have_in_common(run: Run):
+    ventilator = AVentilator()
+    ventilator.seat()
+    for number in (17, 4):
+        a_plain_task(id=f"row-{number}")
+        store.report([ventilator.grant_one().failed(f"ValueError: row {number}")])
+
+    text = "{ failureGroups { key title count firstSeenAt lastSeenAt names sample { id status attempts { error } } } }"
+    (group,) = run(text).data["failureGroups"]
+
+    assert len(group.pop("key")) == 32
+    assert group.pop("firstSeenAt") <= group.pop("lastSeenAt")
+    assert group == {
+        "title": title("ValueError: row 4"),
+        "count": 2,
+        "names": ["echo"],
+        "sample": {"id": "row-4", "status": "FAILED", "attempts": [{"error": "ValueError: row 4"}]},
+    }
+
+
+WAITING = "query($id: ID!) { task(id: $id) { waiting estimatedStartAt } }"
+
+
+def _waiting(run: Run, key: str) -> Any:
+    return run(WAITING, id=key).data["task"]
+
+
+def test_a_task_says_why_it_waits(run: Run):
+    task = a_task()
+
+    assert _waiting(run, task.key) == {"waiting": "No worker is connected.", "estimatedStartAt": None}
+    worker = a_worker("W1")
+    assert _waiting(run, task.key)["waiting"] == "A worker has room for it, and it is about to start."
+    running = a_running_task(worker)
+    assert _waiting(run, task.key)["waiting"].startswith("The one slot that serves its queue is busy")
+    assert _waiting(run, running.key) == {"waiting": None, "estimatedStartAt": None}
+
+
+def test_a_task_that_is_created_for_later_says_so_at_once(run: Run):
+    a_worker("W1")
+    later = (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=123_000)
+    text = """mutation($at: DateTime) { createTask(name: "add", args: [1, 2], runAfter: $at)
+        { id waiting estimatedStartAt runAfter } }"""
+
+    created = run(text, at=later.isoformat()).data["createTask"]
+
+    instant = later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert created["waiting"] == f"It is scheduled and does not start before {instant}."
+    assert created["estimatedStartAt"] == created["runAfter"]
+    assert _waiting(run, created["id"])["waiting"] == created["waiting"]
+
+
+def test_no_answer_changes_because_an_instant_has_passed(run: Run):
+    a_worker("W1")
+    soon = datetime.now(UTC) + timedelta(milliseconds=300)
+    a_task(due_at=soon)
+    a_task(expires_at=soon)
+    a_task()
+    text = """{ tasks { nodes { id waiting estimatedStartAt events { at kind } } }
+        queues { name oldestQueuedAt } workers { topic lastBeatAt } }"""
+    before = run(text).data
+
+    wait_until(lambda: datetime.now(UTC) > soon, 5)
+
+    assert run(text).data == before
