@@ -36,7 +36,7 @@ HARMLESS = (
 
 
 PEOPLE = ("hands", "limits")
-"""Nothing goes wrong by them: tasks are cancelled and retried, queues paused, workers drained; and tasks have limits."""
+"""Nothing goes wrong by them: people cancel and retry tasks, pause queues and drain workers; and tasks have limits."""
 
 
 @dataclass(frozen=True, slots=True)
