@@ -17,6 +17,7 @@ from wire.presence import Signs
 from wire.supervision import Supervision
 from wire.topics import RESULTS, STATUS
 from wire.transports import Receiver, Transport
+from wire.unread import Unread
 
 log = logging.getLogger("sink")
 
@@ -39,6 +40,7 @@ class Loop:
         self._transport = transport
         self._supervision = supervision
         self._machine = Sink()
+        self._unread = Unread(log)
         self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call")
         self._failing = False
         self._timer: asyncio.TimerHandle | None = None
@@ -64,6 +66,7 @@ class Loop:
                 self._timer.cancel()
             reading.cancel()
             results.close()
+            self._unread.sum_up()
             self._caller.shutdown(wait=False, cancel_futures=True)
 
     def _happened(self, event: Event) -> None:
@@ -125,8 +128,7 @@ class Loop:
 
     def _take(self, frame: bytes) -> None:
         reports, unreadable = codec.results_decoder.decode(frame)
-        for bad in unreadable:
-            log.warning("frame.unreadable", extra={"why": bad.why, "cut": bad.cut})
+        self._unread.tell(RESULTS, unreadable)
         if reports:
             self._happened(ReportsHeard(tuple(reports)))
 

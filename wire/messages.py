@@ -1,11 +1,12 @@
 """Every message, by the topic it travels on. One frozen record each; the tag is its `kind` on the wire.
+What comes on `TASKS`, from programs of others, has no kind.
 
 Field names are snake_case here and kebab-case on the wire. JSON values that only pass through (arguments, results) stay
 undecoded as `Raw`. Unknown keys are ignored, so that either side may be the newer one.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
@@ -35,6 +36,9 @@ LINES_AT_MOST = 500
 
 LOG_LINES_AT_MOST = 5_000
 """Lines of one attempt that the record keeps: none with a higher number."""
+
+UNREADABLE_AT_MOST = 1_000
+"""Objects of one frame that may be unreadable: what follows them in it is not looked at."""
 
 TaskId = Annotated[str, Meta(pattern=rf"^{TASK_ID}$(?!\n)")]
 Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -71,6 +75,31 @@ class ReportKind(StrEnum):
 
 class Message(Struct, frozen=True, kw_only=True, rename="kebab", tag_field="kind"):
     """Anything that travels on a topic."""
+
+
+# --- TASKS: anyone to ventilator --------------------------------------------------------------------------------------
+
+
+class Ask(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Run this task function. Without `task_id` the task gets a fresh id.
+
+    All but these two are as they came, any JSON value: whether they fit, whoever makes a task of them says. What is
+    absent or null is the task function's own.
+    """
+
+    task_id: TaskId | None | UnsetType = UNSET
+    task: Annotated[str, Meta(min_length=1)]
+    args: Any = UNSET
+    kwargs: Any = UNSET
+    queue: Any = UNSET
+    priority: Any = UNSET
+    run_after: Any = UNSET
+    expires_at: Any = UNSET
+    timeout: Any = UNSET
+    max_attempts: Any = UNSET
+
+
+OnTasks = Ask
 
 
 # --- W<n>: ventilator to the worker that has the topic ---------------------------------------------------------------

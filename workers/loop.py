@@ -13,6 +13,7 @@ from wire.messages import Hello, OnResults, OnStatus
 from wire.supervision import Supervision
 from wire.topics import CONTROL, RESULTS, STATUS, Topic
 from wire.transports import Receiver, Sender, Transport
+from wire.unread import Unread
 from workers.children import Children
 from workers.effects import Effect, Exit, Interrupt, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import AssignedHeard, Event, FrameHeard, StopAsked, Ticked
@@ -33,6 +34,7 @@ class Loop:
         self._supervision = supervision
         self._machine = Worker(identity, monotonic())
         self._children = Children(settings, self._happened)
+        self._unread = Unread(log)
         self._stop_asked = False
         self._told_ready = False
         self._hello_logged = 0
@@ -65,6 +67,7 @@ class Loop:
             self._unlisten()
             await self._children.close()
             self._flush()
+            self._unread.sum_up()
 
     def _happened(self, event: Event) -> None:
         for effect in self._machine.handle(event, monotonic()):
@@ -153,7 +156,7 @@ class Loop:
 
     def _listen(self, topic: Topic) -> None:
         self._receiver = self._transport.pull(topic)
-        self._listening = self._loop.create_task(self._hear_topic(self._receiver))
+        self._listening = self._loop.create_task(self._hear_topic(topic, self._receiver))
         self._life.rests_on(self._listening)
 
     def _unlisten(self) -> None:
@@ -163,21 +166,20 @@ class Loop:
             self._receiver.close()
         self._receiver = self._listening = None
 
-    async def _hear_topic(self, receiver: Receiver) -> None:
+    async def _hear_topic(self, topic: Topic, receiver: Receiver) -> None:
         async with aclosing(cast("AsyncGenerator[bytes]", receiver.frames())) as frames:
             async for frame in frames:
-                self._take(frame)
+                self._take(topic, frame)
                 for _ in range(_FRAMES_AT_ONCE):
                     if receiver is not self._receiver or (more := receiver.take()) is None:
                         break
-                    self._take(more)
+                    self._take(topic, more)
                 # A frame that is there already is given without waiting: let the rest of the loop have its turn.
                 await asyncio.sleep(0)
 
-    def _take(self, frame: bytes) -> None:
+    def _take(self, topic: Topic, frame: bytes) -> None:
         messages, unreadable = codec.worker_topic_decoder.decode(frame)
-        for bad in unreadable:
-            log.warning("frame.unreadable", extra={"why": bad.why, "cut": bad.cut})
+        self._unread.tell(topic, unreadable)
         if messages:
             self._happened(FrameHeard(tuple(messages)))
 
@@ -185,8 +187,7 @@ class Loop:
         try:
             async for frame in receiver.frames():
                 messages, unreadable = codec.control_decoder.decode(frame)
-                for bad in unreadable:
-                    log.warning("frame.unreadable", extra={"why": bad.why, "cut": bad.cut})
+                self._unread.tell(CONTROL, unreadable)
                 for message in messages:
                     self._happened(AssignedHeard(message))
                 await asyncio.sleep(0)

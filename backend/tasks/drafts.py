@@ -28,6 +28,7 @@ class Draft:
     """A task that may be created as it stands. `digest` is of what the client gave: path, arguments, options.
 
     Spans are in seconds. Without `expires_at` it expires `expires_after` it is created, or due; never, if that is None.
+    One with a `rejection` can only be FAILED: it was asked for by somebody who cannot be answered.
     """
 
     key: str
@@ -47,6 +48,27 @@ class Draft:
     max_attempts: int
     grace: float
     retry_delay: float
+    rejection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a task function is to be called with, and the same as JSON texts."""
+
+    args: list[JSON]
+    kwargs: dict[str, JSON]
+    args_json: str
+    kwargs_json: str
+
+
+def arguments(name: str, args: object, kwargs: object) -> Arguments:
+    """The arguments for the task function of that name, as far as the record can keep them; refuses as `draft` does."""
+    placed, named = _array(args), _object(kwargs)
+    args_json, kwargs_json = _json(name, "args", placed), _json(name, "kwargs", named)
+    size = len(args_json.encode()) + len(kwargs_json.encode())
+    if size > environment.max_payload:
+        raise TooLarge(f"the arguments of {name}", size, environment.max_payload, "ZONDA_MAX_PAYLOAD")
+    return Arguments(placed, named, args_json, kwargs_json)
 
 
 def draft(
@@ -70,33 +92,28 @@ def draft(
     """
     kind = registry().find(name)
     limits = limits or kind.limits
-    placed = _array(args)
-    named = _object(kwargs)
-    args_json, kwargs_json = _json(kind, "args", placed), _json(kind, "kwargs", named)
-    size = len(args_json.encode()) + len(kwargs_json.encode())
-    if size > environment.max_payload:
-        raise TooLarge(f"the arguments of {kind.name}", size, environment.max_payload, "ZONDA_MAX_PAYLOAD")
-    kind.signature.bind(kind.name, placed, named)
+    given = arguments(kind.name, args, kwargs)
+    kind.signature.bind(kind.name, given.args, given.kwargs)
     options = [queue, priority, _stamp(run_after), _stamp(expires_at), timeout, max_attempts]
     due, expires = _instant("runAfter", run_after), _instant("expiresAt", expires_at)
     if due is not None and expires is not None and expires <= due:
         raise BadInput("expiresAt", f"{expires.isoformat()} is not after runAfter: it could never start")
     return Draft(
         key=_key(id),
-        digest=_digest(kind, placed, named, options),
+        digest=_digest(kind, given, options),
         name=kind.name,
         path=kind.path,
-        args=placed,
-        kwargs=named,
-        args_json=args_json,
-        kwargs_json=kwargs_json,
+        args=given.args,
+        kwargs=given.kwargs,
+        args_json=given.args_json,
+        kwargs_json=given.kwargs_json,
         queue=checked_queue(kind.queue if queue is None else queue),
-        priority=_priority(kind.priority if priority is None else priority),
+        priority=checked_priority(kind.priority if priority is None else priority),
         run_after=due,
         expires_at=expires,
         expires_after=limits.expires_after,
-        timeout=limits.timeout if timeout is None else _timeout(timeout),
-        max_attempts=limits.max_attempts if max_attempts is None else _max_attempts(max_attempts),
+        timeout=limits.timeout if timeout is None else checked_timeout(timeout),
+        max_attempts=limits.max_attempts if max_attempts is None else checked_max_attempts(max_attempts),
         grace=limits.grace,
         retry_delay=limits.retry_delay,
     )
@@ -106,7 +123,7 @@ def _array(args: object) -> list[JSON]:
     if args is None:
         return []
     if not isinstance(args, list | tuple):
-        raise BadInput("args", f"must be a JSON array such as [1, 2], not {_kind(args)}")
+        raise BadInput("args", f"must be a JSON array such as [1, 2], not {kind_of(args)}")
     return list(args)
 
 
@@ -114,11 +131,11 @@ def _object(kwargs: object) -> dict[str, JSON]:
     if kwargs is None:
         return {}
     if not isinstance(kwargs, Mapping):
-        raise BadInput("kwargs", f'must be a JSON object such as {{"a": 1}}, not {_kind(kwargs)}')
+        raise BadInput("kwargs", f'must be a JSON object such as {{"a": 1}}, not {kind_of(kwargs)}')
     return dict(kwargs)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     match value:
         case bool():
             return "a boolean"
@@ -133,19 +150,19 @@ def _kind(value: object) -> str:
     return type(value).__name__
 
 
-def _json(kind: TaskType, what: str, value: object) -> str:
+def _json(name: str, what: str, value: object) -> str:
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         # Half of a surrogate pair, which a Python string may hold, is no character: nobody could read it again.
         text.encode()
     except RecursionError as error:
-        raise BadArguments(kind.name, what, TOO_DEEP) from error
+        raise BadArguments(name, what, TOO_DEEP) from error
     except UnicodeEncodeError as error:
-        raise BadArguments(kind.name, what, f"has a string that is not Unicode text: {error.reason}") from error
+        raise BadArguments(name, what, f"has a string that is not Unicode text: {error.reason}") from error
     except (TypeError, ValueError) as error:
-        raise BadArguments(kind.name, what, f"has no JSON form: {error}") from error
+        raise BadArguments(name, what, f"has no JSON form: {error}") from error
     if too_deep(text):
-        raise BadArguments(kind.name, what, TOO_DEEP)
+        raise BadArguments(name, what, TOO_DEEP)
     return text
 
 
@@ -171,19 +188,19 @@ def checked_reason(reason: str | None) -> str | None:
     return (reason or "").strip() or None
 
 
-def _priority(priority: int) -> int:
+def checked_priority(priority: int) -> int:
     if not -100 <= priority <= 100:
         raise BadInput("priority", f"{priority} is outside -100 to 100")
     return priority
 
 
-def _timeout(timeout: float) -> float:
+def checked_timeout(timeout: float) -> float:
     if not 0 < timeout <= LONGEST_SPAN:
         raise BadInput("timeout", f"{timeout} is not a number of seconds above 0, of at most {LONGEST_SPAN:g}")
     return float(timeout)
 
 
-def _max_attempts(number: int) -> int:
+def checked_max_attempts(number: int) -> int:
     if not 1 <= number <= MOST_ATTEMPTS:
         raise BadInput("maxAttempts", f"{number} is outside 1 to {MOST_ATTEMPTS}")
     return number
@@ -204,6 +221,6 @@ def _stamp(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
-def _digest(kind: TaskType, args: Sequence[JSON], kwargs: Mapping[str, JSON], options: Sequence[object]) -> str:
-    given = [kind.path, args, kwargs, *options]
-    return sha256(json.dumps(given, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _digest(kind: TaskType, given: Arguments, options: Sequence[object]) -> str:
+    content = [kind.path, given.args, given.kwargs, *options]
+    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

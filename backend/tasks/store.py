@@ -5,7 +5,7 @@ NewerEpoch    a later ventilator has taken over: this one must stop
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,13 +15,14 @@ from typing import Final
 from django.db import transaction as django_transaction
 
 from backend.tasks import wake
+from backend.tasks.asking import Asked, Rejected
 from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.drafts import Draft, checked_queue, checked_reason
-from backend.tasks.engines import LogRow, NewTask, Row, Told
+from backend.tasks.engines import Inserted, LogRow, NewTask, Row, Told
 from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, Pruned, Wishes, WorkerRow
 from backend.tasks.ledger import LONGEST_RUN, Ledger
-from backend.tasks.lifecycle import TERMINAL, UNENDED, Cause, Status, judge, moved, settled_cause
+from backend.tasks.lifecycle import TERMINAL, UNENDED, Cause, Reason, Status, judge, moved, settled_cause
 from backend.tasks.models import Queue, Task, Worker
 from backend.tasks.refusals import BadInput, Conflict, NotFound
 from backend.tasks.selectors import TaskFilter
@@ -51,6 +52,9 @@ KEYS_AT_MOST: Final = 10_000
 
 STEP: Final = 500
 """Tasks that a filter chooses for one transaction: in between, others get their turn to write."""
+
+REJECTED_AT_ONCE: Final = 2_000
+"""Of the messages that could not become tasks so many are forgotten as others come: a flood is not to grow."""
 
 engine = SQLite()
 
@@ -83,7 +87,7 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
     """
     with transaction():
         now, revision = engine.now(), engine.revise()
-        inserted = engine.insert_tasks([_new_task(draft, now) for draft in drafts], now, revision)
+        inserted = _insert(drafts, now, revision)
         for draft in drafts:
             if inserted[draft.key].digest != draft.digest:
                 raise Conflict(draft.key)
@@ -112,13 +116,56 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
             for draft in drafts
             if inserted[draft.key].fresh
         }
-        if fresh:
-            queued = Counter(task.queue for task in fresh.values())
-            engine.count({queue: {Status.QUEUEING: number} for queue, number in queued.items()}, created=queued)
-            engine.count_minute(now, created=len(fresh))
-            django_transaction.on_commit(wake.wake)
         there = _by_key(draft.key for draft in drafts if draft.key not in fresh)
     return [fresh.get(draft.key) or there[draft.key] for draft in drafts]
+
+
+def take_in(messages: Sequence[Asked | Rejected]) -> list[str | None]:
+    """Make tasks of what came on `TASKS`, each for itself; what can't be a task is kept. Why it was, None for a task.
+
+    A message whose id is there changes nothing if it asks for the same (I3), else it is kept. So the same messages may
+    be taken in again, when it is not known what came of them.
+    """
+    with transaction():
+        now = engine.now()
+        drafts = [message.draft for message in messages if isinstance(message, Asked)]
+        inserted = _insert(drafts, now, engine.revise()) if drafts else {}
+        reasons = [_reason(message, inserted) for message in messages]
+        kept = [(message.body, reason) for message, reason in zip(messages, reasons, strict=True) if reason is not None]
+        if kept:
+            engine.put_rejected(kept, now)
+            engine.forget_rejected(REJECTED_STAY, REJECTED_AT_ONCE)
+    return reasons
+
+
+def _reason(message: Asked | Rejected, inserted: Mapping[str, Inserted]) -> str | None:
+    """Why the message is not the task that has its id."""
+    if isinstance(message, Rejected):
+        return message.reason
+    same = inserted[message.draft.key].digest in (message.draft.digest, message.as_refused)
+    return None if same else str(Conflict(message.draft.key))
+
+
+def _insert(drafts: Sequence[Draft], now: datetime, revision: int) -> Mapping[str, Inserted]:
+    """Insert and count the tasks whose ids are not there yet. Of two drafts with one id the first is inserted."""
+    inserted = engine.insert_tasks([_new_task(draft, now) for draft in drafts], now, revision)
+    fresh: dict[str, Draft] = {}
+    for draft in drafts:
+        if inserted[draft.key].fresh:
+            fresh.setdefault(draft.key, draft)
+    if not fresh:
+        return inserted
+    deltas: dict[str, Counter[str]] = defaultdict(Counter)
+    for draft in fresh.values():
+        deltas[draft.queue][Status.FAILED if draft.rejection else Status.QUEUEING] += 1
+    rejected = {queue: counted[Status.FAILED] for queue, counted in deltas.items() if counted[Status.FAILED]}
+    engine.count(deltas, created={queue: counted.total() for queue, counted in deltas.items()})
+    if rejected:
+        engine.count_settled({(queue, Status.FAILED, Reason.REJECTED): number for queue, number in rejected.items()})
+    engine.count_minute(now, created=len(fresh), failed=sum(rejected.values()))
+    if len(fresh) > sum(rejected.values()):
+        django_transaction.on_commit(wake.wake)
+    return inserted
 
 
 def expires(draft: Draft, now: datetime) -> datetime | None:
@@ -147,6 +194,7 @@ def _new_task(draft: Draft, now: datetime) -> NewTask:
         grace=draft.grace,
         max_attempts=draft.max_attempts,
         retry_delay=draft.retry_delay,
+        rejection=draft.rejection,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import assert_never
 
+from backend.environment import environment
 from backend.tasks import wake
 from backend.ventilator.effects import (
     Close,
@@ -22,6 +23,7 @@ from backend.ventilator.effects import (
     WriteWorkers,
 )
 from backend.ventilator.events import Event, StatusHeard, Ticked, Woken
+from backend.ventilator.intake import Intake
 from backend.ventilator.machine import Ventilator
 from backend.ventilator.pruning import Pruning
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
@@ -30,8 +32,9 @@ from wire.life import Life
 from wire.messages import OnStatus
 from wire.presence import Signs
 from wire.supervision import Supervision
-from wire.topics import CONTROL, STATUS, Topic
-from wire.transports import Sender, Transport
+from wire.topics import CONTROL, STATUS, TASKS, Topic
+from wire.transports import Receiver, Sender, Transport
+from wire.unread import Unread
 
 log = logging.getLogger("ventilator")
 
@@ -62,6 +65,9 @@ class Loop:
         self._topics: dict[Topic, Sender] = {}
         self._machine: Ventilator | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._asked: Receiver | None = None
+        self._taking_in: asyncio.Task[None] | None = None
+        self._unread = Unread(log)
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> int:
@@ -74,6 +80,7 @@ class Loop:
         self._recording = Recording(self._pass_on, self._show_life, Pruning(self._retention))
         self._recording.start()
         signs = Signs(self._recording.ask_for_life)
+        self._intake = Intake(environment.home.path / "tasks.unwritten", self._intake_failed)
         try:
             return await self._life.ended()
         finally:
@@ -84,6 +91,12 @@ class Loop:
             await self._finish()
 
     async def _finish(self) -> None:
+        if self._asked is not None and self._taking_in is not None:
+            self._taking_in.cancel()
+            await asyncio.wait([self._taking_in])
+            self._intake.drain(self._asked)
+            self._asked.close()
+            await asyncio.to_thread(self._intake.stop)
         # The write in hand may take a moment; what it tells us afterwards falls into a loop that has ended.
         await asyncio.to_thread(self._recording.stop)
         self._hints.close()
@@ -94,6 +107,7 @@ class Loop:
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
+        self._unread.sum_up()
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -121,6 +135,11 @@ class Loop:
         self._here.add_reader(self._hints, self._take_hints)
         self._reading = self._here.create_task(self._read_status())
         self._life.rests_on(self._reading)
+        # Not before there is a record to write to: until then tasks are better kept by who sends them.
+        self._asked = self._transport.pull(TASKS, own=True)
+        self._intake.start()
+        self._taking_in = self._here.create_task(self._intake.read(self._asked))
+        self._life.rests_on(self._taking_in)
         self._supervision.ready()
         self._handle(Ticked())
 
@@ -136,8 +155,7 @@ class Loop:
 
     def _read(self, frame: bytes) -> list[OnStatus]:
         messages, unreadable = codec.status_decoder.decode(frame)
-        for bad in unreadable:
-            log.warning("message.unreadable", extra={"topic": STATUS, "cut": bad.cut, "why": bad.why})
+        self._unread.tell(STATUS, unreadable)
         return messages
 
     def _take_hints(self) -> None:
@@ -147,6 +165,9 @@ class Loop:
         except BlockingIOError:
             pass
         self._handle(Woken())
+
+    def _intake_failed(self) -> None:
+        self._here.call_soon_threadsafe(self._life.end, _FAULTY)
 
     def _stop(self) -> None:
         self._life.end(0)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
+from django.db.models import Max
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, disable_created_metrics, openmetrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
@@ -18,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from backend.tasks import selectors
 from backend.tasks.lifecycle import Status
-from backend.tasks.models import Queue, Settled, Worker, WorkerState
+from backend.tasks.models import Queue, RejectedMessage, Settled, Worker, WorkerState
 from backend.tasks.oldest import oldest_queued
 from backend.watch.heard import OTHER, Heard
 
@@ -64,6 +65,7 @@ class Record(Collector):
         yield _depth(queues, named)
         yield _oldest(queues, named)
         yield from _workers()
+        yield _rejected()
 
 
 class _Named:
@@ -130,6 +132,14 @@ def _workers() -> Iterator[Metric]:
         capacity.add_metric([state.value], slots[state.value])
     yield workers
     yield capacity
+
+
+def _rejected() -> Metric:
+    """Their numbers are given one after the other, and the newest are never forgotten."""
+    newest = RejectedMessage.objects.aggregate(newest=Max("id"))["newest"]
+    family = CounterMetricFamily("zonda_rejected_messages", "Messages on TASKS that could not become tasks, ever.")
+    family.add_metric([], newest or 0)
+    return family
 
 
 def _add(family: CounterMetricFamily | GaugeMetricFamily, values: Iterable[tuple[tuple[str, ...], int]]) -> None:

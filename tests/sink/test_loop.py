@@ -185,7 +185,7 @@ def test_an_unreadable_frame_spoils_no_other(backend, outside, sink):
     outside._results.send(b'[{"kind":"mystery"},' + codec.encode([a_success(1)]) + b"]")
 
     wait_until(lambda: len(outside.hear()) == 1, WITHIN)
-    sink.output.wait_for("frame.unreadable", WITHIN)
+    sink.output.wait_for("message.unreadable", WITHIN)
 
 
 def test_a_second_sink_on_a_home_ends_and_names_the_first(home, backend, outside, sink):

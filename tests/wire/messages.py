@@ -6,6 +6,7 @@ from msgspec import Raw
 
 from wire.messages import (
     Answer,
+    Ask,
     Assigned,
     AttemptCancelled,
     AttemptFailed,
@@ -24,6 +25,7 @@ from wire.messages import (
     Hello,
     Line,
     Message,
+    OnTasks,
     ReportKind,
     Revoke,
     Revoked,
@@ -47,6 +49,22 @@ WHO: dict[str, Any] = {
     "slots": 2,
 }
 
+ON_TASKS: dict[str, OnTasks] = {
+    "tasks-ask": Ask(task_id="d5750c0e-ed82", task="add", args=[1, 2]),
+    "tasks-ask-more": Ask(
+        task_id="t-1",
+        task="app.tasks.grüße",
+        args=[1, None, {"a": [1.5]}],
+        kwargs={"name": "Jörg"},
+        queue="mail",
+        priority=-100,
+        run_after="2026-11-21T22:04:00Z",
+        expires_at="2026-11-21T23:04:00+01:00",
+        timeout=1.5,
+        max_attempts=3,
+    ),
+    "tasks-ask-least": Ask(task="add"),
+}
 ON_WORKER_TOPIC: dict[str, Message] = {
     "worker-task": Grant(
         **HEADER,

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -7,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from tests.wire.messages import HEADER, ON_CONTROL, ON_RESULTS, ON_STATUS, ON_WORKER_TOPIC, REPORT
+from tests.wire.messages import HEADER, ON_CONTROL, ON_RESULTS, ON_STATUS, ON_TASKS, ON_WORKER_TOPIC, REPORT
 from wire import codec
 from wire.messages import (
     KIND_OF,
     MAX_FRAME,
+    UNREADABLE_AT_MOST,
+    Ask,
     AttemptSucceeded,
     Grant,
     Held,
@@ -20,6 +23,7 @@ from wire.messages import (
     OnControl,
     OnResults,
     OnStatus,
+    OnTasks,
     OnWorkerTopic,
     ReportKind,
     Revoked,
@@ -28,7 +32,8 @@ from wire.messages import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
-TOPICS = [
+TOPICS: list[tuple[Any, Any, Any]] = [
+    (codec.tasks_decoder, ON_TASKS, OnTasks),
     (codec.worker_topic_decoder, ON_WORKER_TOPIC, OnWorkerTopic),
     (codec.status_decoder, ON_STATUS, OnStatus),
     (codec.control_decoder, ON_CONTROL, OnControl),
@@ -69,12 +74,22 @@ JSON = st.recursive(
     max_leaves=10,
 )
 RAW = JSON.map(raw)
+ASKED = st.just(msgspec.UNSET) | JSON.filter(lambda document: fits(document))  # noqa: PLW0108  (it follows)
+
+
+def fits(document: object) -> bool:
+    """Whether the encoder of messages takes it as it is; arguments travel as they came, and are never encoded by it."""
+    try:
+        return bool(json.loads(msgspec.json.encode(document)) == document)
+    except (OverflowError, UnicodeEncodeError, msgspec.MsgspecError):
+        return False
 
 
 COUNTS = st.integers(0, 2**63 - 1)
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 FIELDS: dict[str, st.SearchStrategy] = {
     "task_id": st.from_regex(r"^[A-Za-z0-9._:-]{1,200}\Z"),
+    "task": st.text(st.characters(exclude_categories=("C", "Z")), min_size=1),
     "topic": st.from_regex(r"^W[1-9][0-9]{0,5}\Z"),
     "worker": st.from_regex(r"^W[1-9][0-9]{0,5}\Z"),
     "fence": st.integers(1, 2**63 - 1),
@@ -114,7 +129,11 @@ def strategy(kind: type) -> st.SearchStrategy:
     return st.builds(
         kind,
         **{
-            field.name: RAW if field.type is Raw else FIELDS.get(field.name, st.from_type(field.type))
+            field.name: RAW
+            if field.type is Raw
+            else ASKED
+            if field.type is Any
+            else FIELDS.get(field.name, st.from_type(field.type))
             for field in msgspec.structs.fields(kind)
         },
     )
@@ -164,10 +183,13 @@ def test_decoding_never_raises_whatever_comes(decoder):
         b'{"epoch":1}',
         b'[{"kind":"beat"},',
         b"[1,2,3]",
+        b'{"kind":"assigned","epoch":1,"incarnation":"x","topic":"W1","task":"add"}' + b" " * MAX_FRAME,
+        b"\x00" * 100,
+        b'{"task":"\xff","kind":"drain"}',
     ],
-    ids=range(11),
+    ids=range(14),
 )
-@pytest.mark.parametrize("decoder", DECODERS, ids=["worker", "status", "control", "results"])
+@pytest.mark.parametrize("decoder", DECODERS, ids=["tasks", "worker", "status", "control", "results"])
 def test_what_is_no_frame_is_said_to_be_unreadable(decoder, frame):
     messages, unreadable = decoder.decode(frame)
 
@@ -216,6 +238,71 @@ def test_a_report_with_a_wrong_value_is_unreadable(wrong):
 
     assert messages == []
     assert len(unreadable) == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [
+        (b'{"args":[1,2]}', "`task`"),
+        (b'{"task":7}', "Expected `str`, got `int`"),
+        (b'{"task":""}', "length >= 1"),
+        (b'{"task":"a\\n"}', "characters that no name has"),
+        (b'{"task":"\\ud800"}', "characters that no name has"),
+        (b'{"task":"add","task-id":7}', "task-id"),
+        (b'{"task":"add","task-id":"a b"}', "task-id"),
+        (b'{"task":"add","task":"add"}', "the key 'task' stands in it twice"),
+        (b'{"task":"echo","kwargs":{"value":1,"value":2}}', "the key 'value' stands in it twice"),
+        (b'{"task":"echo","args":[NaN]}', "NaN is no JSON"),
+        (b'{"task":"echo","args":[-Infinity]}', "-Infinity is no JSON"),
+        (b'{"task":"echo","args":[' + b"9" * 5000 + b"]}", "too many digits"),
+        (b'{"task":"echo","args":[' + b"[" * 100_000, "nested too deeply"),
+        (b'{"task":"echo"', "line 1"),
+        (b'{"task":"echo","args":["\xff"]}', "utf-8"),
+        (b"\xff\xfe\x00", "utf-8"),
+        (b"7", "got `int`"),
+        (b'"add"', "got `str`"),
+    ],
+    ids=range(18),
+)
+def test_a_message_that_two_readers_could_read_differently_is_unreadable_and_says_why(frame, why):
+    messages, [bad] = codec.tasks_decoder.decode(frame)
+
+    assert messages == []
+    assert why in bad.why
+
+
+@pytest.mark.parametrize("left_out", [{}, {"task-id": None, "args": None, "queue": None, "colour": "blue"}], ids=str)
+def test_all_but_the_task_may_be_left_out_or_null(left_out):
+    [ask], unreadable = codec.tasks_decoder.decode(json.dumps({"task": "add"} | left_out).encode())
+
+    assert not unreadable
+    assert ask.task == "add"
+    assert not ask.task_id
+    assert not ask.args
+
+
+def test_whatever_stands_beside_the_task_is_read_as_it_is():
+    [ask], _ = codec.tasks_decoder.decode(b'{"task":"add","args":7,"queue":[],"priority":"high","timeout":{}}')
+
+    assert (ask.args, ask.queue, ask.priority, ask.timeout) == (7, [], "high", {})
+
+
+@pytest.mark.parametrize("decoder", DECODERS, ids=["tasks", "worker", "status", "control", "results"])
+def test_a_frame_of_garbage_alone_is_not_read_to_its_end(decoder):
+    messages, unreadable = decoder.decode(b"[" + b",".join([b"1"] * 1_000_000) + b"]")
+
+    assert messages == []
+    assert len(unreadable) == UNREADABLE_AT_MOST + 1
+    assert f"{1_000_000 - UNREADABLE_AT_MOST} from here on" in unreadable[-1].why
+
+
+def test_the_contents_of_a_frame_come_one_by_one_with_their_bytes():
+    frame = b'[ {"task":"add"} ,7, {"task":"sub" } ]'
+
+    found = list(codec.tasks_decoder.contents(frame))
+
+    assert [body for body, _ in found] == [b'{"task":"add"}', b"7", b'{"task":"sub" }']
+    assert [isinstance(content, Ask) for _, content in found] == [True, False, True]
 
 
 def test_unknown_keys_are_ignored():

@@ -7,12 +7,23 @@ import msgspec
 import pytest
 
 from wire import codec
-from wire.messages import MAX_FRAME, Answer, OnControl, OnResults, OnStatus, OnWorkerTopic, ReportKind
+from wire.messages import (
+    MAX_FRAME,
+    UNREADABLE_AT_MOST,
+    Answer,
+    Ask,
+    OnControl,
+    OnResults,
+    OnStatus,
+    OnWorkerTopic,
+    ReportKind,
+)
 
 TEXT = (Path(__file__).resolve().parents[2] / "wire" / "PROTOCOL.md").read_text()
 EXAMPLES = re.findall(r"```json (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
 TOPICS: dict[str, tuple[codec.Decoder, tuple]] = {
+    "TASKS": (codec.tasks_decoder, ()),  # what comes there has no kind
     "W1": (codec.worker_topic_decoder, get_args(OnWorkerTopic)),
     "status": (codec.status_decoder, get_args(OnStatus)),
     "control": (codec.control_decoder, (OnControl,)),
@@ -62,6 +73,14 @@ def test_each_example_is_a_message_of_its_topic_and_nothing_of_it_is_ignored(top
     assert json.loads(codec.encode([message])).items() >= json.loads(text).items()
 
 
+def test_each_key_of_a_task_that_is_asked_for_is_named_and_in_an_example():
+    keys = {field.encode_name for field in msgspec.structs.fields(Ask)}
+
+    for key in keys:
+        assert f"`{key}`" in section("TASKS")
+    assert {key for name, text in EXAMPLES if name == "TASKS" for key in json.loads(text)} == keys
+
+
 def test_every_answer_and_every_reported_kind_is_named():
     for word in (*Answer, *ReportKind):
         assert f"`{word}`" in TEXT
@@ -69,3 +88,4 @@ def test_every_answer_and_every_reported_kind_is_named():
 
 def test_the_limit_of_a_frame_is_the_codes():
     assert f"{MAX_FRAME:,} bytes" in TEXT
+    assert f"after {UNREADABLE_AT_MOST:,} of them" in TEXT

@@ -1,7 +1,9 @@
 """Topics over ZeroMQ: `ipc://` in the home's socket folder, or `tcp://` on consecutive ports of a loopback host."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from typing import cast
 
 import zmq
 import zmq.asyncio
@@ -14,6 +16,13 @@ from wire.transports import BadAddress, Receiver, Sender, Transport
 
 _PORTS = {TASKS: 0, STATUS: 1, CONTROL: 2, RESULTS: 3}
 _TCP = re.compile(r"zeromq\+tcp://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):(?P<port>[0-9]{1,5})")
+_LARGEST = 2 * MAX_FRAME
+"""Bytes in a frame that an owner takes. One above MAX_FRAME is only looked at to say why it is dropped; whoever sends
+a still larger one loses the connection before any of it is kept."""
+
+_AHEAD = 20
+"""Frames that are taken from one producer before anybody reads them: of those that others write, not many."""
+
 _HOSTS = tuple(in_url(host) for host in LOOPBACK)
 
 
@@ -41,17 +50,26 @@ class ZeroMQReceiver:
         self._socket = socket
         # The same socket without asyncio around it: `take` must answer at once and start no waiting.
         self._at_once = zmq.Socket(socket)
+        self._late: list[bytes] = []
 
     async def frames(self) -> AsyncIterator[bytes]:
         while True:
+            coming = cast("asyncio.Future[bytes]", self._socket.recv())
             try:
-                yield await self._socket.recv()
+                yield await coming
+            except asyncio.CancelledError:
+                if coming.done() and not coming.cancelled() and coming.exception() is None:
+                    # It came just when nobody waited for it any more: `take` has it.
+                    self._late.append(coming.result())
+                raise
             except zmq.ZMQError:
                 if self._socket.closed:
                     return
                 raise
 
     def take(self) -> bytes | None:
+        if self._late:
+            return self._late.pop(0)
         try:
             return self._at_once.recv(zmq.NOBLOCK)
         except zmq.Again:
@@ -82,6 +100,8 @@ class ZeroMQTransport:
 
     def pull(self, topic: Topic, *, own: bool = False) -> Receiver:
         socket = self._context.socket(zmq.PULL)
+        if topic == TASKS:
+            socket.set(zmq.RCVHWM, _AHEAD)
         self._join(socket, topic, own=own)
         return ZeroMQReceiver(socket)
 
@@ -110,12 +130,14 @@ class ZeroMQTransport:
         return socket
 
     def _join(self, socket: "zmq.Socket[bytes] | zmq.asyncio.Socket", topic: Topic, *, own: bool) -> None:
-        socket.set(zmq.MAXMSGSIZE, MAX_FRAME)
         socket.set(zmq.LINGER, 200)
         socket.set(zmq.RECONNECT_IVL, 50)
         # A peer that comes back is joined within a quarter of a second; asking that often costs next to nothing.
         socket.set(zmq.RECONNECT_IVL_MAX, 250)
         if own:
+            # Only of who joins us. ZeroMQ closes a connection that brings more, and from this end it would not open it
+            # again: who joined others would be deaf from then on.
+            socket.set(zmq.MAXMSGSIZE, _LARGEST)
             socket.bind(self._address(topic))
         else:
             socket.connect(self._address(topic))

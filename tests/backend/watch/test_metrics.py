@@ -6,6 +6,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain_families
 
 from backend.tasks import store
+from backend.tasks.asking import Rejected
 from backend.tasks.models import Queue, Task, Worker
 from backend.watch import metrics as module
 from backend.watch.heard import Heard
@@ -27,6 +28,7 @@ CONTRACT = {
     "zonda_worker_slots": ("gauge", {"state"}),
     "zonda_reports": ("counter", {"outcome"}),
     "zonda_live_waiters": ("gauge", set()),
+    "zonda_rejected_messages": ("counter", set()),
 }
 
 
@@ -53,6 +55,7 @@ def heard():
 def lively(heard):
     """A record in which something of everything has happened, and its metrics."""
     ventilator = AVentilator()
+    store.take_in([Rejected(CANARY, "it is nested too deeply")] * 3)
     a_task(CANARY, queue="mail")
     a_task(CANARY, queue="mail")
     a_task(CANARY)
@@ -130,6 +133,7 @@ def test_the_record_is_told_as_it_is(lively):
     assert (found["zonda_workers", "READY"], found["zonda_worker_slots", "READY"]) == (2, 5)
     assert (found["zonda_workers", "LOST"], found["zonda_workers", "DRAINING"]) == (1, 0)
     assert found["zonda_live_waiters",] == 7
+    assert found["zonda_rejected_messages_total",] == 3
     assert found["zonda_reports_total", "APPLIED"] == 2
     assert found["zonda_run_seconds_count", "echo"] == 2
 

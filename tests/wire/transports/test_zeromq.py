@@ -1,8 +1,25 @@
+"""Both ends of topics in one process, and peers that send what nobody should."""
+
+import asyncio
+import os
+import socket
 import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import zmq
 
 from wire.home import Home
-from wire.topics import RESULTS, STATUS
+from wire.messages import MAX_FRAME
+from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic, worker_topic
+from wire.transports import Receiver
 from wire.transports.zeromq import ZeroMQTransport
+
+WITHIN = 20.0
+W1 = worker_topic(1)
 
 
 def test_closing_the_transport_does_not_wait_for_senders_that_are_still_open(tmp_path):
@@ -15,3 +32,195 @@ def test_closing_the_transport_does_not_wait_for_senders_that_are_still_open(tmp
     closing.join(5)
 
     assert not closing.is_alive()
+
+
+class Peers:
+    """What Zonda's own code would never send: sockets beside the transport, on the same addresses."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._ends: list[zmq.Socket[bytes]] = []
+
+    def end(self, kind: int, topic: Topic, *, bind: bool = False, hwm: int = 1000) -> "zmq.Socket[bytes]":
+        end = self._context.socket(kind)
+        end.set(zmq.LINGER, 0)
+        end.set(zmq.SNDHWM, hwm)
+        address = f"ipc://{self.path(topic)}"
+        if bind:
+            end.bind(address)
+        else:
+            end.connect(address)
+        self._ends.append(end)
+        return end
+
+    def path(self, topic: Topic) -> Path:
+        return self._home.sockets() / topic
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def peers(home: Home) -> Iterator[Peers]:
+    peers = Peers(home)
+    yield peers
+    peers.close()
+
+
+@asynccontextmanager
+async def receiving(home: Home, open_it: Callable[[ZeroMQTransport], Receiver]) -> AsyncIterator[Any]:
+    """The frames of a receiver, one after the other."""
+    transport = ZeroMQTransport(home)
+    receiver = open_it(transport)
+    try:
+        async with asyncio.timeout(WITHIN), aclosing(cast("Any", receiver.frames())) as frames:
+            yield frames
+    finally:
+        receiver.close()
+        transport.close()
+
+
+def act(acting: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(cast("Any", acting()))
+
+
+PULLS = [TASKS, STATUS, RESULTS]
+
+
+@pytest.mark.parametrize("topic", PULLS)
+def test_a_frame_that_is_somewhat_too_large_comes_through_to_be_told_of(home, peers, topic):
+    async def acting() -> None:
+        async with receiving(home, lambda transport: transport.pull(topic, own=True)) as frames:
+            producer = peers.end(zmq.PUSH, topic)
+            producer.send(b"x" * (MAX_FRAME + 1024 * 1024))
+            producer.send(b"good")
+
+            assert len(await anext(frames)) == MAX_FRAME + 1024 * 1024
+            assert await anext(frames) == b"good"
+
+    act(acting)
+
+
+@pytest.mark.parametrize("topic", PULLS)
+def test_a_frame_that_is_far_too_large_costs_its_producer_the_connection_and_nobody_else(home, peers, topic):
+    async def acting() -> None:
+        async with receiving(home, lambda transport: transport.pull(topic, own=True)) as frames:
+            greedy, modest = peers.end(zmq.PUSH, topic), peers.end(zmq.PUSH, topic)
+            greedy.send(b"x" * (3 * MAX_FRAME))
+            modest.send(b"good")
+            assert await anext(frames) == b"good"
+
+            # It connects again by itself; what it sends in that moment is lost with the connection.
+            coming = asyncio.ensure_future(anext(frames))
+            while not coming.done():
+                greedy.send(b"again")
+                await asyncio.wait([coming], timeout=0.05)
+            assert coming.result() == b"again"
+
+    act(acting)
+
+
+@pytest.mark.parametrize("topic", PULLS)
+def test_a_peer_that_does_not_speak_zeromq_stops_nobody(home, peers, topic):
+    async def acting() -> None:
+        async with receiving(home, lambda transport: transport.pull(topic, own=True)) as frames:
+            for garbage in (
+                b"GET / HTTP/1.1\r\n\r\n",
+                os.urandom(100_000),
+                b"\xff" + b"\x00" * 8 + b"\x7f" + b"\x03" * 99,
+            ):
+                with socket.socket(socket.AF_UNIX) as stranger:
+                    stranger.connect(str(peers.path(topic)))
+                    try:
+                        stranger.sendall(garbage)
+                    except (BrokenPipeError, ConnectionResetError):
+                        continue
+            peers.end(zmq.PUSH, topic).send(b"good")
+
+            # To ZeroMQ much may look like a frame of its first version.
+            while await anext(frames) != b"good":
+                pass
+
+    act(acting)
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "open_it"),
+    [
+        (W1, zmq.PUSH, lambda transport: transport.pull(W1)),
+        (CONTROL, zmq.PUB, lambda transport: transport.subscribe(CONTROL)),
+    ],
+    ids=["W1", "control"],
+)
+def test_a_worker_hears_on_after_whatever_its_ventilator_sent(home, peers, topic, kind, open_it):
+    async def acting() -> None:
+        ventilator = peers.end(kind, topic, bind=True)
+        async with receiving(home, open_it) as frames:
+            coming = asyncio.ensure_future(anext(frames))
+            while not coming.done():
+                # Nobody may listen yet.
+                ventilator.send(b"hello")
+                await asyncio.wait([coming], timeout=0.05)
+            for size in (MAX_FRAME + 1024 * 1024, 3 * MAX_FRAME):
+                ventilator.send(b"x" * size)
+                while len(frame := await anext(frames)) == len(b"hello"):
+                    pass
+                assert len(frame) == size
+            ventilator.send(b"good")
+
+            assert await anext(frames) == b"good"
+
+    act(acting)
+
+
+def test_a_frame_that_came_as_its_reader_was_cancelled_is_still_there_to_take(home, peers):
+    async def acting() -> None:
+        transport = ZeroMQTransport(home)
+        receiver = transport.pull(TASKS, own=True)
+        producer = peers.end(zmq.PUSH, TASKS)
+        try:
+            for number in range(100):
+                reader = asyncio.ensure_future(anext(cast("Any", receiver.frames())))
+                await asyncio.sleep(0)
+                producer.send(b"%d" % number)
+                # Cancelled the moment that the socket is readable, before or after the frame was taken from it.
+                await asyncio.sleep(0.0005 * (number % 4))
+                reader.cancel()
+                await asyncio.wait([reader])
+                if reader.cancelled():
+                    async with asyncio.timeout(WITHIN):
+                        while (frame := receiver.take()) is None:  # noqa: ASYNC110
+                            await asyncio.sleep(0.001)
+                else:
+                    frame = reader.result()
+                assert frame == b"%d" % number
+        finally:
+            receiver.close()
+            transport.close()
+
+    act(acting)
+
+
+def test_of_what_nobody_reads_a_producer_of_tasks_keeps_the_most(home, peers):
+    async def acting() -> None:
+        async with receiving(home, lambda transport: transport.pull(TASKS, own=True)) as frames:
+            producer = peers.end(zmq.PUSH, TASKS, hwm=10)
+            producer.send(b"first")
+            assert await anext(frames) == b"first"
+
+            # The kernel's own buffers hold some too.
+            taken = 0
+            while producer.poll(1_000, zmq.POLLOUT):
+                producer.send(b"x" * 1024 * 1024)
+                taken += 1
+            assert taken < 60
+
+    act(acting)
