@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "backend.api",
     "backend.ventilator",
     "backend.mirror",
+    "backend.doctor",
     "backend.demo",
     *environment.apps,
 ]

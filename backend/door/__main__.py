@@ -4,8 +4,9 @@ Uses nothing but the standard library, for it runs before there is a virtual env
 """
 
 import os
+import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backend.door import checks, environment, page, tests, usage
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> int:
             case usage.Command("schema"):
                 _set_up([*environment.steps(_ROOT, development=False), page.development_packages(_ROOT)])
                 return checks.schema(_ROOT)
+            case usage.Command("doctor", chosen):
+                return _examine(chosen)
     except StepFailed as failure:
         sys.stderr.write(f"\n{failure}\n")
     return 1
@@ -50,6 +53,14 @@ def _start(start: usage.Start) -> None:
     _set_up([*environment.steps(_ROOT, development=False), *page.steps(_ROOT)])
     python = str(environment.python(_ROOT))
     os.execv(python, [python, "-m", "backend.supervisor", *usage.arguments_of(start)])
+
+
+def _examine(chosen: Sequence[str]) -> int:
+    if Home.from_environment(os.environ).holder("zonda") is None:
+        # As for a start: what runs has its packages, and keeps them.
+        _set_up(environment.steps(_ROOT, development=False))
+    command = [str(environment.python(_ROOT)), "backend/manage.py", "doctor", *chosen]
+    return subprocess.run(command, cwd=_ROOT, check=False).returncode
 
 
 def _set_up(steps: Iterable[Step]) -> None:

@@ -9,11 +9,12 @@ from typing import Final, Literal, NoReturn, assert_never
 
 from wire.environment import LOOPBACK
 
-type Name = Literal["test", "check", "fmt", "schema"]
+type Name = Literal["test", "check", "fmt", "schema", "doctor"]
 
 _TEXT: Final = """\
 usage: ./RUN.sh [--workers|-w N] [--host H] [--port P] [--dev]
        ./RUN.sh test [pytest arguments]
+       ./RUN.sh doctor [--json]
        ./RUN.sh check | fmt | schema | --help
 
 Sets up what is missing and starts Zonda: backend, ventilator, sink and N workers. Ctrl-C stops it.
@@ -24,11 +25,12 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   --dev               restart on changed Python files, page from Vite with hot reload
 
   test                every test; with pytest arguments, only what they choose
+  doctor              what holds of the record, and what is wrong with it; also while Zonda runs
   check               formatting, lint, types, import direction, migrations, GraphQL schema
   fmt                 format the sources
   schema              write backend/api/schema.graphql and the page's types from the code
 """
-_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema")
+_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Do one thing and end; only `test` has arguments."""
+    """Do one thing and end; only `test` and `doctor` have arguments."""
 
     name: Name
     arguments: tuple[str, ...] = ()
@@ -55,6 +57,12 @@ def parse(arguments: Sequence[str]) -> Start | Command:
         rest = tuple(arguments[1:])
         match name:
             case "test":
+                return Command(name, rest)
+            case "doctor":
+                if rest == ("--help",):
+                    _help()
+                if rest not in ((), ("--json",)):
+                    refuse(f"doctor takes only --json, got {' '.join(rest)}")
                 return Command(name, rest)
             case "check" | "fmt" | "schema":
                 if rest == ("--help",):

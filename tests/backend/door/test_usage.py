@@ -40,6 +40,8 @@ def test_test_passes_on_what_is_for_pytest():
         ["bench"],
         ["-w", "2", "test"],
         ["check", "x"],
+        ["doctor", "x"],
+        ["doctor", "--json", "--json"],
     ],
     ids=" ".join,
 )
@@ -60,13 +62,18 @@ def test_a_host_that_others_can_reach_is_refused_by_naming_the_setting(capsys):
     assert "ZONDA_AUTH" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["check", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["check", "--help"], ["doctor", "--help"]], ids=" ".join)
 def test_help_ends_with_0_and_is_on_standard_output(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         parse(arguments)
 
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("usage: ./RUN.sh")
+
+
+def test_the_doctor_tells_people_or_programs():
+    assert parse(["doctor"]) == Command("doctor")
+    assert parse(["doctor", "--json"]) == Command("doctor", ("--json",))
 
 
 @pytest.mark.parametrize("dev", [True, False])

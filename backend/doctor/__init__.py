@@ -1,0 +1,1 @@
+"""What `./RUN.sh doctor` looks at: whether the record keeps its invariants, and whether its surroundings are sound."""

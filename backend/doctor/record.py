@@ -1,0 +1,236 @@
+"""The invariants of the record that a query can check, by the numbers that they have in the contract.
+
+Each check asks for what must not be there, and names it. They are asked within one snapshot, beside everybody who reads
+and writes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from backend.doctor import integrity
+from backend.doctor.findings import EXAMPLES, Check, Finding, breach
+from backend.tasks.lifecycle import MAX_LOSSES, TERMINAL, Status
+from backend.tasks.models import Attempt, Epoch, Queue, Revision, Settled, Task, Tombstone, Worker
+from backend.ventilator.choosing import BEYOND_SLOTS
+
+_BY_HAND: Final = (
+    "Keep a copy of the database file (`sqlite3 … '.backup copy'`) and report it: no process of Zonda's should have "
+    "written that, so either something else has, or it is a fault of ours."
+)
+_RECOUNT: Final = (
+    "Stop Zonda, keep a copy of the database file and report it; the numbers on the page are wrong until then."
+)
+_CLOCKS: Final = timedelta(seconds=1)
+"""What the times of one task may differ by, for they are read at different moments."""
+
+_LATE_START: Final = timedelta(seconds=60)
+"""What may lie between a grant and a start: a worker hands back what has waited half a second in it."""
+
+
+def _tasks(wrong: "QuerySet[Task]", what: str, do: str = _BY_HAND) -> Iterator[Finding]:
+    """A breach for tasks that are there and must not be."""
+    # Counted first: without any, which is how it should be, that is all that is asked.
+    if number := wrong.count():
+        keys = wrong.order_by("seq").values_list("key", flat=True)[:EXAMPLES]
+        yield breach(_many(number, "task", what), [f"task {key}" for key in keys], do, of=number)
+
+
+def _attempts(wrong: "QuerySet[Attempt]", what: str, do: str = _BY_HAND) -> Iterator[Finding]:
+    if number := wrong.count():
+        found = wrong.order_by("id").values_list("number", "task__key")[:EXAMPLES]
+        places = [f"attempt {number} of task {key}" for number, key in found]
+        yield breach(_many(number, "attempt", what), places, do, of=number)
+
+
+def _many(number: int, kind: str, what: str) -> str:
+    return f"{kind}s that {what}: {number}"
+
+
+def ended() -> Iterator[Finding]:
+    """I4"""
+    over = Task.objects.filter(status__in=TERMINAL)
+    yield from _tasks(over.filter(finished_at=None), "have ended and say not when")
+    yield from _tasks(over.filter(holder__isnull=False), "have ended and are still held by a worker")
+    yield from _tasks(Task.objects.filter(status=Status.FAILED, reason=None), "have failed without a reason")
+    yield from _tasks(
+        Task.objects.exclude(status=Status.FAILED).filter(reason__isnull=False), "have a reason without having failed"
+    )
+    yield from _tasks(
+        Task.objects.exclude(status__in=TERMINAL).filter(finished_at__isnull=False),
+        "say when they ended, and have not",
+    )
+    if not integrity.has_guard(connection):
+        yield breach(
+            "the database does not refuse to change a task that has ended",
+            ["trigger zonda_task_terminal"],
+            "Stop Zonda and run `.venv/bin/python backend/manage.py migrate zonda 0003 && … migrate zonda`.",
+        )
+
+
+def fences() -> Iterator[Finding]:
+    """I5"""
+    epoch = Epoch.objects.values_list("value", flat=True).first() or 0
+    above = (epoch + 1) << 32
+    above_all = f"have a fence above that of epoch {epoch}, the newest"
+    yield from _tasks(Task.objects.filter(fence__gte=above), above_all)
+    yield from _attempts(Attempt.objects.filter(fence__gte=above), above_all)
+    twice = Task.objects.filter(fence__gt=0).values("fence").annotate(n=Count("seq")).filter(n__gt=1).values("fence")
+    yield from _tasks(Task.objects.filter(fence__in=twice), "share their fence with another one")
+    yield from _attempts(Attempt.objects.filter(fence__gt=F("task__fence")), "have a fence that their task never had")
+
+
+def tries() -> Iterator[Finding]:
+    """I6"""
+    yield from _tasks(Task.objects.filter(tries__gt=F("max_attempts")), "were tried more often than they may be")
+    yield from _tasks(Task.objects.filter(losses__gt=MAX_LOSSES), f"were lost more than {MAX_LOSSES} times in a round")
+    going = Task.objects.exclude(status__in=TERMINAL)
+    yield from _tasks(
+        going.filter(Q(tries__gte=F("max_attempts")) | Q(losses__gte=MAX_LOSSES)),
+        "go on though they have no attempt left",
+    )
+
+
+def numbers() -> Iterator[Finding]:
+    """I7"""
+    of_task = Attempt.objects.order_by().values("task")
+    gaps = of_task.annotate(n=Count("id"), first=Min("number"), last=Max("number")).exclude(first=1, last=F("n"))
+    yield from _tasks(
+        Task.objects.filter(seq__in=gaps.values("task")), "have attempts that are not numbered from 1 without gaps"
+    )
+    yield from _tasks(
+        Task.objects.annotate(n=Count("attempts")).exclude(n=F("attempt")), "have not as many attempts as they say"
+    )
+    unended = of_task.filter(outcome=None)
+    yield from _tasks(
+        Task.objects.filter(seq__in=unended.annotate(n=Count("id")).filter(n__gt=1).values("task")),
+        "have more than one attempt that has not ended",
+    )
+    running = Task.objects.filter(status=Status.RUNNING)
+    yield from _tasks(running.exclude(seq__in=unended), "run without an attempt that has not ended")
+    yield from _tasks(
+        Task.objects.exclude(status=Status.RUNNING).filter(seq__in=unended),
+        "have an attempt that has not ended and do not run",
+    )
+
+
+def moments() -> Iterator[Finding]:
+    """I8"""
+    clock = "If the machine's clock was set back at the time, that is why. Otherwise: "
+    yield from _attempts(
+        Attempt.objects.filter(task__run_after__isnull=False, started_at__lt=F("task__run_after") - _CLOCKS),
+        "were started before their task was due",
+        clock + _BY_HAND,
+    )
+    yield from _attempts(
+        Attempt.objects.filter(task__expires_at__isnull=False, started_at__gt=F("task__expires_at") + _LATE_START),
+        "were started after their task had expired",
+        clock + _BY_HAND,
+    )
+    yield from _tasks(
+        Task.objects.filter(due_at__isnull=False).filter(~Q(status=Status.QUEUEING) | Q(holder__isnull=False)),
+        "are to become due though they do not wait",
+    )
+
+
+def cancelled() -> Iterator[Finding]:
+    """I10"""
+    yield from _tasks(
+        Task.objects.filter(cancelling=True, status=Status.QUEUEING, holder=None),
+        "were cancelled and wait all the same",
+    )
+
+
+def loads() -> Iterator[Finding]:
+    """I11"""
+    slots = dict(Worker.objects.values_list("incarnation", "slots"))
+    held = Task.objects.filter(holder__isnull=False).values_list("holder").annotate(n=Count("seq")).order_by()
+    over = [
+        f"{holder}: {n} tasks, {slots[holder]} slots"
+        for holder, n in held
+        if holder in slots and n > slots[holder] + BEYOND_SLOTS
+    ]
+    if over:
+        yield breach(
+            f"{len(over)} workers have been granted more than their slots and {BEYOND_SLOTS} tasks", over, _BY_HAND
+        )
+
+
+def holders() -> Iterator[Finding]:
+    """L3"""
+    start = "If Zonda runs, look for `worker.lost` in ventilator.log; if it does not, the next start takes them back."
+    yield from _tasks(Task.objects.filter(status=Status.RUNNING, holder=None), "run and nobody has them", _BY_HAND)
+    known = Worker.objects.values("incarnation")
+    yield from _tasks(
+        Task.objects.filter(holder__isnull=False).exclude(holder__in=known),
+        "are held by a worker that nobody knows",
+        start,
+    )
+
+
+def counters() -> Iterator[Finding]:
+    """What the page shows at every glance."""
+    there: dict[str, Counter[str]] = {}
+    for queue, status, number in Task.objects.values_list("queue", "status").annotate(n=Count("seq")).order_by():
+        there.setdefault(queue, Counter())[status] = number
+    wrong = []
+    for row in Queue.objects.all():
+        counted = there.pop(row.name, Counter())
+        for status in Status:
+            name = status.lower()
+            if getattr(row, name) != counted[status]:
+                wrong.append(f"queue {row.name}: {name} {getattr(row, name)}, there are {counted[status]}")
+        if row.created < counted.total():
+            wrong.append(f"queue {row.name}: created {row.created}, there are {counted.total()}")
+    wrong += [f"queue {queue}: no counters, there are {counted.total()} tasks" for queue, counted in there.items()]
+    if wrong:
+        yield breach(f"{len(wrong)} counters of queues are not what they count", wrong, _RECOUNT)
+
+
+def totals() -> Iterator[Finding]:
+    """What /metrics shows."""
+    kept = {(row.queue, row.status, row.reason): row.total for row in Settled.objects.all()}
+    ended = Task.objects.filter(status__in=TERMINAL).values_list("queue", "status", "reason").annotate(n=Count("seq"))
+    wrong = [
+        f"queue {queue} {status} {reason or ''}: {kept.get((queue, status, reason or ''), 0)} ever, there are {number}"
+        for queue, status, reason, number in ended.order_by()
+        if kept.get((queue, status, reason or ""), 0) < number
+    ]
+    if wrong:
+        yield breach(f"{len(wrong)} totals of tasks that ever ended are below what is there", wrong, _RECOUNT)
+
+
+def revisions() -> Iterator[Finding]:
+    """What the mirror goes by."""
+    newest = Revision.objects.aggregate(newest=Max("value"))["newest"] or 0
+    yield from _tasks(
+        Task.objects.filter(revision__gt=newest),
+        f"have a revision above {newest}, the newest: their mirror lags for ever",
+    )
+    if number := Tombstone.objects.filter(revision__gt=newest).count():
+        yield breach(f"{number} tombstones have a revision above {newest}, the newest", [], _BY_HAND)
+
+
+CHECKS: Final = (
+    Check("I4", "every task that has ended has an end, a reason if it failed, and no worker", ended),
+    Check("I5", "fences are unique and none is above the newest epoch", fences),
+    Check("I6", "no task was tried or lost more often than it may be", tries),
+    Check("I7", "attempts are numbered without gaps, and exactly the running ones are open", numbers),
+    Check("I8", "nothing was started before it was due or after it had expired", moments),
+    Check("I10", "nothing that was cancelled waits", cancelled),
+    Check("I11", "no worker has more tasks than it has room for", loads),
+    Check("L3", "every task that runs or is granted has a worker that is known", holders, passes=True),
+    Check("counters", "the counters of queues are what they count", counters),
+    Check("totals", "no total of what ever ended is below what is there", totals),
+    Check("revisions", "no row is newer than the newest revision", revisions),
+)
+
+DATABASE: Final = (
+    Check("references", "whatever refers to a row finds it", lambda: integrity.references(connection)),
+    Check("integrity", "the database file is whole", lambda: integrity.whole(connection)),
+)
+"""What the database knows of itself. Each is one statement, and may take its time: no snapshot is kept open for it."""

@@ -1,0 +1,204 @@
+"""Each invariant of the record, broken by hand, and seen by the doctor."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from backend.doctor import record
+from backend.tasks import store
+from backend.tasks.models import Attempt, Epoch, Event, LogLine, Queue, Revision, Settled, Task, Tombstone, Worker
+from backend.ventilator.choosing import BEYOND_SLOTS
+from tests.support.record import AVentilator, a_draft, a_task
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def life():
+    """A record with a task of every kind, in order."""
+    ventilator = AVentilator()
+    ventilator.seat()
+    a_task(id="ran")
+    store.report([ventilator.grant_one().succeeded()])
+    a_task(id="failed")
+    store.report([ventilator.grant_one().failed()])
+    store.create([a_draft(id="again", max_attempts=3)])
+    store.report([ventilator.grant_one().failed()])
+    Task.objects.filter(key="again").update(due_at=None)
+    store.report([ventilator.grant_one().started()])
+    a_task(id="granted")
+    ventilator.grant_one()
+    a_task(id="waiting")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'zonda_task_terminal'")
+        (guard,) = cursor.fetchone()
+        cursor.execute("DROP TRIGGER zonda_task_terminal")
+    return guard
+
+
+def found():
+    """What every check finds: {number: [what]}."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA defer_foreign_keys = ON")
+    checks = (*record.CHECKS, *record.DATABASE)
+    return {check.number: [f.what for f in found] for check in checks if (found := list(check.look()))}
+
+
+def put_back(guard):
+    with connection.cursor() as cursor:
+        cursor.execute(guard)
+
+
+def task(key):
+    return Task.objects.filter(key=key)
+
+
+def test_a_record_in_order_has_nothing_wrong(life):
+    put_back(life)
+
+    assert found() == {}
+
+
+def an_attempt_more(key, **columns):
+    (row,) = task(key)
+    of_task = {"number": 9, "fence": row.fence + 9000, "worker": "W1", "incarnation": "x", "outcome": "FAILED"}
+    Attempt.objects.create(task=row, started_at=row.created_at, **{**of_task, **columns})
+
+
+def an_orphan():
+    (row,) = task("ran")
+    LogLine.objects.create(task_id=row.seq + 1000, fence=5, number=1, at=row.created_at, stream="stdout", text="")
+    Event.objects.create(task_id=row.seq + 1000, at=row.created_at, kind="retried")
+
+
+def a_late_start(seconds):
+    (row,) = task("ran")
+    started = Attempt.objects.get(task=row).started_at
+    assert started is not None
+    task("ran").update(expires_at=started - timedelta(seconds=seconds))
+
+
+def an_early_start():
+    task("ran").update(run_after=F("finished_at") + timedelta(hours=1))
+
+
+def of_another_epoch():
+    Attempt.objects.update(fence=F("fence") + 2**40)
+
+
+def a_tombstone():
+    Tombstone.objects.create(key="x", revision=2**40, at=datetime.now(UTC))
+
+
+BREACHES = {
+    "ended without end": ("I4", "have ended and say not when", lambda: task("ran").update(finished_at=None)),
+    "ended with holder": ("I4", "are still held", lambda: task("ran").update(holder="incarnation-x")),
+    "failed without reason": ("I4", "have failed without a reason", lambda: task("failed").update(reason=None)),
+    "reason without failure": ("I4", "without having failed", lambda: task("ran").update(reason="ERROR")),
+    "end without ending": (
+        "I4",
+        "say when they ended, and",
+        lambda: task("waiting").update(finished_at=F("created_at")),
+    ),
+    "fence of another epoch": ("I5", "above that of epoch", lambda: Epoch.objects.update(value=0)),
+    "attempt of another epoch": (
+        "I5",
+        "attempts that have a fence",
+        of_another_epoch,
+    ),
+    "fence twice": ("I5", "share their fence", lambda: task("ran").update(fence=task("failed").get().fence)),
+    "fence unheard of": ("I5", "never had", lambda: task("ran").update(fence=F("fence") - 1)),
+    "tried too often": ("I6", "tried more often", lambda: task("ran").update(tries=2)),
+    "lost too often": ("I6", "lost more than 3", lambda: task("ran").update(losses=4)),
+    "no attempt left": ("I6", "no attempt left", lambda: task("waiting").update(tries=1)),
+    "a gap": ("I7", "without gaps", lambda: an_attempt_more("failed")),
+    "an attempt missing": ("I7", "as many attempts", lambda: task("ran").update(attempt=2)),
+    "two open": ("I7", "more than one", lambda: an_attempt_more("again", number=3, outcome=None)),
+    "runs without": ("I7", "run without", lambda: Attempt.objects.filter(outcome=None).update(outcome="FAILED")),
+    "open without running": ("I7", "do not run", lambda: an_attempt_more("ran", number=2, outcome=None)),
+    "started too early": (
+        "I8",
+        "before their task was due",
+        an_early_start,
+    ),
+    "started too late": ("I8", "after their task had expired", lambda: a_late_start(61)),
+    "due and held": ("I8", "do not wait", lambda: task("granted").update(due_at=F("created_at"))),
+    "cancelled and waiting": ("I10", "wait all the same", lambda: task("waiting").update(cancelling=True)),
+    "runs without holder": ("L3", "nobody has them", lambda: task("again").update(holder=None)),
+    "holder unknown": ("L3", "nobody knows", lambda: Worker.objects.all().delete()),
+    "a counter off": ("counters", "not what they count", lambda: Queue.objects.update(failed=7)),
+    "fewer created than there": ("counters", "not what they count", lambda: Queue.objects.update(created=1)),
+    "a queue without counters": ("counters", "not what they count", lambda: Queue.objects.all().delete()),
+    "a total fallen": ("totals", "below what is there", lambda: Settled.objects.update(total=0)),
+    "a total missing": ("totals", "below what is there", lambda: Settled.objects.all().delete()),
+    "a revision above": ("revisions", "mirror lags", lambda: task("ran").update(revision=F("revision") + 2**30)),
+    "a tombstone above": (
+        "revisions",
+        "tombstones",
+        a_tombstone,
+    ),
+    "no revision": ("revisions", "mirror lags", lambda: Revision.objects.all().delete()),
+    "an orphan": ("references", "2 rows refer", an_orphan),
+}
+
+
+@pytest.mark.parametrize(("number", "words", "do"), BREACHES.values(), ids=BREACHES)
+def test_a_breach_is_caught_by_its_check(life, number, words, do):
+    do()
+    put_back(life)
+
+    what = found()
+
+    assert any(words in one for one in what.get(number, [])), what
+    if number == "references":
+        LogLine.objects.filter(fence=5).delete()
+        Event.objects.all().delete()
+
+
+def test_the_guard_of_ended_tasks_is_missed_when_it_is_gone():
+    assert found() == {"I4": ["the database does not refuse to change a task that has ended"]}
+
+
+def test_more_than_a_worker_has_room_for_is_caught(life):
+    put_back(life)
+    ventilator = AVentilator()
+    store.create([a_draft(n) for n in range(BEYOND_SLOTS)])
+    ventilator.grant(1000)
+
+    assert found() == {"I11": ["1 workers have been granted more than their slots and 256 tasks"]}
+
+
+def test_a_start_soon_after_the_expiry_is_the_grants_way_to_the_worker(life):
+    a_late_start(30)
+    put_back(life)
+
+    assert found() == {}
+
+
+def test_where_it_is_and_what_to_do_is_said(life):
+    put_back(life)
+    task("waiting").update(cancelling=True)
+
+    ((finding,),) = [found for check in record.CHECKS if (found := list(check.look()))]
+
+    assert (finding.what, finding.where) == ("tasks that were cancelled and wait all the same: 1", ["task waiting"])
+    assert "copy" in finding.do
+
+
+def test_of_many_places_a_few_are_named(life):
+    put_back(life)
+    store.create([a_draft(n) for n in range(10)])
+    Task.objects.filter(status="QUEUEING", holder=None).update(cancelling=True)
+
+    ((finding,),) = [found for check in record.CHECKS if (found := list(check.look()))]
+
+    assert len(finding.where) == 6
+    assert finding.where[-1] == "6 more"
+
+
+def test_every_check_is_seen_to_catch_something():
+    numbers = {number for number, _, _ in BREACHES.values()} | {"I11", "integrity"}
+
+    assert numbers == {check.number for check in (*record.CHECKS, *record.DATABASE)}
