@@ -8,8 +8,10 @@ Superseded    another session has begun, or Redis has lost what there was: begin
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 
+from msgspec import msgpack
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -27,34 +29,30 @@ FIRST_CURSOR: Final = "0"
 _PLACE: Final = ("revision", "seq", "tombstone", "below", "sweep")
 
 _BEGIN: Final = """
-local kept = redis.call('HMGET', KEYS[1], 'revision', 'seq', 'tombstone', 'below', 'sweep', 'form')
+local kept = redis.call('HMGET', KEYS[1], 'revision', 'seq', 'tombstone', 'below', 'sweep', 'form', 'at')
 redis.call('HSET', KEYS[1], 'session', ARGV[1])
 return kept
 """
 
-# KEYS: the mirror's own, the hashes to write, the hashes to delete.
-# ARGV: session, record, number of hashes to write, form, the place; then for each hash when it expires, its fields
-# and values after how many those are, and the fields it must not have after how many those are.
+# ARGV: session, record, form, the place, the hashes to write and the keys of those to delete, both in MessagePack, and
+# the time.
+# Packed, for what costs time here are the arguments of a command, not what is in them.
 _WRITE: Final = """
 if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
   return false
 end
 local foreign = {}
-local at = 10
-for i = 2, ARGV[3] + 1 do
-  local key, expires = KEYS[i], ARGV[at]
-  local given = at + 2
-  local absent = given + ARGV[at + 1] + 1
-  local done = redis.pcall('HSET', key, 'record', ARGV[2], unpack(ARGV, given, absent - 2))
-  at = absent + ARGV[absent - 1]
+for _, hash in ipairs(cmsgpack.unpack(ARGV[9])) do
+  local key, expires, given, absent = unpack(hash)
+  local done = redis.pcall('HSET', key, 'record', ARGV[2], unpack(given))
   if type(done) == 'table' then
     if string.sub(done.err, 1, 9) ~= 'WRONGTYPE' then
       return done
     end
     table.insert(foreign, key)
   else
-    if at > absent then
-      redis.call('HDEL', key, unpack(ARGV, absent, at - 1))
+    if #absent > 0 then
+      redis.call('HDEL', key, unpack(absent))
     end
     if expires == '' then
       redis.call('PERSIST', key)
@@ -63,13 +61,13 @@ for i = 2, ARGV[3] + 1 do
     end
   end
 end
-for i = ARGV[3] + 2, #KEYS do
-  if redis.pcall('HGET', KEYS[i], 'record') == ARGV[2] then
-    redis.call('DEL', KEYS[i])
+for _, key in ipairs(cmsgpack.unpack(ARGV[10])) do
+  if redis.pcall('HGET', key, 'record') == ARGV[2] then
+    redis.call('DEL', key)
   end
 end
-redis.call('HSET', KEYS[1], 'form', ARGV[4], 'revision', ARGV[5], 'seq', ARGV[6], 'tombstone', ARGV[7],
-           'below', ARGV[8], 'sweep', ARGV[9])
+redis.call('HSET', KEYS[1], 'form', ARGV[3], 'revision', ARGV[4], 'seq', ARGV[5], 'tombstone', ARGV[6],
+           'below', ARGV[7], 'sweep', ARGV[8], 'at', ARGV[11])
 return foreign
 """
 
@@ -122,27 +120,36 @@ class Hashes:
         """Begin a session, which ends every other one; what the former ones left, None when that is nothing."""
         found = cast("Sequence[str | None]", await self._begin(keys=[self._own], args=[session]))
         self._session = session
-        return _kept(dict(zip((*_PLACE, "form"), found, strict=True)))
+        return _kept(dict(zip((*_PLACE, "form", "at"), found, strict=True)))
 
     async def check(self) -> None:
         """Raise Superseded unless this session still stands."""
         if await cast("Any", self._redis.hget(self._own, "session")) != self._session:
             raise Superseded
 
-    async def write(self, hashes: Sequence[Write], gone: Sequence[str], place: Place, form: str) -> Sequence[str]:
+    async def write(
+        self, hashes: Sequence[Write], gone: Sequence[str], place: Place, form: str, now: datetime
+    ) -> Sequence[str]:
         """Write and delete hashes, and keep the place after that, all at once or not at all; else Superseded.
 
         The keys of hashes that could not be written are returned: at those there is something that is no hash.
         """
         numbers = (place.revision, place.seq, place.tombstone, place.below, int(place.sweep))
-        arguments: list[str | int] = [self._session, self._record, len(hashes), form, *numbers]
-        for one in hashes:
-            arguments += ["" if one.expires_at is None else one.expires_at, 2 * len(one.fields)]
-            for name, value in one.fields.items():
-                arguments += [name, value]
-            arguments += [len(one.absent), *one.absent]
-        keys = [self._own, *(one.key for one in hashes), *(key for key in gone if not key.startswith(RESERVED))]
-        foreign = await self._write(keys=keys, args=arguments)
+        written = msgpack.encode(
+            [
+                (
+                    one.key,
+                    "" if one.expires_at is None else str(one.expires_at),
+                    [part for field in one.fields.items() for part in field],
+                    one.absent,
+                )
+                for one in hashes
+            ]
+        )
+        deleted = msgpack.encode([key for key in gone if not key.startswith(RESERVED)])
+        foreign = await self._write(
+            keys=[self._own], args=[self._session, self._record, form, *numbers, written, deleted, now.isoformat()]
+        )
         if foreign is None:
             raise Superseded
         return cast("Sequence[str]", foreign)
@@ -157,8 +164,9 @@ class Hashes:
 
 
 def _kept(found: Mapping[str, str | None]) -> Kept | None:
-    numbers = [found[name] for name in _PLACE]
-    if found["form"] is None or not all(number is not None and number.isdecimal() for number in numbers):
+    try:
+        revision, seq, tombstone, below, sweep = (int(found[name] or "") for name in _PLACE)
+        at = datetime.fromisoformat(found["at"] or "")
+    except ValueError:
         return None
-    revision, seq, tombstone, below, sweep = (int(number or 0) for number in numbers)
-    return Kept(Place(revision, seq, tombstone, below, bool(sweep)), found["form"])
+    return Kept(Place(revision, seq, tombstone, below, bool(sweep)), found["form"] or "", at)

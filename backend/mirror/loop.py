@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -115,10 +115,10 @@ class Loop:
     async def _begin(self, hashes: Hashes) -> Place:
         kept = await hashes.begin(secrets.token_hex(8))
         extent = await self._read(record.extent)
-        place, start = plan.begin(kept, extent, self._seen, self._form)
+        place, start = plan.begin(kept, extent, seen=self._seen, retention=self._retention, now=_now())
         self._seen = extent.revision
         if start is not Start.RESUMED:
-            await hashes.write([], [], place, self._form)
+            await hashes.write([], [], place, self._form, _now())
         if self._trouble:
             self._trouble = ""
             log.info("redis.back")
@@ -161,7 +161,7 @@ class Loop:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _write(self, hashes: Hashes, batch: Batch, place: Place) -> None:
-        foreign = await hashes.write(plan.writes(batch, self._retention), batch.gone, place, self._form)
+        foreign = await hashes.write(plan.writes(batch, self._retention), batch.gone, place, self._form, _now())
         self._show_life()
         if foreign:
             log.warning(
@@ -179,7 +179,7 @@ class Loop:
         gone = await self._read(partial(record.missing, keys))
         after = replace(place, sweep=following != FIRST_CURSOR)
         if gone or after != place:
-            await hashes.write([], gone, after, self._form)
+            await hashes.write([], gone, after, self._form, _now())
         return following, after
 
     def _tell(self, error: Exception) -> None:
@@ -196,3 +196,7 @@ class Loop:
 
     async def _read[T](self, reading: Callable[[], T]) -> T:
         return await self._here.run_in_executor(self._thread, reading)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -77,10 +77,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A place that was found in Redis, and the form of the hashes that it tells of."""
+    """A place that was found in Redis, the form of the hashes that it tells of, and when it was written."""
 
     place: Place
     form: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def form(retention: timedelta | None) -> str:
     return f"{_LAYOUT} {'off' if retention is None else int(retention.total_seconds())}"
 
 
-def begin(kept: Kept | None, extent: Extent, seen: int, wanted: str) -> tuple[Place, Start]:
+def begin(
+    kept: Kept | None, extent: Extent, *, seen: int, retention: timedelta | None, now: datetime
+) -> tuple[Place, Start]:
     """Where to go on. `seen` is the record's last revision as this process knew it before it asked Redis.
 
     The record may have gone on since it was put back, past the place: what was seen before that tells.
@@ -134,8 +137,11 @@ def begin(kept: Kept | None, extent: Extent, seen: int, wanted: str) -> tuple[Pl
         return anew, Start.NOTHING_THERE
     if kept.place.revision > min(seen, extent.revision):
         return replace(anew, sweep=True), Start.WENT_BACK
-    if kept.form != wanted:
+    if kept.form != form(retention):
         return replace(anew, sweep=True), Start.OTHER_FORM
+    if retention is not None and now - kept.at >= retention:
+        # Tasks may have ended and been pruned since, and no row is left to tell of it.
+        return replace(kept.place, sweep=True), Start.RESUMED
     return kept.place, Start.RESUMED
 
 

@@ -23,6 +23,7 @@ GONE_AT_ONCE: Final = 1_000
 HEAVIEST: Final = 4 * 1024 * 1024
 """Characters of results and errors in each half of a batch, but for the one that passes it."""
 
+_STATUSES: Final = {status.value: status for status in Status}
 _FETCHED_AT_ONCE: Final = 20  # results may be megabytes each
 
 
@@ -89,7 +90,7 @@ def _rows(tasks: QuerySet[Task], limit: int) -> tuple[list[Row], bool]:
     with closing(_streamed(columns[:limit])) as found:
         for seq, key, revision, status, attempt, holder, topic, error, result, finished_at in found:
             worker = None if status == Status.QUEUEING and holder is None else topic
-            rows.append(Row(seq, key, revision, Status(status), attempt, worker, error, result, finished_at))
+            rows.append(Row(seq, key, revision, _STATUSES[status], attempt, worker, error, result, finished_at))
             weight += len(error or "") + len(result or "")
             if weight >= HEAVIEST:
                 return rows, True

@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ import pytest
 from redis import Redis
 
 from tests.support.redis import RedisServer
-from tests.support.stack import Stack, free_port
+from tests.support.stack import ROOT, Stack, free_port, own_environment
 from tests.support.starting import PROOF
 from tests.support.tasks import TERMINAL, all_ended, create, create_many, finished
 from tests.support.waiting import wait_until
@@ -116,6 +117,23 @@ def test_a_killed_mirror_goes_on_where_it_was(stack: Stack, redis: RedisServer) 
     all_ended(stack, within=60)
 
     wait_until(lambda: not wrong(redis, tasks(stack)), RIGHT_WITHIN)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"), [("redis://127.0.0.1:1/0", "is the mirror of"), ("", "ZONDA_REDIS_URL is not set")]
+)
+def test_a_mirror_that_can_not_be_one_says_why(stack: Stack, url: str, why: str) -> None:
+    refused = subprocess.run(
+        [ROOT / ".venv/bin/python", "backend/manage.py", "mirror"],
+        cwd=ROOT,
+        env=own_environment(stack.home, {"ZONDA_REDIS_URL": url}),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (refused.returncode, why in refused.stderr) == (1, True), refused.stderr
 
 
 @pytest.mark.timeout(120 + AWAY)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from backend.mirror.plan import Kept, Place, Write
 
 RECORD = "0123456789ab"
 PLACE = Place(revision=10, seq=4, tombstone=2, below=0, sweep=True)
+NOW = datetime(2026, 11, 21, 22, 4, tzinfo=UTC)
 QUEUED = Write("t", {"status": "queued", "attempt": "0"}, ["result", "error", "worker", "finished_at"], None)
 DONE = Write("t", {"status": "success", "attempt": "1", "result": '"ä"'}, ["error", "worker", "finished_at"], None)
 
@@ -38,7 +40,7 @@ def told(redis):
 @pytest.fixture
 def written(told):
     def written(*hashes: Write, gone: tuple[str, ...] = (), **options: Any) -> list[str]:
-        return list(told(lambda them: them.write(hashes, gone, PLACE, "form"), **options))
+        return list(told(lambda them: them.write(hashes, gone, PLACE, "form", NOW), **options))
 
     return written
 
@@ -79,7 +81,7 @@ def test_the_next_session_finds_the_place_that_was_written_with_the_hashes(writt
 
     written(DONE)
 
-    assert asyncio.run(_begin(redis)) == Kept(PLACE, "form")
+    assert asyncio.run(_begin(redis)) == Kept(PLACE, "form", NOW)
 
 
 async def _begin(redis: Any) -> Kept | None:
@@ -96,7 +98,7 @@ def test_a_session_that_another_one_has_ended_writes_nothing(told, redis):
         with pytest.raises(Superseded):
             await hashes.check()
         with pytest.raises(Superseded):
-            await hashes.write([DONE], [], PLACE, "form")
+            await hashes.write([DONE], [], PLACE, "form", NOW)
 
     told(late)
 
@@ -105,13 +107,13 @@ def test_a_session_that_another_one_has_ended_writes_nothing(told, redis):
 
 def test_a_redis_that_was_emptied_is_noticed(told, redis):
     async def emptied(hashes: Hashes) -> None:
-        await hashes.write([DONE], [], PLACE, "form")
+        await hashes.write([DONE], [], PLACE, "form", NOW)
         await hashes.check()
         redis.client.flushall()
         with pytest.raises(Superseded):
             await hashes.check()
         with pytest.raises(Superseded):
-            await hashes.write([DONE], [], PLACE, "form")
+            await hashes.write([DONE], [], PLACE, "form", NOW)
 
     told(emptied)
 
@@ -163,10 +165,10 @@ def test_all_hashes_of_a_record_are_found_by_looking(written, told, redis):
 
 def test_a_full_redis_takes_neither_hash_nor_place(told, redis):
     async def full(hashes: Hashes) -> None:
-        await hashes.write([QUEUED], [], PLACE, "form")
+        await hashes.write([QUEUED], [], PLACE, "form", NOW)
         redis.configure(maxmemory=1)
         with pytest.raises(OutOfMemoryError):
-            await hashes.write([DONE], [], replace(PLACE, revision=11), "form")
+            await hashes.write([DONE], [], replace(PLACE, revision=11), "form", NOW)
         redis.configure(maxmemory=0)
 
     told(full)
@@ -177,10 +179,10 @@ def test_a_full_redis_takes_neither_hash_nor_place(told, redis):
 
 def test_a_redis_that_refuses_to_write_takes_neither_hash_nor_place(told, redis):
     async def refused(hashes: Hashes) -> None:
-        await hashes.write([QUEUED], [], PLACE, "form")
+        await hashes.write([QUEUED], [], PLACE, "form", NOW)
         redis.configure(min_replicas_to_write=1)
         with pytest.raises(RedisError, match="NOREPLICAS"):
-            await hashes.write([DONE], [], replace(PLACE, revision=11), "form")
+            await hashes.write([DONE], [], replace(PLACE, revision=11), "form", NOW)
 
     told(refused)
 

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from backend.mirror.loop import Loop
 from backend.mirror.plan import Start
 from backend.tasks import store
 from backend.tasks.changes import Changes
+from backend.tasks.ledger import VANISHED
 from backend.tasks.models import Revision, Task
-from tests.support.record import AVentilator, a_draft, a_task
+from tests.support.record import AVentilator, X, a_draft, a_task, make_due
 from tests.support.redis import RedisServer
 from tests.support.waiting import wait_until
 from wire.supervision import Alone
@@ -75,6 +76,40 @@ def test_a_new_task_and_its_end_are_in_redis_at_once(mirrored, redis):
     found = redis.hash("t")
     assert (found["result"], found["worker"], found["attempt"]) == ("3", "W1", "1")
     assert redis.client.ttl("t") > WEEK.total_seconds()
+
+
+def test_a_loss_queues_a_task_again_and_the_last_one_fails_it(mirrored, redis):
+    def work() -> None:
+        ventilator = AVentilator()
+        a_task(1, id="t")
+        for number in (1, 2, 3):
+            ventilator.seat()
+            make_due()
+            store.report([ventilator.grant_one().started()])
+            wait_until(lambda: redis.hash("t").get("status") == "processing", WITHIN)
+            store.lose(ventilator.epoch, X, started=frozenset(), slots=1)
+            wait_until(lambda: redis.hash("t")["status"] != "processing", WITHIN)
+            assert redis.hash("t")["status"] == ("failed" if number == 3 else "queued")
+            assert redis.hash("t")["attempt"] == str(number)
+
+    assert mirrored(work) == 0
+
+    assert redis.hash("t")["error"] == VANISHED
+
+
+def test_a_task_that_expires_fails(mirrored, redis):
+    def work() -> None:
+        ventilator = AVentilator()
+        a_task(1, id="t")
+        wait_until(lambda: redis.hash("t"), WITHIN)
+        Task.objects.update(expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+        store.tend(ventilator.epoch)
+        wait_until(lambda: redis.hash("t")["status"] == "failed", WITHIN)
+
+    assert mirrored(work) == 0
+
+    assert "expired" in redis.hash("t")["error"]
+    assert "worker" not in redis.hash("t")
 
 
 def test_what_was_there_before_the_mirror_is_filled_in(mirrored, redis):
@@ -212,6 +247,14 @@ def test_after_the_record_was_put_back_redis_has_what_the_record_has(mirrored, r
     Revision.objects.update(value=backup)
     redis.client.hset("foreign", "status", "success")
     mirrored(lambda: wait_until(lambda: hashes(redis) == {"kept", "foreign"}, WITHIN))
+
+
+def test_what_was_pruned_while_redis_was_away_is_not_left_there(mirrored, redis):
+    a_task(1, id="t")
+    mirrored(lambda: wait_until(lambda: hashes(redis) == {"t"}, WITHIN), retention=timedelta(milliseconds=1))
+    store.engine.delete([Task.objects.get().seq])
+
+    mirrored(lambda: wait_until(lambda: hashes(redis) == set(), WITHIN), retention=timedelta(milliseconds=1))
 
 
 def test_another_retention_holds_for_the_hashes_that_are_there(mirrored, redis):

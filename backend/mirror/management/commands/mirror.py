@@ -1,10 +1,9 @@
 """`manage.py mirror`: copy tasks to Redis until stopped."""
 
 import asyncio
-import os
 import sys
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
@@ -13,8 +12,6 @@ from backend.mirror.loop import Loop
 from backend.tasks.changes import Changes
 from wire import log, presence, supervision
 from wire.home import InUse
-
-_NICE: Final = 5
 
 
 class Command(BaseCommand):
@@ -33,8 +30,6 @@ class Command(BaseCommand):
             lock = environment.home.lock("mirror")
         except InUse as error:
             _leave(f"process {error.pid} is the mirror of {environment.home.path} already")
-        # It may lag a little: who runs tasks goes first.
-        os.nice(_NICE)
         with lock:
             changes = Changes(environment.database)
             try:
