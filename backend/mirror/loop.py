@@ -22,6 +22,7 @@ from backend.mirror import plan, record
 from backend.mirror.hashes import FIRST_CURSOR, Hashes, Superseded
 from backend.mirror.plan import Batch, Place, Start
 from backend.tasks.changes import Changes
+from backend.tasks.store import TOMBSTONES_STAY
 from wire.life import Life
 from wire.supervision import Supervision
 
@@ -95,6 +96,7 @@ class Loop:
         self._supervision.ready()
         hashes = Hashes(self._url, identity)
         try:
+            await self._session(hashes)
             while not self._stopping:
                 await self._session(hashes)
         finally:
@@ -115,7 +117,8 @@ class Loop:
     async def _begin(self, hashes: Hashes) -> Place:
         kept = await hashes.begin(secrets.token_hex(8))
         extent = await self._read(record.extent)
-        place, start = plan.begin(kept, extent, seen=self._seen, retention=self._retention, now=_now())
+        forgotten = _now() - min(self._retention or TOMBSTONES_STAY, TOMBSTONES_STAY)
+        place, start = plan.begin(kept, extent, seen=self._seen, wanted=self._form, forgotten=forgotten)
         self._seen = extent.revision
         if start is not Start.RESUMED:
             await hashes.write([], [], place, self._form, _now())
@@ -133,6 +136,7 @@ class Loop:
         began_at = told_at = self._here.time()
         behind, cursor = True, FIRST_CURSOR
         while True:
+            stopping = self._stopping  # asked before the look: what was committed before the stop is copied
             version = self._changes.version()
             if behind or version != self._version:
                 batch = await self._read(partial(record.read, place))
@@ -146,7 +150,7 @@ class Loop:
                 behind = batch.more or place.below > 0
             if behind:
                 continue
-            if self._stopping:
+            if stopping:
                 return
             if place.sweep:
                 cursor, place = await self._sweep(hashes, cursor, place)

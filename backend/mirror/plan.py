@@ -125,22 +125,21 @@ def form(retention: timedelta | None) -> str:
     return f"{_LAYOUT} {'off' if retention is None else int(retention.total_seconds())}"
 
 
-def begin(
-    kept: Kept | None, extent: Extent, *, seen: int, retention: timedelta | None, now: datetime
-) -> tuple[Place, Start]:
-    """Where to go on. `seen` is the record's last revision as this process knew it before it asked Redis.
+def begin(kept: Kept | None, extent: Extent, *, seen: int, wanted: str, forgotten: datetime) -> tuple[Place, Start]:
+    """Where to go on with hashes of the form `wanted`.
 
-    The record may have gone on since it was put back, past the place: what was seen before that tells.
+    `seen` is the record's last revision as this process knew it before it asked Redis: the record may have gone on
+    since it was put back, past the place. Of tasks that were there at `forgotten` it may tell nothing any more.
     """
     anew = Place(extent.revision, _LAST_SEQ, tombstone=0, below=extent.seq + 1, sweep=False)
     if kept is None:
         return anew, Start.NOTHING_THERE
     if kept.place.revision > min(seen, extent.revision):
         return replace(anew, sweep=True), Start.WENT_BACK
-    if kept.form != form(retention):
+    if kept.form != wanted:
         return replace(anew, sweep=True), Start.OTHER_FORM
-    if retention is not None and now - kept.at >= retention:
-        # Tasks may have ended and been pruned since, and no row is left to tell of it.
+    if kept.at <= forgotten:
+        # Tasks may have been pruned since, or deleted, and nothing is left that would have the hash deleted too.
         return replace(kept.place, sweep=True), Start.RESUMED
     return kept.place, Start.RESUMED
 

@@ -24,6 +24,7 @@ from backend.tasks.lifecycle import Status
 
 WEEK = timedelta(days=7)
 ENDED = datetime(2026, 11, 21, 22, 4, 0, 500_000, tzinfo=UTC)
+FORM = form(WEEK)
 NOW = ENDED + timedelta(days=1)
 
 QUEUED = Row(
@@ -39,7 +40,7 @@ QUEUED = Row(
 )
 DONE = replace(QUEUED, status=Status.FINISHED, attempt=1, worker="W1", result="3", finished_at=ENDED)
 PLACE = Place(revision=10, seq=4, tombstone=2, below=0, sweep=False)
-KEPT = Kept(PLACE, form(WEEK), at=NOW - timedelta(hours=1))
+KEPT = Kept(PLACE, FORM, at=NOW - timedelta(hours=1))
 NOTHING = Batch(revision=10, changed=[], older=[], gone=[], tombstone=2, filled=True, more=False)
 
 
@@ -105,14 +106,14 @@ def test_a_row_that_both_walks_meet_is_written_once():
 
 
 def test_where_nothing_is_the_changes_are_followed_from_now_and_the_rest_is_filled_in():
-    place, start = begin(None, Extent(revision=10, seq=99), seen=10, retention=WEEK, now=NOW)
+    place, start = begin(None, Extent(revision=10, seq=99), seen=10, wanted=FORM, forgotten=NOW - WEEK)
 
     assert start is Start.NOTHING_THERE
     assert place == Place(revision=10, seq=2**63 - 1, tombstone=0, below=100, sweep=False)
 
 
 def test_a_copy_of_the_same_form_is_gone_on_with():
-    assert begin(KEPT, Extent(12, 9), seen=11, retention=WEEK, now=NOW) == (PLACE, Start.RESUMED)
+    assert begin(KEPT, Extent(12, 9), seen=11, wanted=FORM, forgotten=NOW - WEEK) == (PLACE, Start.RESUMED)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +122,14 @@ def test_a_copy_of_the_same_form_is_gone_on_with():
     ids=["older", "put back, and gone on since"],
 )
 def test_a_record_that_was_put_back_is_copied_anew_and_what_it_lacks_is_looked_for(extent, seen):
-    place, start = begin(KEPT, extent, seen=seen, retention=WEEK, now=NOW)
+    place, start = begin(KEPT, extent, seen=seen, wanted=FORM, forgotten=NOW - WEEK)
 
     assert start is Start.WENT_BACK
     assert (place.revision, place.below, place.sweep) == (extent.revision, 10, True)
 
 
 def test_with_another_retention_all_is_written_again():
-    place, start = begin(KEPT, Extent(10, 9), seen=10, retention=None, now=NOW)
+    place, start = begin(KEPT, Extent(10, 9), seen=10, wanted=form(None), forgotten=NOW - WEEK)
 
     assert start is Start.OTHER_FORM
     assert (place.below, place.sweep) == (10, True)
@@ -137,7 +138,10 @@ def test_with_another_retention_all_is_written_again():
 def test_after_a_time_in_which_tasks_may_have_been_pruned_their_hashes_are_looked_for():
     kept = replace(KEPT, at=NOW - WEEK)
 
-    assert begin(kept, Extent(12, 9), seen=11, retention=WEEK, now=NOW) == (replace(PLACE, sweep=True), Start.RESUMED)
+    assert begin(kept, Extent(12, 9), seen=11, wanted=FORM, forgotten=NOW - WEEK) == (
+        replace(PLACE, sweep=True),
+        Start.RESUMED,
+    )
 
 
 def test_the_place_follows_the_last_change():

@@ -94,7 +94,7 @@ def test_what_was_there_before_is_read_newest_first(monkeypatch):
     monkeypatch.setattr(record, "OLDER_AT_ONCE", 3)
     created = [a_task(number).key for number in range(7)]
 
-    place, _ = begin(None, record.extent(), seen=0, retention=None, now=datetime.now(UTC))
+    place, _ = begin(None, record.extent(), seen=0, wanted="", forgotten=datetime.now(UTC))
 
     assert everything(place) == created[::-1]
 
