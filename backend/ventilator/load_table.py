@@ -61,8 +61,8 @@ class Seat:
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
     it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
-    type. `running`: when we heard that these fences have started. `foreign`: fences it holds that are none of our
-    grants. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were sent.
+    type. `running`: when we heard that these fences have started. `foreign`: what it holds that is no open grant
+    any more, by its fence, with the task's id. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were sent.
     `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
     """
 
@@ -84,7 +84,7 @@ class Seat:
     grants: dict[int, HeldGrant] = field(default_factory=dict)
     unended: dict[str, int] = field(default_factory=dict)
     running: dict[int, float] = field(default_factory=dict)
-    foreign: frozenset[int] = frozenset()
+    foreign: dict[int, str] = field(default_factory=dict)
     untaken: deque[tuple[Position, float]] = field(default_factory=deque)
     revoked: dict[int, str] = field(default_factory=dict)
     drain: bool = False
@@ -128,7 +128,7 @@ class Seat:
 
     def beat(self) -> BeatNow:
         """What our next beat says: what it was told before, as long as it has not obeyed."""
-        revoked = tuple(Revoked(task_id, fence) for fence, task_id in self.revoked.items())
+        revoked = tuple(Revoked(task_id, fence) for fence, task_id in {**self.foreign, **self.revoked}.items())
         return BeatNow(revoked[:REVOKED_AT_MOST], drain=self.drain and not self.draining)
 
     def want(self, revoked: dict[int, str], *, drain: bool) -> tuple[list[int], bool]:
@@ -136,7 +136,7 @@ class Seat:
         held = {
             fence: task_id
             for fence, task_id in revoked.items()
-            if (fence in self.grants and not self.grants[fence].ended) or fence in self.foreign
+            if fence in self.grants and not self.grants[fence].ended
         }
         news = [fence for fence in held if fence not in self.revoked]
         drain_now = drain and not self.drain

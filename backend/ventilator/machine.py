@@ -277,7 +277,14 @@ class Ventilator:
                     seat.start(fence, now)
             elif new_round or self._took(seat, grant.position):
                 self._close(seat, grant, Cause.UNSENT)
-        seat.foreign = frozenset(fence for fence in started if fence not in seat.grants)
+        known = seat.foreign
+        seat.foreign = {held.fence: held.task_id for held in heard.holds if held.fence not in seat.grants}
+        # The record has given these up, and would answer STALE to whatever becomes of them: they only take room.
+        self._contents[seat.topic] += [
+            CancelledGrant(task_id, fence, seat.incarnation)
+            for fence, task_id in seat.foreign.items()
+            if fence not in known
+        ]
 
     def _took(self, seat: Seat, position: Position) -> bool:
         """Whether the worker has taken a frame of this epoch, and none that is before that position."""
@@ -288,7 +295,7 @@ class Ventilator:
         if seat is None:
             return
         if heard.fence in seat.foreign:
-            seat.foreign -= {heard.fence}
+            del seat.foreign[heard.fence]
         if heard.ran is UNSET:
             grant = seat.grants.get(heard.fence)
             if grant is not None and not grant.ended:

@@ -34,6 +34,9 @@ from backend.ventilator.choosing import BEYOND_SLOTS
 from tests.simulation.violation import Violation
 from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults
 
+GRACE = 0.3
+"""Seconds from being told to end until being killed, in these histories."""
+
 
 class NewerEpoch(Exception):
     """A later ventilator has taken over."""
@@ -51,6 +54,7 @@ class Row:
     due_at: float | None
     expires_at: float | None = None
     retry_delay: float = lifecycle.RETRY_DELAY
+    timeout: float | None = None
     state: TaskState = field(default_factory=TaskState)
     attempts: list[tuple[int, int, Outcome | None]] = field(default_factory=list)
     former_rounds: int = 0
@@ -94,10 +98,13 @@ class Record:
         due_at: float | None,
         expires_at: float | None = None,
         max_attempts: int = 1,
+        timeout: float | None = None,
     ) -> str:
         task_id = f"t{len(self.rows) + 1}"
         state = TaskState(max_attempts=max_attempts)
-        self.rows[task_id] = Row(len(self.rows) + 1, task_id, path, queue, priority, due_at, expires_at, state=state)
+        self.rows[task_id] = Row(
+            len(self.rows) + 1, task_id, path, queue, priority, due_at, expires_at, timeout=timeout, state=state
+        )
         return task_id
 
     def unended(self) -> list[Row]:
@@ -285,6 +292,8 @@ class Record:
             attempt=row.state.attempt + 1,
             fence=choice.fence,
             holder=choice.holder,
+            timeout=row.timeout,
+            grace=GRACE,
             tries=row.state.tries,
             max_attempts=row.state.max_attempts,
         )

@@ -17,6 +17,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.model import Record
 from tests.simulation.violation import Violation
 from tests.simulation.world import World
+from workers.attempts import Attempts
 from workers.machine import Worker
 from workers.outbox import Outbox
 
@@ -334,6 +335,46 @@ MUTANTS = (
         "if self._tending or now < self._tend_at:",
         "if True:",
         ("limits",),
+    ),
+    Mutant(
+        "the worker does not end what is cancelled",
+        Worker,
+        "_revoke",
+        "elif fence in self._attempts:",
+        "elif False:",
+        ("hands",),
+    ),
+    Mutant(
+        "a worker is told only once what was cancelled",
+        Seat,
+        "beat",
+        "revoked[:REVOKED_AT_MOST]",
+        "()",
+        ("hands", "loss"),
+    ),
+    Mutant(
+        "what was told to end and does not is never killed",
+        Attempts,
+        "enforce",
+        "if now >= attempt.kill_at:",
+        "if False:",
+        ("hands", "limits"),
+    ),
+    Mutant(
+        "no limit of time is kept",
+        Attempts,
+        "enforce",
+        "if now >= attempt.interrupt_at:",
+        "if False:",
+        ("limits",),
+    ),
+    Mutant(
+        "what the record has given up runs on",
+        Seat,
+        "beat",
+        "{**self.foreign, **self.revoked}",
+        "self.revoked",
+        ("hands", "mute", "worker_stall", "loss"),
     ),
 )
 

@@ -6,7 +6,7 @@ from random import Random
 from backend.ventilator import events as vv
 from sink import events as sv
 from tests.simulation.agenda import Agenda
-from tests.simulation.faults import Faults
+from tests.simulation.faults import PEOPLE, Faults
 from tests.simulation.model import Record
 from tests.simulation.network import Network
 from tests.simulation.processes import SinkProcess, VentilatorProcess, WorkerProcess, status_heard
@@ -39,8 +39,8 @@ class World:
         self.agenda = Agenda()
         self.network = Network(self.agenda, self.chance, self.faults)
         self.record = Record()
-        if not {"child_kill", "worker_stop"} & self.faults.kinds:
-            # One that is killed early makes its type look short.
+        if not {"child_kill", "worker_stop", *PEOPLE} & self.faults.kinds:
+            # One that is killed or cancelled early makes its type look short.
             self.record.long_paths = LONG
         self.healed = False
         self._backend_down_until = 0.0
@@ -102,6 +102,9 @@ class World:
     def _heal(self) -> None:
         self.healed = True
         self.record.paused.clear()
+        for row in self.record.unended():
+            if row.path == "stuck" and row.timeout is None:
+                self.record.cancel(row.task_id, self.agenda.now)
         self._backend_down_until = 0.0
         self.network.heal()
         for one in [*self.ventilators, *self.workers, self.sink]:
@@ -243,6 +246,8 @@ class World:
                 return self.chance.uniform(0.2, 2.5), "returns"
             case "fails":
                 return self.chance.uniform(0.001, 0.008), "raises"
+            case "stuck":
+                return 1e6, "returns"
             case "breaks":
                 return self.chance.uniform(0.2, 1.5), "raises"
             case "crash":
@@ -263,6 +268,7 @@ class World:
             due_at=due_at,
             expires_at=None if expires is None else max(self.agenda.now, due_at or 0.0) + expires,
             max_attempts=self.chance.choice((1, 2, 3)),
+            timeout=0.4 if path == "stuck" else self.chance.choice((None, None, 0.3)),
         )
 
     def _plan_tasks(self, until: float) -> None:
@@ -271,6 +277,10 @@ class World:
             path = chance.choice(("short", "mid", "long", "mixed"))
             size = chance.choice((1, 1, 3, 10, 25) if path != "long" else (1, 3, 5))
             self.agenda.at(chance.uniform(0.0, until), lambda size=size, path=path: self._enqueue(size, path))  # type: ignore[misc]
+        for kind in ("hands", "limits"):
+            # One that never ends: somebody has to cancel it, or it has a limit of time.
+            if kind in self.faults and self.chance.random() < 0.5:
+                self.agenda.at(chance.uniform(0.0, until), lambda: self._enqueue(1, "stuck"))
         if "killer" in self.faults:
             self.agenda.at(chance.uniform(0.0, until), lambda: self._enqueue(1, "killer"))
 

@@ -67,7 +67,7 @@ def test_the_state_of_a_seat(change: dict[str, bool], state: str):
 def test_a_grant_takes_room_until_it_ends_and_is_kept_until_it_is_dropped():
     seat = a_seat()
     hold(seat, 1, 2)
-    seat.foreign = frozenset({99})
+    seat.foreign = {99: "t99"}
     assert seat.held == 3
 
     ended = seat.end(1)
@@ -132,7 +132,7 @@ def test_there_is_no_backlog_to_add_to_behind_one_that_runs_for_longer_than_all_
     assert ended.backlog == 0.0
 
 
-@pytest.mark.parametrize("change", [{"handed_back": True}, {"foreign": frozenset({9})}])
+@pytest.mark.parametrize("change", [{"handed_back": True}, {"foreign": {9: "t9"}}])
 def test_there_is_no_backlog_to_add_to_after_a_hand_back_or_beside_what_is_not_ours(change: dict[str, Any]):
     seat = a_seat(**change)
 
