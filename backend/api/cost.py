@@ -24,8 +24,8 @@ from graphql import (
 
 from backend.api.limits import UNCOUNTED, TooComplex, fragments_of
 
-MAX_VALUES: Final = 50_000
-"""500 tasks with all their columns have a third of it."""
+MAX_VALUES: Final = 100_000
+"""500 tasks with all there is to them but their logs have half of it."""
 
 _SIZE_ARGUMENTS: Final = ("first", "last", "minutes")
 _LARGEST: Final = 500
@@ -40,6 +40,7 @@ _LISTS: Final[Mapping[str, int]] = {
     "Query.workers": 20,
     "Worker.tasks": 50,
     "Task.attempts": 3,
+    "Task.events": 6,
     "CreateTasks.tasks": 1_000,
 }
 """How long lists are that no argument bounds, taken high; all others are _USUAL."""

@@ -10,6 +10,7 @@ from backend.tasks import selectors
 from backend.tasks.facts import facts
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
+from backend.tasks.oldest import oldest_queued
 from backend.tasks.selectors import Load, worker_topic
 from backend.tasks.waiting import Facts
 
@@ -102,7 +103,7 @@ class Viewer:
 
     def oldest_queued_at(self, queue: Queue) -> datetime | None:
         if self._oldest is None:
-            self._oldest = selectors.oldest_queued_at()
+            self._oldest = oldest_queued()
         return self._oldest.get(queue.name)
 
 

@@ -218,7 +218,7 @@ class Queue(DjangoObjectType):
     queueing = graphene.Int(required=True, description="How many of its tasks wait, or are with a worker unstarted.")
     running = graphene.Int(required=True, description="How many of its tasks run.")
     oldest_queued_at = DateTime(
-        description="When the task was created that waits for the longest, of those that may start."
+        description="Since when the task that waits longest in it could have been running; null when none waits."
     )
 
     @staticmethod

@@ -178,31 +178,3 @@ def held(incarnations: Iterable[str]) -> dict[str, list[Task]]:
     for task in tasks:
         found.setdefault(task.holder or "", []).append(task)
     return found
-
-
-def oldest_queued_at() -> dict[str, datetime]:
-    """When the task was created that waits for the longest, by queue, of those that may start now."""
-    with connection.cursor() as cursor:
-        # Through the index of what may be granted, from priority to priority: a queue of a million costs no scan.
-        cursor.execute(_OLDEST)
-        seqs = [seq for _, seq in cursor.fetchall() if seq is not None]
-    return dict(Task.objects.filter(seq__in=seqs).values_list("queue", "created_at"))
-
-
-_GRANTABLE = "status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL"
-_OLDEST = f"""
-WITH RECURSIVE waiting (queue, priority) AS (
-    SELECT q.name, (SELECT max(t.priority) FROM zonda_task t WHERE {_GRANTABLE} AND t.queue = q.name)
-    FROM zonda_queue q WHERE q.queueing > 0
-    UNION ALL
-    SELECT waiting.queue, (
-        SELECT max(t.priority) FROM zonda_task t
-        WHERE {_GRANTABLE} AND t.queue = waiting.queue AND t.priority < waiting.priority
-    )
-    FROM waiting WHERE waiting.priority IS NOT NULL
-)
-SELECT queue, min((
-    SELECT t.seq FROM zonda_task t
-    WHERE {_GRANTABLE} AND t.queue = waiting.queue AND t.priority = waiting.priority ORDER BY t.seq LIMIT 1
-)) FROM waiting WHERE priority IS NOT NULL GROUP BY queue
-"""  # noqa: S608  (our own words alone)

@@ -13,7 +13,8 @@ from backend.api.schema import schema
 ROOT = Path(__file__).resolve().parents[3]
 EVERYTHING = (
     "id name path args kwargs queue priority status reason error result attempt worker {topic} createdAt runAfter "
-    "startedAt finishedAt attempts {number worker outcome error traceback startedAt finishedAt}"
+    "startedAt finishedAt attempts {number worker outcome error traceback startedAt finishedAt} "
+    "waiting estimatedStartAt progress {fraction message} maxAttempts timeout expiresAt events {at kind attempt by}"
 )
 
 
@@ -59,6 +60,15 @@ def test_a_size_in_a_variable_counts_as_it_is_given(argument: str):
     assert _found(text.replace("$n: Int", "$n: Int = 500")) > MAX_VALUES
 
 
+def test_the_lines_of_a_log_count_as_many_as_are_asked_for():
+    text = "{tasks(first: 200) {nodes {attempts {log(first: 100) {text}}}}}"
+
+    assert _found(text) > MAX_VALUES
+    _check(text.replace("log(first: 100)", "log(first: 10)"))
+    _check('{task(id: "a") {attempts {log(first: 500) {number at stream text}}}}')
+    _check("{stats(minutes: 1440) {minutes {at created finished failed}}}")
+
+
 def test_only_the_operation_that_is_meant_counts():
     text = "query A {workers {topic}} query B {workers {tasks {worker {tasks {id}}}}}"
 
@@ -67,7 +77,7 @@ def test_only_the_operation_that_is_meant_counts():
 
 
 def test_aliases_and_fragments_add_up():
-    pages = " ".join(f"p{n}: tasks(first: 500) {{...F}}" for n in range(8))
+    pages = " ".join(f"p{n}: tasks(first: 500) {{...F}}" for n in range(4))
 
     assert _found(f"{{{pages}}} fragment F on TaskConnection {{nodes {{... on Task {{{EVERYTHING}}}}}}}") > MAX_VALUES
 

@@ -5,7 +5,7 @@ import pytest
 
 from backend.tasks import store
 from backend.tasks.failures import title
-from backend.tasks.models import Queue, RejectedMessage
+from backend.tasks.models import LogLine, Queue, RejectedMessage
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
 from tests.support.record import AVentilator
 from tests.support.record import a_task as a_plain_task
@@ -78,6 +78,47 @@ def test_failure_groups_tell_what_failures_have_in_common(run: Run):
         "names": ["echo"],
         "sample": {"id": "row-4", "status": "FAILED", "attempts": [{"error": "ValueError: row 4"}]},
     }
+
+
+LOG = """query($id: ID!, $first: Int, $after: Int) { task(id: $id)
+    { attempts { number log(first: $first, after: $after) { number at stream text } } } }"""
+
+
+def test_an_attempt_tells_its_log_in_pages(run: Run):
+    worker = a_worker("W1")
+    task = a_running_task(worker)
+    other = a_running_task(worker)
+    for number in (1, 2, 4, 5):
+        for one in (task, other):
+            LogLine.objects.create(
+                task=one, fence=one.fence, number=number, at=NOW, stream="stdout", text=f"{one.seq} line {number}"
+            )
+
+    def numbers(**page: int) -> list[int]:
+        (attempt,) = run(LOG, id=task.key, **page).data["task"]["attempts"]
+        return [line["number"] for line in attempt["log"]]
+
+    assert numbers() == [1, 2, 4, 5]
+    assert numbers(first=2) == [1, 2]
+    assert numbers(first=2, after=2) == [4, 5]
+    assert numbers(after=5) == numbers(first=0) == []
+    assert run(LOG, id=task.key, first=501).error["extensions"]["field"] == "first"
+    (attempt,) = run(LOG, id=other.key, first=1).data["task"]["attempts"]
+    assert attempt["log"] == [
+        {"number": 1, "at": "2026-11-21T22:04:00Z", "stream": "stdout", "text": f"{other.seq} line 1"}
+    ]
+
+
+def test_a_task_tells_what_happened_to_it(run: Run):
+    task = a_running_task(a_worker("W1"))
+    text = "query($id: ID!) { task(id: $id) { createdAt events { at kind attempt worker by } } }"
+
+    found = run(text, id=task.key).data["task"]
+
+    assert found["events"] == [
+        {"at": "2026-11-21T22:04:00Z", "kind": "started", "attempt": 1, "worker": "W1", "by": None},
+        {"at": found["createdAt"], "kind": "created", "attempt": None, "worker": None, "by": None},
+    ]
 
 
 WAITING = "query($id: ID!) { task(id: $id) { waiting estimatedStartAt } }"
