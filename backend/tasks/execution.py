@@ -85,11 +85,12 @@ class Executor:
         self._result: Any = None
 
     def run(self, call: Call, tell: Callable[[float | None, str | None], None]) -> object:
-        """What the function returns; `tell` is told of its progress.
+        """What the function returns, made of what JSON has as Django makes it; `tell` is told of its progress.
 
         Raises what it raises, and UnknownTask or BadArguments when the code here is not that which created the task.
         """
         from django.db import close_old_connections
+        from django.utils.json import normalize_json
 
         from backend.tasks.announcing import is_anybody_listening, started
 
@@ -106,7 +107,7 @@ class Executor:
                 placed.insert(0, TaskContext(task_result=self._result, _tell=tell, _interruptible=self._interruptible))
             started(self._result)
         try:
-            return self._called(kind.task.func, placed, named)
+            return normalize_json(self._called(kind.task.func, placed, named))
         finally:
             _close_broken()
 
@@ -137,7 +138,7 @@ class Executor:
 
     def failed(self, error: BaseException, traceback: str) -> Verdict:
         """It raised this, or returned what cannot be a result."""
-        verdict = Verdict(_wants_again(self._task, error), _delay(error), self._interruptible.ended_by(error))
+        verdict = Verdict(wants_again(self._task, error), delay_asked(error), self._interruptible.ended_by(error))
         if self._result is not None and self._call is not None and _is_last(verdict, self._call):
             from backend.tasks.announcing import failed
 
@@ -147,15 +148,16 @@ class Executor:
         return verdict
 
 
-def _wants_again(task: Any, error: BaseException) -> bool:
+def wants_again(task: Any, error: BaseException) -> bool:
+    """Whether another attempt may help after this error."""
     if task is None or not hasattr(task, "wants_again"):
         # There is no such task function here, or it was made for another backend: nobody has said otherwise.
         return isinstance(error, Exception)
     return bool(task.wants_again(error))
 
 
-def _delay(error: BaseException) -> float | None:
-    """What `Retry` says, and the exceptions of many a client for HTTP."""
+def delay_asked(error: BaseException) -> float | None:
+    """The seconds that the error says are to pass first: `Retry` does, and the exceptions of many a client for HTTP."""
     after = getattr(error, "retry_after", None)
     if isinstance(after, bool) or not isinstance(after, int | float) or not math.isfinite(after) or after < 0:
         return None

@@ -9,7 +9,7 @@ from django.tasks import Task as DjangoTask
 from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.base import TaskError
 
-from backend.tasks.endings import OF_ATTEMPT, OF_TASK, TaskEnded
+from backend.tasks.endings import OF_ATTEMPT, OF_TASK
 from backend.tasks.lifecycle import Outcome, Reason, Status
 from backend.tasks.models import Attempt, Task
 from backend.tasks.refusals import UnknownTask
@@ -102,7 +102,7 @@ def _error(attempt: Attempt) -> TaskError:
     return _told(OF_ATTEMPT[Outcome(attempt.outcome or "")], attempt.error, attempt.traceback)
 
 
-def _told(kind: type[TaskEnded], error: str | None, traceback: str | None = None) -> TaskError:
+def _told(kind: type[BaseException], error: str | None, traceback: str | None = None) -> TaskError:
     """Where the function was at the time, if anybody saw, and the one line that says what happened."""
     words = [traceback.rstrip()] if traceback else []
     return TaskError(

@@ -41,13 +41,13 @@ from msgspec import UNSET, Raw
 from backend.tasks import store
 from backend.tasks.backend import Call, ZondaBackend
 from backend.tasks.context import TaskContext
+from backend.tasks.execution import delay_asked, wants_again
 from backend.tasks.grants import Candidate, Choice, GrantedTask
 from backend.tasks.interruptions import Interruptible
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Task
 from backend.tasks.registry import registry
 from backend.tasks.results import task_at, task_result
-from backend.tasks.task import ZondaTask
 from wire.messages import AttemptFailed, AttemptProgress, AttemptStarted, AttemptSucceeded
 
 MOST: Final = 1_000
@@ -208,10 +208,17 @@ def _run(granted: GrantedTask) -> None:
         raise
     except BaseException as error:  # noqa: BLE001  # SystemExit is a task's failure too
         store.report([_failed(common, task, error, perf_counter() - began)])
-        task_finished.send(sender, task_result=_read(granted))
+        _announce_end(sender, granted)
     else:
         store.report([AttemptSucceeded(**common, ran=perf_counter() - began, result=Raw(result))])
-        task_finished.send(sender, task_result=_read(granted))
+        _announce_end(sender, granted)
+
+
+def _announce_end(sender: type, granted: GrantedTask) -> None:
+    """As a worker does: an attempt that is followed by another one is no end."""
+    result = _read(granted)
+    if result.is_finished:
+        task_finished.send(sender, task_result=result)
 
 
 def _call(granted: GrantedTask, task: "DjangoTask[..., Any]", common: Mapping[str, Any]) -> bytes:
@@ -232,15 +239,15 @@ def _read(granted: GrantedTask) -> "TaskResult[..., Any]":
 
 
 def _failed(common: Mapping[str, Any], task: "DjangoTask[..., Any]", error: BaseException, ran: float) -> AttemptFailed:
-    delay = getattr(error, "retry_after", None)
+    delay = delay_asked(error)
     return AttemptFailed(
         **common,
         ran=ran,
         error="".join(traceback.format_exception_only(error)).strip(),
         exception=f"{type(error).__module__}.{type(error).__qualname__}",
         traceback="".join(traceback.format_exception(error)),
-        again=not isinstance(task, ZondaTask) or task.wants_again(error),
-        delay=UNSET if delay is None else float(delay),
+        again=wants_again(task, error),
+        delay=UNSET if delay is None else delay,
     )
 
 

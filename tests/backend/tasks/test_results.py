@@ -9,7 +9,8 @@ from django.tasks import TaskResultStatus
 from backend.demo.tasks import add
 from backend.tasks import store
 from backend.tasks.drafts import draft
-from backend.tasks.endings import Cancelled, Expired, Rejected, ReportRefused, TimedOut, WorkerLost
+from backend.tasks.endings import Expired, Rejected, ReportRefused, WorkerLost
+from backend.tasks.interruptions import TaskCancelled, TaskTimedOut
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import Cause, Status
 from backend.tasks.models import Task
@@ -52,7 +53,7 @@ def test_each_attempt_that_failed_has_its_error_in_order(ventilator):
 
     assert told(result) == [
         (ValueError, "Traceback: no"),
-        (TimedOut, "not within 0.5 s"),
+        (TaskTimedOut, "not within 0.5 s"),
         (WorkerLost, "killed by SIGKILL"),
     ]
     assert (result.status, result.return_value, result.attempts) == (SUCCESSFUL, 3, 4)
@@ -74,7 +75,7 @@ def test_a_timeout_shows_where_the_function_was(ventilator):
     result = an_add()
     store.report([ventilator.grant_one().timed_out(traceback="Traceback: in sleep\n")])
 
-    assert told(result) == [(TimedOut, "Traceback: in sleep\nnot within 0.5 s")]
+    assert told(result) == [(TaskTimedOut, "Traceback: in sleep\nnot within 0.5 s")]
     assert result.status == TaskResultStatus.FAILED
 
 
@@ -84,9 +85,9 @@ def test_a_task_that_was_cancelled_says_so_whether_it_ran_or_waited(ventilator):
     ran = an_add()
     store.report([ventilator.grant_one().cancelled()])
 
-    assert told(waited) == [(Cancelled, "Cancelled before it was started.")]
+    assert told(waited) == [(TaskCancelled, "Cancelled before it was started.")]
     assert (waited.attempts, waited.status) == (0, TaskResultStatus.FAILED)
-    assert told(ran) == [(Cancelled, "cancelled")]
+    assert told(ran) == [(TaskCancelled, "cancelled")]
     assert ran.attempts == 1
 
 
@@ -95,7 +96,7 @@ def test_a_task_that_is_cancelled_between_attempts_has_both_errors(ventilator):
     store.report([ventilator.grant_one().failed()])
     move(result, Cause.CANCEL_ASKED)
 
-    assert [kind for kind, _ in told(result)] == [ValueError, Cancelled]
+    assert [kind for kind, _ in told(result)] == [ValueError, TaskCancelled]
 
 
 def test_a_task_that_expired_says_so(ventilator):

@@ -176,6 +176,15 @@ def test_django_is_told_of_each_attempt(caplog):
     assert "this task failed" in caplog.text
 
 
+def test_django_is_told_of_the_end_once_though_there_were_three_attempts(caplog, tmp_path):
+    with caplog.at_level("INFO", logger="django.tasks"):
+        succeed_the_third_time.enqueue(str(tmp_path / "attempts"))
+        drain()
+
+    states = [record.message.rpartition("state=")[2] for record in caplog.records if record.name == "django.tasks"]
+    assert states == ["RUNNING"] * 3 + ["SUCCESSFUL"]
+
+
 def test_what_is_scheduled_waits_until_the_clock_is_moved_there():
     now = timezone.now()
     later = add.using(run_after=now + timedelta(hours=1)).enqueue(1, 2)
