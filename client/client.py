@@ -17,13 +17,14 @@ from client.documents import (
     DELETE,
     DRAIN,
     PAUSE,
+    QUEUES,
     RESUME,
     RETRY,
     TASK_TYPES,
     TASKS,
     WORKERS,
 )
-from client.handle import TaskHandle
+from client.handle import CreatedTasks, TaskHandle
 from client.ids import fresh_id
 from client.records import Counts, Draft, Filter, Options, Queue, Row, TaskType, Worker
 
@@ -96,11 +97,12 @@ class Client:
         key = self._connection.ask(CREATE, {"id": fresh_id(), **options, "name": name, "args": args, "kwargs": kwargs})
         return TaskHandle(self._connection, key.id)
 
-    def create_many(self, drafts: Sequence[Draft]) -> list[TaskHandle]:
+    def create_many(self, drafts: Sequence[Draft]) -> CreatedTasks:
         """Create up to 10,000 tasks in one call, all or none: `Refused.details["index"]` says which one is wrong."""
         tasks = [draft if draft.id else msgspec.structs.replace(draft, id=fresh_id()) for draft in drafts]
         created = self._connection.ask(CREATE_MANY, {"tasks": tasks})
-        return [TaskHandle(self._connection, key.id) for key in created.tasks]
+        handles = (TaskHandle(self._connection, key.id) for key in created.tasks)
+        return CreatedTasks(handles, created.existing)
 
     def task(self, id: str) -> TaskHandle:
         """The task with this id; asks nobody yet."""
@@ -132,6 +134,10 @@ class Client:
     def delete(self, ids: Sequence[str] | None = None, filter: Filter | None = None) -> int:
         """Delete these tasks, all of which have ended; how many. Either ids or a filter says which."""
         return self._connection.ask(DELETE, {"ids": ids, "filter": filter}).count
+
+    def queues(self) -> list[Queue]:
+        """Every queue with how many tasks wait and run in it."""
+        return self._connection.ask(QUEUES)
 
     def pause(self, queue: str, reason: str | None = None) -> Queue:
         """Have nothing of this queue start until it is resumed."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from client.records import Counted, Counting, Created, Key, Page, Queue, Task, TaskType, Worker
+from client.records import Counted, Counting, Created, Key, Logged, Page, Queue, Task, TaskType, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Document[T]:
 
 
 _ROW: Final = (
-    "id name queue priority status reason error progress { fraction message } attempt maxAttempts timeout "
+    "id name queue priority status reason error waiting progress { fraction message } attempt maxAttempts timeout "
     "worker { topic } createdAt runAfter expiresAt startedAt finishedAt"
 )
 _ATTEMPT: Final = "number worker outcome error traceback startedAt finishedAt"
@@ -30,13 +30,20 @@ CREATE: Final = Document(
     Key,
 )
 CREATE_MANY: Final = Document(
-    "mutation CreateMany($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { created tasks { id status } } }",
+    "mutation CreateMany($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) "
+    "{ created existing tasks { id status } } }",
     "createTasks",
     Created,
 )
 STATUS: Final = Document("query Status($id: ID!) { task(id: $id) { id status } }", "task", Key)
 TASK: Final = Document(
     f"query Task($id: ID!) {{ task(id: $id) {{ {_ROW} args kwargs result attempts {{ {_ATTEMPT} }} }} }}", "task", Task
+)
+LOG: Final = Document(
+    "query Log($id: ID!, $first: Int, $after: Int) { task(id: $id) { status "
+    "attempts { number worker log(first: $first, after: $after) { number at stream text } } } }",
+    "task",
+    Logged,
 )
 TASKS: Final = Document(
     f"""query Tasks($first: Int, $after: String, $filter: TaskFilter) {{ tasks(first: $first, after: $after,
@@ -66,6 +73,7 @@ DELETE: Final = Document(
     Counted,
 )
 _QUEUE: Final = "name paused pauseReason queueing running oldestQueuedAt"
+QUEUES: Final = Document(f"query Queues {{ queues {{ {_QUEUE} }} }}", "queues", list[Queue])
 PAUSE: Final = Document(
     f"mutation Pause($name: String!, $reason: String) {{ pauseQueue(name: $name, reason: $reason) {{ {_QUEUE} }} }}",
     "pauseQueue",

@@ -1,11 +1,22 @@
 """One task, held by its id."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from client.connection import Connection
-from client.documents import CANCEL, RETRY, STATUS, TASK
+from client.documents import CANCEL, LOG, RETRY, STATUS, TASK
 from client.errors import NotDone, TaskFailed
-from client.records import Status, Task
+from client.records import LoggedAttempt, LogLine, Status, Task
+
+_LINES: Final = 200
+
+
+class CreatedTasks(list["TaskHandle"]):
+    """Tasks in the order asked. `existing` says how many were there before, with the same id and content."""
+
+    def __init__(self, tasks: Iterable["TaskHandle"], existing: int) -> None:
+        super().__init__(tasks)
+        self.existing = existing
 
 
 class TaskHandle:
@@ -55,6 +66,28 @@ class TaskHandle:
         if task.status is Status.FAILED:
             raise TaskFailed(task)
         return task.result
+
+    def log(self, *, follow: bool = False) -> Iterator[tuple[LoggedAttempt, LogLine]]:
+        """What its attempts printed and logged, line by line; with `follow`, as it comes, until the task has ended."""
+        number, after = 1, 0
+        known: str | None = None
+        while True:
+            asked = {"id": self.id, "first": _LINES, "after": after}
+            seen = self._connection.look(LOG, asked, known)
+            if seen is None:
+                continue
+            known = None
+            attempts = {attempt.number: attempt for attempt in seen.value.attempts}
+            current = attempts.get(number)
+            if current is not None and current.log:
+                yield from ((current, line) for line in current.log)
+                after = current.log[-1].number
+            elif any(later > number for later in attempts):
+                number, after = number + 1, 0
+            elif not follow or seen.value.status.ended:
+                return
+            else:
+                known = seen.tag
 
     def cancel(self) -> bool:
         """Ask for its end; False when it has ended already. One that runs is interrupted, and ends a moment later."""

@@ -100,6 +100,7 @@ class Row(Struct, frozen=True, rename="camel", kw_only=True):
     status: Status
     reason: Reason | None
     error: str | None
+    waiting: str | None
     progress: Progress | None
     attempt: int
     max_attempts: int
@@ -128,10 +129,35 @@ class Key(Struct, frozen=True):
     status: Status
 
 
+class LogLine(Struct, frozen=True):
+    """A line that an attempt printed or logged; `number` counts the attempt's lines from 1."""
+
+    number: int
+    at: datetime
+    stream: str
+    text: str
+
+
+class LoggedAttempt(Struct, frozen=True):
+    """An attempt with some of its lines."""
+
+    number: int
+    worker: str
+    log: list[LogLine]
+
+
+class Logged(Struct, frozen=True):
+    """A task with some of the lines of its attempts."""
+
+    status: Status
+    attempts: list[LoggedAttempt]
+
+
 class Created(Struct, frozen=True):
     """What `createTasks` answers."""
 
     created: int
+    existing: int
     tasks: list[Key]
 
 

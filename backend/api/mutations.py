@@ -81,6 +81,9 @@ class CreateTasks(graphene.ObjectType):
     """What `createTasks` did."""
 
     created = graphene.Int(required=True, description="How many tasks stand in the record for what was asked.")
+    existing = graphene.Int(
+        required=True, description="How many of them were there before, with the same id and the same content."
+    )
     tasks = graphene.Field(list_of(Task), description="The tasks, in the order asked.")
 
 
@@ -153,7 +156,8 @@ class Mutation(graphene.ObjectType):
     def resolve_create_tasks(_: None, info: GraphQLResolveInfo, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         created = _create_all(tasks)
         viewer(info).saw_tasks(created)
-        return {"created": len(created), "tasks": created}
+        existing = sum(map(store.was_there, created))
+        return {"created": len(created), "existing": existing, "tasks": created}
 
     @staticmethod
     def resolve_retry_tasks(_: None, _info: GraphQLResolveInfo, **which: Any) -> dict[str, int]:

@@ -120,6 +120,11 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
     return [fresh.get(draft.key) or there[draft.key] for draft in drafts]
 
 
+def was_there(task: Task) -> bool:
+    """Whether `create`, which gave this task, found it rather than made it."""
+    return not task._state.adding
+
+
 def take_in(messages: Sequence[Asked | Rejected]) -> list[str | None]:
     """Make tasks of what came on `TASKS`, each for itself; what can't be a task is kept. Why it was, None for a task.
 

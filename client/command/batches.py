@@ -24,16 +24,18 @@ _ABOUT_US: Final = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """So many tasks stand in the record."""
+    """So many tasks stand in the record; some of them were there before."""
 
     tasks: int
+    existing: int = 0
 
 
-def create_all(lines: Iterable[Line], create: Callable[[Sequence[Draft]], object]) -> Iterator[Made | BadLine]:
+def create_all(lines: Iterable[Line], create: Callable[[Sequence[Draft]], int]) -> Iterator[Made | BadLine]:
     """Create the task of every good line, in order, and tell of each bad one. Raises what `create` raises of itself.
 
-    `create` does all or nothing. A line that it refuses is taken out; the others are asked for again, in smaller
-    batches for a while, so that a file of nothing but bad lines takes no more than a call for each.
+    `create` does all or nothing, and says how many tasks were there before. A line that it refuses is taken out; the
+    others are asked for again, in smaller batches for a while, so that a file of nothing but bad lines takes no more
+    than a call for each.
     """
     gathering = _Gathering(lines)
     at_once = MOST
@@ -43,7 +45,7 @@ def create_all(lines: Iterable[Line], create: Callable[[Sequence[Draft]], object
         if not batch:
             return
         try:
-            create([line.draft for line in batch])
+            existing = create([line.draft for line in batch])
         except Refused as refusal:
             if refusal.code in _ABOUT_US:
                 raise
@@ -54,7 +56,7 @@ def create_all(lines: Iterable[Line], create: Callable[[Sequence[Draft]], object
             gathering.put_back(batch)
         else:
             at_once = min(MOST, at_once * 2)
-            yield Made(len(batch))
+            yield Made(len(batch), existing)
 
 
 class _Gathering:

@@ -42,6 +42,19 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class Queues:
+    """list the queues, with how many tasks wait and run"""
+
+    @staticmethod
+    def declare(parser: ArgumentParser) -> None:
+        pass
+
+    def run(self, client: Client, screen: Screen) -> Exit:
+        _print_queues(client.queues(), screen)
+        return Exit.WELL
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """pause a queue: nothing of it starts until it is resumed"""
 

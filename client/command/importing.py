@@ -53,10 +53,11 @@ class Import:
             file = stack.enter_context(self._opened())
             bar = stack.enter_context(_Bar(screen, file))
             try:
-                for event in create_all(drafts(reader(file), source), client.create_many):
+                for event in create_all(drafts(reader(file), source), lambda some: client.create_many(some).existing):
                     match event:
-                        case Made(tasks):
-                            tally.created += tasks
+                        case Made(tasks, existing):
+                            tally.created += tasks - existing
+                            tally.existing += existing
                         case BadLine():
                             tally.bad.append(event)
                             if not screen.as_json:
@@ -69,7 +70,7 @@ class Import:
             except (ClientError, KeyboardInterrupt):
                 bar.stop()
                 again = "import it again to go on" if source else "what comes after them is not created"
-                screen.tell(f"{self.file}: {tally.created} tasks stand in the record; {again}.")
+                screen.tell(f"{self.file}: {tally.created + tally.existing} tasks stand in the record; {again}.")
                 raise
         self._summarise(tally, screen)
         return Exit.FAILED if tally.bad else Exit.WELL
@@ -80,10 +81,11 @@ class Import:
                 {"line": line.number, "code": line.code, "error": line.why}
                 for line in sorted(tally.bad, key=lambda line: line.number)
             ]
-            screen.json({"created": tally.created, "bad": bad})
+            screen.json({"created": tally.created, "existing": tally.existing, "bad": bad})
             return
         lines = "1 bad line" if len(tally.bad) == 1 else f"{len(tally.bad)} bad lines"
-        screen.say(f"{tally.created} created, {lines}")
+        existing = f"{tally.existing} there already, " if tally.existing else ""
+        screen.say(f"{tally.created} created, {existing}{lines}")
 
     def _format(self) -> Literal["jsonl", "csv"]:
         if self.format:
@@ -107,6 +109,7 @@ class Import:
 @dataclass(slots=True)
 class _Tally:
     created: int = 0
+    existing: int = 0
     bad: list[BadLine] = field(default_factory=list)
 
 
@@ -136,7 +139,7 @@ class _Bar:
 
     def move(self, tally: _Tally) -> None:
         """Show how far it is."""
-        told = f"{tally.created} created" + (f", {len(tally.bad)} bad" if tally.bad else "")
+        told = f"{tally.created + tally.existing} done" + (f", {len(tally.bad)} bad" if tally.bad else "")
         self._progress.update(self._task, completed=self._file.tell() if self._file else 0, told=told)
 
     def stop(self) -> None:

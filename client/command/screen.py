@@ -42,6 +42,10 @@ class Screen:
         text = msgspec.json.encode(value)
         self.say((msgspec.json.format(text, indent=2) if self._out.isatty() else text).decode())
 
+    def json_line(self, value: Any) -> None:
+        """The value as JSON on one line, for what has no end yet."""
+        self.say(msgspec.json.encode(value).decode())
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
         """Rows under their columns; `nothing` says on standard error that there are none."""
         if not rows:

@@ -159,6 +159,31 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """print what a task printed and logged"""
+
+    id: str
+    follow: bool
+
+    @staticmethod
+    def declare(parser: ArgumentParser) -> None:
+        parser.add_argument("id", metavar="ID", help="id of a task")
+        parser.add_argument("--follow", action="store_true", help="go on as lines come, until the task has ended")
+
+    def run(self, client: Client, screen: Screen) -> Exit:
+        told = 1
+        for attempt, line in client.task(self.id).log(follow=self.follow):
+            if screen.as_json:
+                screen.json_line({"attempt": attempt.number, **msgspec.to_builtins(line)})
+                continue
+            if attempt.number != told:
+                screen.tell(f"── attempt {attempt.number} on {attempt.worker}")
+                told = attempt.number
+            screen.say(line.text)
+        return Exit.WELL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class List(Filtering):
     """list tasks, the newest first"""
 
@@ -222,4 +247,4 @@ def _note(task: Row) -> str | None:
     if task.status is Status.RUNNING and task.progress is not None:
         share = "" if task.progress.fraction is None else f"{task.progress.fraction:.0%}"
         return f"{share} {task.progress.message or ''}".strip()
-    return None
+    return task.waiting

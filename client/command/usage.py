@@ -10,20 +10,22 @@ from client.command import exits
 from client.command.arguments import seconds
 from client.command.bulk import Cancel, Delete, Retry
 from client.command.command import Command
-from client.command.fleet import Drain, Pause, Resume, Types, Workers
+from client.command.fleet import Drain, Pause, Queues, Resume, Types, Workers
 from client.command.importing import Import
-from client.command.tasks import Create, List, Result, StatusOf, Wait
+from client.command.tasks import Create, List, Log, Result, StatusOf, Wait
 
 COMMANDS: Final[Mapping[str, type[Command]]] = {
     "create": Create,
     "status": StatusOf,
     "result": Result,
     "wait": Wait,
+    "log": Log,
     "list": List,
     "retry": Retry,
     "cancel": Cancel,
     "delete": Delete,
     "import": Import,
+    "queues": Queues,
     "pause": Pause,
     "resume": Resume,
     "workers": Workers,

@@ -115,6 +115,7 @@ def a_task(status: str = "FINISHED", **fields: object) -> dict[str, object]:
         "status": status,
         "reason": None,
         "error": None,
+        "waiting": None,
         "progress": None,
         "attempt": 1,
         "maxAttempts": 1,

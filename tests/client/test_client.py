@@ -64,12 +64,13 @@ def test_options_are_those_of_using_and_the_client_itself_keeps_none():
 
 
 def test_many_are_created_in_one_call_each_with_an_id():
-    pool = APool(given(createTasks={"created": 2, "tasks": [a_key(id="x"), a_key(id="y")]}))
+    pool = APool(given(createTasks={"created": 2, "existing": 1, "tasks": [a_key(id="x"), a_key(id="y")]}))
 
     tasks = Client(URL, pool=pool).create_many([Draft(name="add", args=[1, 2], id="x"), Draft(name="echo")])
 
     sent = pool.requests[0].variables["tasks"]
     assert [task.id for task in tasks] == ["x", "y"]
+    assert tasks.existing == 1
     assert sent[0] == {"name": "add", "args": [1, 2], "id": "x"}
     assert uuid.UUID(sent[1]["id"]).version == 7
 

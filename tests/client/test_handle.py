@@ -124,3 +124,51 @@ def test_a_retry_whose_answer_was_lost_is_not_asked_for_again():
         a_handle(pool).retry()
 
     assert len(pool.requests) == 1
+
+
+def a_log(status: str, *attempts: list[str], after: int = 0) -> dict[str, object]:
+    return {
+        "status": status,
+        "attempts": [
+            {
+                "number": number,
+                "worker": "W1",
+                "log": [
+                    {"number": after + place, "at": "2026-11-25T01:00:00Z", "stream": "stdout", "text": text}
+                    for place, text in enumerate(lines, 1)
+                ],
+            }
+            for number, lines in enumerate(attempts, 1)
+        ],
+    }
+
+
+def texts(handle: TaskHandle, *, follow: bool = False) -> list[tuple[int, str]]:
+    return [(attempt.number, line.text) for attempt, line in handle.log(follow=follow)]
+
+
+def test_a_log_is_read_attempt_by_attempt_to_its_end():
+    pool = APool(
+        given("1", task=a_log("RUNNING", ["a", "b"], ["c"])),
+        given("2", task=a_log("RUNNING", [], [])),
+        given("3", task=a_log("RUNNING", ["a", "b"], ["c"])),
+        given("4", task=a_log("RUNNING", [], [])),
+    )
+
+    assert texts(a_handle(pool)) == [(1, "a"), (1, "b"), (2, "c")]
+    assert [request.variables["after"] for request in pool.requests] == [0, 2, 0, 1]
+    assert not any("Prefer" in request.headers for request in pool.requests)
+
+
+def test_a_log_is_followed_by_long_polls_until_the_task_has_ended():
+    pool = APool(
+        given("1", task=a_log("QUEUEING")),
+        unchanged(),
+        given("2", task=a_log("RUNNING", ["a"])),
+        given("3", task=a_log("RUNNING", [])),
+        given("4", task=a_log("RUNNING", ["b"], after=1)),
+        given("5", task=a_log("FINISHED", [])),
+    )
+
+    assert texts(a_handle(pool), follow=True) == [(1, "a"), (1, "b")]
+    assert [request.headers.get("If-None-Match") for request in pool.requests] == [None, "1", "1", None, "3", None]

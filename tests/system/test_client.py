@@ -124,7 +124,7 @@ def test_an_import_is_safe_to_repeat_after_its_bad_lines_were_mended(
 
     assert (first.returncode, first.stdout) == (Exit.FAILED, "3 created, 1 bad line\n")
     assert f"{path}:4: add: parameter 'b'" in first.stderr
-    assert (second.returncode, second.stderr) == (Exit.WELL, "")
+    assert (second.returncode, second.stdout) == (Exit.WELL, "1 created, 3 there already, 0 bad lines\n")
     assert sorted(client.task(row.id).result() for row in client.tasks(Filter(queue=("again",)))) == [3, 3, 3, 6]
 
 
@@ -254,11 +254,35 @@ def test_a_paused_queue_starts_nothing_until_it_is_resumed(stack: Stack, client:
 
     with pytest.raises(NotDone):
         task.wait(timeout=0.5)
+    shown = ran(stack, "status", task.id).stdout
     ran(stack, "resume", "halted")
 
     assert "paused" in paused.stdout
-    assert "the provider is down" in paused.stdout
+    assert "the provider is down" in shown
     assert task.result(timeout=10) == 3
+
+
+def test_what_a_task_prints_and_logs_is_followed_until_it_has_ended(stack: Stack, client: Client) -> None:
+    client.using(id="counting").create("count_to", 3, pause=0.2)
+
+    followed = ran(stack, "log", "counting", "--follow")
+    read = ran(stack, "log", "counting", "--json")
+
+    assert client.task("counting").status() is Status.FINISHED
+    assert len(followed.stdout.splitlines()) >= 3
+    assert [json.loads(line)["text"] for line in read.stdout.splitlines()] == followed.stdout.splitlines()
+
+
+def test_a_task_that_runs_is_cancelled(client: Client) -> None:
+    task = client.create("sleep", 60)
+    wait_until(lambda: task.status() is Status.RUNNING, 10, "it runs")
+
+    cancelled = task.cancel()
+
+    assert cancelled
+    with pytest.raises(TaskFailed) as told:
+        task.result(timeout=10)
+    assert told.value.reason == "CANCELLED"
 
 
 def test_a_result_is_waited_for_over_one_open_request(client: Client) -> None:

@@ -92,6 +92,17 @@ def test_bad_input_is_refused_with_its_code_and_what_is_wrong(run: Run, given: A
     assert not models.Task.objects.exists()
 
 
+def test_of_many_tasks_it_is_told_how_many_were_there_before(run: Run):
+    query = "mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { created existing } }"
+    tasks = [{"name": "add", "args": [n, n], "id": f"t{n}"} for n in range(5)]
+
+    first = run(query, tasks=tasks[:3])
+    again = run(query, tasks=tasks)
+
+    assert first.data["createTasks"] == {"created": 3, "existing": 0}
+    assert again.data["createTasks"] == {"created": 5, "existing": 3}
+
+
 def test_many_tasks_are_created_in_their_order(run: Run):
     found = run(CREATE_MANY, tasks=[{"name": "add", "args": [n, n], "id": f"t{n}"} for n in range(20)])
 

@@ -18,13 +18,15 @@ class ABackend:
         self.calls: list[int] = []
         self.created: list[str] = []
 
-    def create(self, drafts: Sequence[Draft]) -> None:
+    def create(self, drafts: Sequence[Draft]) -> int:
         self.calls.append(len(drafts))
         for place, draft in enumerate(drafts):
             if draft.name in self.bad:
                 details = {"index": place} if self.says_which else {}
                 raise Refused("BAD_ARGUMENTS", f"tasks[{place}]: {draft.name} is bad", details)
+        there = sum(draft.name in self.created for draft in drafts)
         self.created += [draft.name for draft in drafts]
+        return there
 
 
 def some(many: int, size: int = 50) -> list[GoodLine]:
@@ -86,6 +88,13 @@ def test_lines_that_were_bad_from_the_start_are_told_of_on_the_way():
     assert list(create_all(lines, backend.create)) == [BadLine(3, "no JSON"), BadLine(4, "no JSON"), Made(2)]
 
 
+def test_what_was_there_before_is_counted_apart():
+    backend = ABackend()
+    list(create_all(some(3), backend.create))
+
+    assert list(create_all(some(5), backend.create)) == [Made(5, existing=3)]
+
+
 def test_a_file_of_nothing_creates_nothing():
     backend = ABackend()
 
@@ -94,7 +103,7 @@ def test_a_file_of_nothing_creates_nothing():
 
 
 def test_a_refusal_of_whoever_asks_ends_it():
-    def create(_: Sequence[Draft]) -> None:
+    def create(_: Sequence[Draft]) -> int:
         raise Refused("FORBIDDEN", "not you", {})
 
     with pytest.raises(Refused):

@@ -41,6 +41,12 @@ def shown(arguments: str, **fields: object) -> tuple[str, APool]:
     return out.getvalue(), pool
 
 
+def test_queues_are_shown_with_why_they_are_paused():
+    told, _ = shown("queues", queues=[MAIL])
+
+    assert told.splitlines()[1].split(maxsplit=5) == ["mail", "paused", "3", "1", "-", "the provider is down"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "field", "variables"),
     [
@@ -63,7 +69,9 @@ def test_a_worker_is_drained_by_its_topic():
     assert told.splitlines()[1].split()[:4] == ["W1", "worker-1", "DRAINING", "mail,reports"]
 
 
-@pytest.mark.parametrize(("arguments", "field", "row"), [("workers", "workers", W1), ("types", "taskTypes", ADD)])
+@pytest.mark.parametrize(
+    ("arguments", "field", "row"), [("workers", "workers", W1), ("queues", "queues", MAIL), ("types", "taskTypes", ADD)]
+)
 def test_with_json_rows_are_as_the_api_tells_them(arguments, field, row):
     told, _ = shown(f"{arguments} --json", **{field: [row]})
 

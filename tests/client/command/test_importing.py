@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
 def imported(tmp_path, err: io.StringIO, **options) -> tuple[int, str, APool]:
     path = tmp_path / "tasks.jsonl"
     path.write_text('{"name":"add"}\n{oops\n')
-    pool, out = APool(given(createTasks={"created": 1, "tasks": []})), io.StringIO()
+    pool, out = APool(given(createTasks={"created": 1, "existing": 0, "tasks": []})), io.StringIO()
     command = Import(**{"file": str(path), "format": None, "source": None, "again": False, **options})
     code = command.run(Client(URL, pool=pool), Screen(as_json=False, out=out, err=err))
     return code, out.getvalue(), pool
@@ -29,7 +29,7 @@ def test_a_terminal_sees_how_far_it_is(tmp_path, monkeypatch):
 
     assert (code, out) == (Exit.FAILED, "1 created, 1 bad line\n")
     assert "100%" in err.getvalue()
-    assert "1 created, 1 bad" in err.getvalue()
+    assert "1 done, 1 bad" in err.getvalue()
 
 
 def test_off_a_terminal_there_is_no_bar(tmp_path):

@@ -146,10 +146,12 @@ def test_ctrl_c_while_waiting_is_tidy_and_says_how_to_go_on(ended):
     assert "Traceback" not in err
 
 
-def test_how_far_a_task_is_is_told_of(ended):
+def test_what_a_task_waits_for_and_how_far_it_is_is_told_of(ended):
+    waits = ended("status t-1", given(task=a_task("QUEUEING", waiting="no worker serves the queue mail")))
     runs = ended("status t-1", given(task=a_task("RUNNING", progress={"fraction": 0.254, "message": "page 3"})))
     silent = ended("status t-1", given(task=a_task("RUNNING", progress={"fraction": None, "message": None})))
 
+    assert waits[1].rstrip().endswith("no worker serves the queue mail")
     assert runs[1].rstrip().endswith("25% page 3")
     assert silent[1].rstrip().endswith("-")
 
@@ -163,7 +165,9 @@ def a_file(tmp_path, text):
 def test_an_import_tells_of_bad_lines_and_how_many_were_created(ended, tmp_path):
     path = a_file(tmp_path, '{"name":"add"}\n{oops\n{"name":"echo"}\n')
 
-    code, out, err = ended(f"import {path}", given(createTasks={"created": 2, "tasks": [a_key(), a_key()]}))
+    code, out, err = ended(
+        f"import {path}", given(createTasks={"created": 2, "existing": 0, "tasks": [a_key(), a_key()]})
+    )
 
     assert (code, out) == (Exit.FAILED, "2 created, 1 bad line\n")
     assert err.startswith(f"{path}:2: no JSON object")
@@ -182,7 +186,7 @@ def test_with_json_an_import_tells_all_of_it_in_one_object(ended, tmp_path):
 
 def test_an_import_that_has_to_end_early_tells_how_far_it_came(ended, tmp_path):
     path = a_file(tmp_path, '{"name":"add"}\n' * 1500)
-    created = given(createTasks={"created": 1000, "tasks": []})
+    created = given(createTasks={"created": 1000, "existing": 0, "tasks": []})
 
     away = ended(f"import {path} --patience 0", created, no_connection())
     interrupted = ended(f"import {path}", created, KeyboardInterrupt())
