@@ -13,6 +13,8 @@ from django.http.request import split_domain_port, validate_host
 from backend.api.request import Headers, header, is_json
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_FORMS = "/admin/"
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Forbidden(Exception):
@@ -27,12 +29,15 @@ class Access:
     cors_origins: Sequence[str]
     service_token: str
 
-    def check(self, method: str, headers: Headers) -> None:
+    def check(self, method: str, path: str, headers: Headers) -> None:
         """Forbidden for a request that `local` does not serve."""
         host = self._host(headers)
         if method in _SAFE_METHODS:
             return
         origin = header(headers, b"origin")
+        if path.startswith(_FORMS):
+            self._check_form(origin, host, header(headers, b"content-type"))
+            return
         if origin is not None and not self._is_ours(origin, host):
             raise Forbidden(
                 f"The origin {origin[:200]!r} may not change anything here. To allow it, add it to ZONDA_CORS_ORIGINS."
@@ -41,6 +46,16 @@ class Access:
             raise Forbidden(
                 "Only Content-Type: application/json is taken here: a form of another site could send anything else."
             )
+
+    def _check_form(self, origin: str | None, host: str, content_type: str | None) -> None:
+        """The admin's forms cannot be JSON, so nothing keeps another site from sending them but where they come from.
+
+        Every browser says so with a POST. An origin that ZONDA_CORS_ORIGINS lists may use the API, not our forms.
+        """
+        if origin is None or not _is_own(origin, host):
+            raise Forbidden("A form under /admin/ is taken from our own pages only: the Origin header must name them.")
+        if (content_type or "").partition(";")[0].strip().lower() != _FORM:
+            raise Forbidden(f"Only Content-Type: {_FORM} is taken under /admin/.")
 
     def is_service(self, headers: Headers) -> bool:
         """Whether the request carries the service token."""
@@ -58,14 +73,16 @@ class Access:
         return hosts[0]
 
     def _is_ours(self, origin: str, host: str) -> bool:
-        if origin in self.cors_origins:
-            return True
-        try:
-            parts = urlsplit(origin)
-        except ValueError:
-            return False
-        # A proxy may speak https for us: the name and port are ours all the same.
-        return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower() and not parts.path
+        return origin in self.cors_origins or _is_own(origin, host)
+
+
+def _is_own(origin: str, host: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    # A proxy may speak https for us: the name and port are ours all the same.
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower() and not parts.path
 
 
 _PAGE = (

@@ -25,6 +25,9 @@ BULKS_AT_MOST = 32
 
 GRAPHQL = ("/graphql", "/graphql/")
 
+FORM_AT_MOST = 1024 * 1024
+"""Bytes of a form of the admin, which is all that Django gets to read."""
+
 
 class Application:
     """An ASGI application. Its threads and connections live from the lifespan's startup to its shutdown."""
@@ -76,13 +79,16 @@ class Application:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._access.check(scope["method"], scope["headers"])
+            self._access.check(scope["method"], scope["path"], scope["headers"])
         except Forbidden as error:
             await self._refuse(scope, send, 403, Code.FORBIDDEN, str(error))
             return
         if scope["path"] in self._watching.paths:
             await self._watching(scope, send)
         elif scope["path"] not in GRAPHQL:
+            if oversized := _oversized(scope):
+                await self._refuse(scope, send, 413, Code.TOO_LARGE, oversized)
+                return
             await self._django(dict(scope), receive, send)
         elif self._endpoint is None:
             await self._refuse(scope, send, 503, Code.UNAVAILABLE, "The server is starting.")
@@ -93,6 +99,16 @@ class Application:
         media = negotiated(header(scope["headers"], b"accept")) or Media.JSON
         _, cross_origin = decided(dict(scope))
         await send_answer(send, refused(media, status, code, message), cross_origin)
+
+
+def _oversized(scope: Scope) -> str | None:
+    """What is wrong with the size of a form, None when nothing is. Django would keep all of it, before it looks."""
+    length = header(scope["headers"], b"content-length") or "0"
+    if header(scope["headers"], b"transfer-encoding") is not None:
+        return "A form must say its size: send Content-Length, and no Transfer-Encoding."
+    if not length.isdecimal() or int(length[:20]) > FORM_AT_MOST:
+        return f"The body has {length[:20]} bytes, the limit is {FORM_AT_MOST} bytes here."
+    return None
 
 
 def _with(more: tuple[tuple[bytes, bytes], ...], send: Send) -> Send:

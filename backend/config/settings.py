@@ -3,6 +3,7 @@
 import logging
 from urllib.parse import urlsplit
 
+from backend.admin.version import VERSION
 from backend.environment import environment
 from wire import log
 
@@ -15,6 +16,12 @@ ALLOWED_HOSTS = list(environment.allowed_hosts)
 INSTALLED_APPS = [
     "corsheaders",
     "graphene_django",
+    "backend.admin",
+    # Not the one that looks for `admin` modules: they are loaded with the addresses, and workers have no addresses.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
     "backend.tasks",
     "backend.api",
     "backend.ventilator",
@@ -32,6 +39,27 @@ ROOT_URLCONF = "backend.config.urls"
 APPEND_SLASH = False
 CORS_ALLOWED_ORIGINS = list(environment.cors_origins)
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.max_body
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = f"/admin/static/{VERSION}/"
+# The admin has forms and so a token against forged ones; its cookies are sent to the admin alone.
+CSRF_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+# What these middlewares would do for every address, `backend.admin.site` does for the admin's; sessions it has none.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
 
 DATABASES = {
     "default": {
@@ -51,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = ["backend.admin.formats"]
 
 TASKS = {"default": {"BACKEND": "backend.tasks.backend.ZondaBackend", "QUEUES": []}}
 
@@ -59,5 +88,6 @@ LOGGING_CONFIG = None
 log.configure_unless_done("django")
 log.conceal(SECRET_KEY, environment.home.service_token(), urlsplit(environment.redis_url or "").password or "")
 # Each refused Host or bad request is the client's affair and already answered.
-for _name in ("django.request", "django.security.DisallowedHost"):
-    logging.getLogger(_name).setLevel(logging.ERROR)
+logging.getLogger("django.request").setLevel(logging.ERROR)
+for _name in ("DisallowedHost", "DisallowedModelAdminLookup"):
+    logging.getLogger(f"django.security.{_name}").setLevel(logging.CRITICAL)

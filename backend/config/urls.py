@@ -1,6 +1,7 @@
 """The addresses that Django serves. `/graphql` is not among them: our own endpoint answers it."""
 
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
 from backend.config import page
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("workers", page.page),
     path("graphiql", page.graphiql),
     path("graphiql/", page.graphiql),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include(("backend.admin.urls", "admin"), namespace="admin")),
     path("<path:path>", page.file),
 ]
 handler404 = page.not_found

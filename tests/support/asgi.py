@@ -12,7 +12,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back. Header names are in lower case."""
+    """What came back. Header names are in lower case; cookies are set with a line each."""
 
     status: int
     headers: Mapping[str, str]
@@ -40,6 +40,7 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     chunks: Iterable[bytes] = (b"",),
     hang_up: asyncio.Event | None = None,
+    client: str = "127.0.0.1",
 ) -> Response | None:
     """The response; None when there was none. The client stays until `hang_up` is set."""
     sent = {"host": HOST, **{name.lower(): value for name, value in (headers or {}).items()}}
@@ -54,7 +55,7 @@ async def ask(
         "root_path": "",
         "query_string": urlencode(query or {}).encode(),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
-        "client": ("127.0.0.1", 50000),
+        "client": (client, 50000),
         "server": ("127.0.0.1", 8000),
     }
     bodies = list(chunks)
@@ -77,11 +78,13 @@ async def ask(
     if not outgoing:
         return None
     start, *rest = outgoing
-    names = [name.decode().lower() for name, _ in start["headers"]]
+    cookies = [value.decode() for name, value in start["headers"] if name.lower() == b"set-cookie"]
+    names = [name.decode().lower() for name, _ in start["headers"] if name.lower() != b"set-cookie"]
     assert len(names) == len(set(names)), f"a header is sent twice: {names}"
+    received = {name.decode().lower(): value.decode() for name, value in start["headers"]}
     return Response(
         start["status"],
-        {name.decode().lower(): value.decode() for name, value in start["headers"]},
+        received | ({"set-cookie": "\n".join(cookies)} if cookies else {}),
         b"".join(message.get("body", b"") for message in rest),
     )
 

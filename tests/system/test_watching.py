@@ -1,9 +1,11 @@
-"""What a running Zonda tells those who look after it: whether it is ready, what it has done, and its logs."""
+"""What a running Zonda tells those who look after it: whether it is ready, what it has done, admin and logs."""
 
 import json
 import os
+import re
 import signal
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.stack import Stack
 from tests.support.starting import PROOF
-from tests.support.tasks import create, finished
+from tests.support.tasks import create, finished, read
 from tests.support.waiting import wait_until
 
 
@@ -116,6 +118,29 @@ def test_it_counts_what_it_does_and_forgets_nothing_with_a_restart(stack: Stack)
 
     after = wait_until(back, 20, "the backend is back") or {}
     assert (after[created], after[won]) == (3, 3)
+
+
+def test_the_admin_shows_a_task_and_runs_it_again(stack: Stack) -> None:
+    key = create(stack, "divide", 1, 0, id="in-the-admin")["id"]
+    finished(stack, key)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    path = f"{stack.url}admin/zonda/task/"
+
+    with browser.open(f"{path}?q={key}", timeout=20) as answer:
+        listed = answer.read().decode()
+    [seq] = set(re.findall(r"/admin/zonda/task/([0-9]+)/change/", listed))
+    with browser.open(f"{path}{seq}/change/", timeout=20) as answer:
+        shown = answer.read().decode()
+    [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', listed)
+    form = {"csrfmiddlewaretoken": token, "action": "retry", "index": "0", "_selected_action": seq}
+    data = urllib.parse.urlencode(form).encode()
+    with browser.open(urllib.request.Request(path, data, {"Origin": stack.url.rstrip("/")}), timeout=20) as answer:
+        said = answer.read().decode()
+
+    assert "ZeroDivisionError" in shown
+    assert "1 task retried." in said
+    wait_until(lambda: read(stack, key)["attempt"] == 2 and read(stack, key)["status"] == "FAILED", 10)
+    assert asked(stack, "admin/zonda/task/", "POST")[0] == 403
 
 
 def test_every_line_of_every_log_is_one_json_object(stack: Stack) -> None:

@@ -15,7 +15,7 @@ def _headers(host: str = "localhost:8000", *more: tuple[bytes, bytes]) -> list[t
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_allowed_name_is_served_on_any_port(host: str, method: str):
-    ACCESS.check(method, _headers(host, JSON))
+    ACCESS.check(method, "/graphql", _headers(host, JSON))
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,18 @@ def test_an_allowed_name_is_served_on_any_port(host: str, method: str):
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "DELETE"])
 def test_a_foreign_name_is_refused_whatever_is_asked(host: str, method: str):
     with pytest.raises(Forbidden, match="ZONDA_ALLOWED_HOSTS"):
-        ACCESS.check(method, _headers(host, JSON))
+        ACCESS.check(method, "/graphql", _headers(host, JSON))
 
 
 @pytest.mark.parametrize("hosts", [[], [(b"host", b"localhost"), (b"host", b"evil.example")]])
 def test_a_request_with_no_host_or_two_is_refused(hosts: list[tuple[bytes, bytes]]):
     with pytest.raises(Forbidden):
-        ACCESS.check("GET", hosts)
+        ACCESS.check("GET", "/graphql", hosts)
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:8000", "https://localhost:8000", "https://board.example"])
 def test_our_own_origin_and_a_listed_one_may_change_things(origin: str):
-    ACCESS.check("POST", _headers("localhost:8000", JSON, (b"origin", origin.encode())))
+    ACCESS.check("POST", "/graphql", _headers("localhost:8000", JSON, (b"origin", origin.encode())))
 
 
 @pytest.mark.parametrize(
@@ -57,17 +57,65 @@ def test_our_own_origin_and_a_listed_one_may_change_things(origin: str):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_foreign_origin_may_not(origin: str, method: str):
     with pytest.raises(Forbidden, match="ZONDA_CORS_ORIGINS"):
-        ACCESS.check(method, _headers("localhost:8000", JSON, (b"origin", origin.encode())))
+        ACCESS.check(method, "/graphql", _headers("localhost:8000", JSON, (b"origin", origin.encode())))
 
 
 def test_a_foreign_origin_may_read_what_the_browser_then_keeps_from_it():
-    ACCESS.check("GET", _headers("localhost:8000", (b"origin", b"http://evil.example")))
+    ACCESS.check("GET", "/graphql", _headers("localhost:8000", (b"origin", b"http://evil.example")))
 
 
 @pytest.mark.parametrize("kind", [b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain", b""])
 def test_a_post_of_anything_but_json_is_refused(kind: bytes):
     with pytest.raises(Forbidden, match="application/json"):
-        ACCESS.check("POST", _headers("localhost:8000", (b"content-type", kind)))
+        ACCESS.check("POST", "/graphql", _headers("localhost:8000", (b"content-type", kind)))
+
+
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+OWN = (b"origin", b"http://localhost:8000")
+
+
+@pytest.mark.parametrize("origin", [b"http://localhost:8000", b"https://localhost:8000"])
+@pytest.mark.parametrize("kind", [FORM[1], b"application/x-www-form-urlencoded; charset=utf-8"])
+def test_a_form_of_our_own_is_taken_by_the_admin(origin: bytes, kind: bytes):
+    ACCESS.check("POST", "/admin/zonda/task/", _headers("localhost:8000", (b"origin", origin), (b"content-type", kind)))
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        [],
+        [b"null"],
+        [b""],
+        [b"http://evil.example"],
+        [b"http://localhost:8001"],
+        [b"http://localhost:8000.evil.example"],
+        [b"http://evil.example", b"http://localhost:8000"],
+        [b"https://board.example"],
+    ],
+    ids=str,
+)
+def test_a_form_from_anywhere_else_is_refused_and_one_that_does_not_say(origins: list[bytes]):
+    with pytest.raises(Forbidden, match="our own pages"):
+        ACCESS.check(
+            "POST", "/admin/zonda/task/", _headers("localhost:8000", FORM, *((b"origin", one) for one in origins))
+        )
+
+
+@pytest.mark.parametrize("kind", [b"multipart/form-data; boundary=x", b"text/plain", b"application/json", b""])
+def test_the_admin_takes_nothing_but_forms(kind: bytes):
+    with pytest.raises(Forbidden, match="application/x-www-form-urlencoded"):
+        ACCESS.check("POST", "/admin/zonda/task/", _headers("localhost:8000", OWN, (b"content-type", kind)))
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/", "/admin", "/administer/", "/graphql/admin/", "/static/admin/"])
+def test_a_form_is_taken_nowhere_else(path: str):
+    with pytest.raises(Forbidden, match="application/json"):
+        ACCESS.check("POST", path, _headers("localhost:8000", FORM, OWN))
+
+
+def test_the_admin_answers_to_no_foreign_name():
+    with pytest.raises(Forbidden, match="ZONDA_ALLOWED_HOSTS"):
+        ACCESS.check("POST", "/admin/", _headers("evil.example", FORM, (b"origin", b"http://evil.example")))
 
 
 @pytest.mark.parametrize(

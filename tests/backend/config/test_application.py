@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from backend.config.application import Application
+from backend.config.application import FORM_AT_MOST, Application
 from backend.environment import environment
 from backend.tasks import models
-from tests.support.asgi import Response, ask, get, post
+from tests.support.asgi import HOST, Response, ask, get, post
 from tests.support.elsewhere import create_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,3 +144,18 @@ def test_before_it_has_started_it_says_so():
     response = asyncio.run(get(application, query=LIST))
 
     assert (response.status, response.codes) == (503, ["UNAVAILABLE"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"content-length": str(FORM_AT_MOST + 1)}, {"content-length": "9" * 40}, {"transfer-encoding": "chunked"}],
+    ids=["too long", "much too long", "of no known length"],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/admin/zonda/task/"), ("GET", "/"), ("PUT", "/nothing")])
+def test_a_form_that_is_too_large_is_refused_unread(method: str, path: str, headers: dict[str, str]):
+    form = {"origin": f"http://{HOST}", "content-type": "application/x-www-form-urlencoded"}
+
+    response = asyncio.run(ask(Application(environment), method, path, headers={**form, **headers}))
+
+    assert response is not None
+    assert (response.status, response.codes) == (413, ["TOO_LARGE"])
