@@ -1,6 +1,6 @@
 """How fast tasks flow through every process: a burst, and single tasks on an idle system.
 
-    .venv/bin/python -m bench.flow [tasks] [workers]     # 20,000 and 2
+    ./RUN.sh bench flow [tasks] [workers]     # 20,000 and 2
 
 Rates count rows that the record shows FINISHED. Compare figures of one run only: the client shares the machine.
 """

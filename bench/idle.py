@@ -1,6 +1,6 @@
 """What a resting Zonda costs: the processor time of all its processes, as a share of one core.
 
-.venv/bin/python -m bench.idle [seconds] [workers]     # 60 and 2, after 30 seconds of rest
+./RUN.sh bench idle [seconds] [workers]     # 60 and 2, after 30 seconds of rest
 """
 
 import sys

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from backend.door import checks, environment, page, tests, usage
+from backend.door import benches, checks, environment, page, tests, usage
 from backend.door.steps import Step, StepFailed, do, one_at_a_time, say
 from wire.home import Home, InUse
 
@@ -26,6 +26,9 @@ def main(arguments: list[str]) -> int:
             case usage.Command("test", chosen):
                 _set_up([*environment.steps(_ROOT, development=True), *page.development_steps(_ROOT)])
                 return tests.run_all(_ROOT, chosen)
+            case usage.Command("bench", chosen):
+                _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])
+                return benches.run(_ROOT, chosen)
             case usage.Command("check"):
                 _set_up([*environment.steps(_ROOT, development=True), page.development_packages(_ROOT)])
                 return checks.check(_ROOT)

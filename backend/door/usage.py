@@ -9,11 +9,12 @@ from typing import Final, Literal, NoReturn, assert_never
 
 from wire.environment import LOOPBACK
 
-type Name = Literal["test", "check", "fmt", "schema", "doctor"]
+type Name = Literal["test", "check", "fmt", "schema", "bench", "doctor"]
 
 _TEXT: Final = """\
 usage: ./RUN.sh [--workers|-w N] [--host H] [--port P] [--dev]
        ./RUN.sh test [pytest arguments]
+       ./RUN.sh bench [NAME [its arguments]]
        ./RUN.sh doctor [--json]
        ./RUN.sh check | fmt | schema | --help
 
@@ -25,12 +26,13 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   --dev               restart on changed Python files, page from Vite with hot reload
 
   test                every test; with pytest arguments, only what they choose
+  bench               how fast it is and what it costs: flow, idle, or each of them
   doctor              what holds of the record, and what is wrong with it; also while Zonda runs
   check               formatting, lint, types, import direction, migrations, GraphQL schema
   fmt                 format the sources
   schema              write backend/api/schema.graphql and the page's types from the code
 """
-_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema", "doctor")
+_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema", "bench", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Do one thing and end; only `test` and `doctor` have arguments."""
+    """Do one thing and end; only `test`, `bench` and `doctor` have arguments."""
 
     name: Name
     arguments: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ def parse(arguments: Sequence[str]) -> Start | Command:
     if arguments and (name := _command(arguments[0])):
         rest = tuple(arguments[1:])
         match name:
-            case "test":
+            case "test" | "bench":
                 return Command(name, rest)
             case "doctor":
                 if rest == ("--help",):

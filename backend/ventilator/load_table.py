@@ -61,9 +61,9 @@ class Seat:
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
     it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
-    type. `running`: when we heard that these fences have started. `foreign`: what it holds that is no open grant
-    any more, by its fence, with the task's id. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were sent.
-    `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
+    type. `running`: when we heard that these fences have started. `foreign`: what it holds that is no open grant any
+    more, by its fence, with the task's id. `untaken`: the round's beats of ours that it has not said to have taken,
+    with the time they were sent. `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
     """
 
     topic: Topic

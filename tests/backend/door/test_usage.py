@@ -22,6 +22,11 @@ def test_test_passes_on_what_is_for_pytest():
     assert parse(["test", "-k", "loop", "--help"]) == Command("test", ("-k", "loop", "--help"))
 
 
+def test_bench_passes_on_which_one_and_its_arguments():
+    assert parse(["bench"]) == Command("bench", ())
+    assert parse(["bench", "flow", "1000", "2"]) == Command("bench", ("flow", "1000", "2"))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -37,7 +42,7 @@ def test_test_passes_on_what_is_for_pytest():
         ["--unknown"],
         ["--work", "2"],
         ["unknown"],
-        ["bench"],
+        ["soak"],
         ["-w", "2", "test"],
         ["check", "x"],
         ["doctor", "x"],
