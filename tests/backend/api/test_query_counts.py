@@ -56,7 +56,7 @@ def test_queues(run: Run, django_assert_num_queries: DjangoAssertNumQueries, num
     for place in range(number):
         a_task(queue=f"q{place}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         run("{ queues { name queueing oldestQueuedAt } }")
 
 
