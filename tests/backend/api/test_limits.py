@@ -49,7 +49,7 @@ def _nested(depth: int) -> str:
     ("text", "limit"),
     [
         (lambda number: "{a}" + " " * (number - 3), MAX_CHARACTERS),
-        (lambda number: "{" + "a " * (number - 2) + "}", MAX_TOKENS),
+        (lambda number: "{a(b: [" + "1 " * (number - 9) + "])}", MAX_TOKENS),
         (lambda number: "{a(b: " + "[" * (number - 2) + "]" * (number - 2) + ")}", MAX_NESTING),
         (_nested, MAX_DEPTH),
         (lambda number: "{" + "a " * number + "}", MAX_FIELDS),
@@ -60,10 +60,7 @@ def _nested(depth: int) -> str:
     ids=["characters", "tokens", "nesting", "depth", "fields", "aliases", "directives", "changes"],
 )
 def test_a_document_may_have_as_many_as_the_limit_and_not_one_more(text: Callable[[int], str], limit: int):
-    if limit != MAX_TOKENS:
-        _taken(text(limit))
-    else:
-        check_text(text(limit))
+    _taken(text(limit))
     _, found, named = _refused(text(limit + 1))
 
     assert (found, named) == (limit + 1, limit)
@@ -149,6 +146,44 @@ HUGE = {
     + "".join(f"fragment F{n} on Query {{...F{n + 1} ...F{n + 1}}} " for n in range(60))
     + "fragment F60 on Query {__typename}",
 }
+
+
+@pytest.mark.parametrize("text", ["500 repeated fields", "500 repeated fields of a list", "20,000 aliases", "1 MB"])
+def test_the_plainest_of_them_are_not_even_parsed(text: str, monkeypatch: pytest.MonkeyPatch):
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(documents, "parse", never)
+
+    with pytest.raises(Invalid) as refused:
+        prepare(HUGE[text], schema.graphql_schema)
+
+    assert isinstance(refused.value.errors[0], TooComplex)
+
+
+FIELDS = {
+    "a": 1,
+    "a: b": 1,
+    "a @x": 1,
+    "a @x(y: {b: c, d: e})": 1,
+    "a(b: {c: [d e]})": 1,
+    "...F": 1,
+    "... on T {a}": 2,
+    "... @x {a b}": 3,
+    "a {b}": 2,
+}
+
+
+@pytest.mark.parametrize(("field", "each"), FIELDS.items())
+def test_the_fields_of_a_text_are_counted_without_parsing_it(field: str, each: int, monkeypatch: pytest.MonkeyPatch):
+    number = 30 // each
+    text = "query Q($v: T = {a: b}) @d(e: 1) {" + f"{field} " * number + "}"
+
+    monkeypatch.setattr(limits, "MAX_FIELDS", number * each)
+    _taken(text)
+    monkeypatch.setattr(limits, "MAX_FIELDS", number * each - 1)
+    with pytest.raises(TooComplex, match="fields, fragments and spreads"):
+        check_text(text)
 
 
 @pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
