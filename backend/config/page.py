@@ -30,8 +30,8 @@ class File:
 
 
 def read(folder: Path) -> dict[str, File]:
-    """Every file below the folder, by its path in it; empty when there is no such folder."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Every file below the folder but hidden ones, by its path in it; empty when there is no such folder."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(folder).as_posix(): _file(path, folder) for path in paths}
 
 

@@ -51,7 +51,8 @@ def _built(root: Path) -> Step:
     return Step(
         title="Page",
         made=frontend / "dist" / "index.html",
-        stamp=root / ".venv" / ".stamps" / "page",
+        # The build empties the folder, and takes the stamp of the last one away.
+        stamp=frontend / "dist" / ".stamp",
         digest=digest(root, sources),
         make=lambda: run([npm(), "run", "build"], cwd=frontend),
     )

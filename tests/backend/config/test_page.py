@@ -24,6 +24,7 @@ def _build(dist: Path) -> None:
     (dist / "index.html").write_text("<title>Zonda</title>")
     (dist / "graphiql.html").write_text("<title>GraphiQL</title>")
     (dist / "assets" / "app-3fa9.js").write_text("run()")
+    (dist / ".stamp").write_text("how it was made")
     (dist.parent / "outside.txt").write_text("secret")
 
 
@@ -71,7 +72,9 @@ def test_what_the_browser_has_is_not_sent_again(dist: Path):
     assert (response.status, response.body) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/assets/../outside.txt", "/../outside.txt", "/assets", "/tasks/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/.stamp", "/assets/../outside.txt", "/../outside.txt", "/assets", "/tasks/a/b"]
+)
 def test_what_was_not_built_is_not_found(dist: Path, path: str):
     _build(dist)
 

@@ -51,6 +51,12 @@ def test_what_was_made_for_the_page_is_none_of_its_sources(root, name):
     assert built(root) == before
 
 
+def test_the_page_of_one_checkout_is_not_that_of_another_which_shares_its_packages(root):
+    stamp = list(page.steps(root))[-1].stamp
+
+    assert stamp.parent == root / "frontend" / "dist"
+
+
 @pytest.fixture
 def installed(monkeypatch):
     """The options of each npm ci; what it would remove is left alone."""
