@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from backend.tasks import store
 from backend.tasks.models import Task
@@ -64,3 +65,35 @@ def test_what_is_created_as_a_commit_is_told_of_is_created_too():
     assert {task.key for task in Task.objects.all()} == {"first", "second"}
     a_task(3)
     check_record()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda engine, now: engine.expired(now, 1),
+        lambda engine, now: engine.cancelled_grants(),
+        lambda engine, now: engine.next_due(),
+        lambda engine, now: engine.waiting(None, now),
+        lambda engine, now: engine.candidates(None, 10, now),
+        lambda engine, now: engine.ripen(now),
+    ],
+    ids=["expired", "cancelled_grants", "next_due", "waiting", "candidates", "ripen"],
+)
+def test_what_is_looked_at_each_second_goes_through_an_index_of_just_that(look):
+    a_task(1)
+    engine = store.engine
+
+    with CaptureQueriesContext(connection) as asked:
+        look(engine, engine.now())
+
+    for query in asked.captured_queries:
+        if "zonda_task" in query["sql"]:
+            plan = explained(query["sql"])
+            assert "zonda_task_status" not in plan, plan
+            assert "SCAN zonda_task" not in plan, plan
+
+
+def explained(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
