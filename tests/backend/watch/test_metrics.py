@@ -120,6 +120,19 @@ def test_it_is_open_metrics_for_who_asks_for_that(lively):
     assert CONTRACT.keys() <= {family.name for family in open_families(body.decode())}
 
 
+def test_messages_that_were_rejected_are_counted_though_the_oldest_are_forgotten(heard, monkeypatch):
+    monkeypatch.setattr(store, "REJECTED_STAY", 5)
+    found = Metrics(heard, lambda: 0)
+    # Numbers go on where those of another test ended.
+    store.take_in([Rejected("[", "it is nested too deeply")])
+    before = values(found)["zonda_rejected_messages_total",]
+
+    store.take_in([Rejected("[", "it is nested too deeply")] * 30)
+
+    assert values(found)["zonda_rejected_messages_total",] - before == 30
+    assert RejectedMessage.objects.count() == 5
+
+
 def test_the_record_is_told_as_it_is(lively):
     found = values(lively)
 
