@@ -1,5 +1,6 @@
 """Each invariant of the record, broken by hand, and seen by the doctor."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,6 +29,13 @@ def life():
     store.report([ventilator.grant_one().failed()])
     Task.objects.filter(key="again").update(due_at=None)
     store.report([ventilator.grant_one().started()])
+    a_task(id="anew")
+    store.report([ventilator.grant_one().failed()])
+    store.retry(["anew"])
+    store.report([ventilator.grant_one().succeeded()])
+    a_task(id="cancelled")
+    store.cancel(["cancelled"])
+    store.create([replace(a_draft(id="rejected"), rejection="There is no such task function.")])
     a_task(id="granted")
     ventilator.grant_one()
     a_task(id="waiting")
@@ -112,6 +120,7 @@ BREACHES = {
     "fence unheard of": ("I5", "never had", lambda: task("ran").update(fence=F("fence") - 1)),
     "tried too often": ("I6", "tried more often", lambda: task("ran").update(tries=2)),
     "lost too often": ("I6", "lost more than 3", lambda: task("ran").update(losses=4)),
+    "no loss left": ("I6", "no attempt left", lambda: task("waiting").update(losses=3)),
     "no attempt left": ("I6", "no attempt left", lambda: task("waiting").update(tries=1)),
     "a gap": ("I7", "without gaps", lambda: an_attempt_more("failed")),
     "an attempt missing": ("I7", "as many attempts", lambda: task("ran").update(attempt=2)),

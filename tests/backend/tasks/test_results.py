@@ -11,8 +11,6 @@ from backend.tasks import store
 from backend.tasks.drafts import draft
 from backend.tasks.endings import Expired, Rejected, ReportRefused, WorkerLost
 from backend.tasks.interruptions import TaskCancelled, TaskTimedOut
-from backend.tasks.ledger import Ledger
-from backend.tasks.lifecycle import Cause, Status
 from backend.tasks.models import Task
 from tests.support.contract.tasks import answer, sleep_too_long
 from tests.support.record import make_due
@@ -32,15 +30,6 @@ def told(result):
     """The errors, read anew."""
     result.refresh()
     return [(error.exception_class, error.traceback) for error in result.errors]
-
-
-def move(result, cause):
-    """What somebody does to the task by hand, or the ventilator on its own."""
-    with store.transaction():
-        ledger = Ledger(store.engine.now())
-        (row,) = store.engine.rows_of([Task.objects.get(key=result.id).seq])
-        ledger.move(row, cause, None)
-        ledger.write(store.engine)
 
 
 def test_each_attempt_that_failed_has_its_error_in_order(ventilator):
@@ -81,7 +70,7 @@ def test_a_timeout_shows_where_the_function_was(ventilator):
 
 def test_a_task_that_was_cancelled_says_so_whether_it_ran_or_waited(ventilator):
     waited = an_add()
-    move(waited, Cause.CANCEL_ASKED)
+    store.cancel([waited.id])
     ran = an_add()
     store.report([ventilator.grant_one().cancelled()])
 
@@ -94,7 +83,7 @@ def test_a_task_that_was_cancelled_says_so_whether_it_ran_or_waited(ventilator):
 def test_a_task_that_is_cancelled_between_attempts_has_both_errors(ventilator):
     result = an_add(max_attempts=2)
     store.report([ventilator.grant_one().failed()])
-    move(result, Cause.CANCEL_ASKED)
+    store.cancel([result.id])
 
     assert [kind for kind, _ in told(result)] == [ValueError, TaskCancelled]
 
@@ -140,10 +129,7 @@ def test_a_further_round_goes_on_with_what_the_task_has(ventilator):
     store.report([ventilator.grant_one().failed()])
     result.refresh()
     first_started = result.started_at
-    row = Task.objects.get(key=result.id)
-    with store.transaction():
-        store.engine.reopen([row.seq], store.engine.revise())
-        store.engine.count({row.queue: {Status.FAILED: -1, Status.QUEUEING: 1}})
+    store.retry([result.id])
 
     result.refresh()
     assert (result.status, result.attempts, result.finished_at) == (READY, 1, None)
