@@ -1,7 +1,6 @@
 """What is taken off the record once nobody asks for it any more."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -183,16 +182,15 @@ def test_thousands_of_old_tasks_go_while_others_write_and_keep_nobody_waiting():
         store.create([a_draft(n) for n in range(start, start + 1000)])
         granted = ventilator.grant(1000).grants
         store.report([Grip(one.task_id, one.fence, one.holder).succeeded() for one in granted])
-    waits: list[float] = []
+    written = 0
     over = threading.Event()
 
     def write() -> None:
+        nonlocal written
         try:
             while not over.is_set():
-                began = time.monotonic()
                 store.create([a_draft("new")])
-                waits.append(time.monotonic() - began)
-                over.wait(0.002)
+                written += 1
         finally:
             connections.close_all()
             store.engine.close()
@@ -200,19 +198,20 @@ def test_thousands_of_old_tasks_go_while_others_write_and_keep_nobody_waiting():
     writer = threading.Thread(target=write)
     writer.start()
     pruning = Pruning(timedelta(microseconds=1))
+    steps = 0
     try:
         while Task.objects.filter(status=Status.FINISHED).exists():
             pruning.step(ventilator.epoch)
+            steps += 1
     finally:
         over.set()
         writer.join()
         store.engine.close()
 
-    waits.sort()
-    assert len(waits) > 5
-    assert waits[len(waits) * 99 // 100] < 0.2, f"{waits[-5:]}"
+    # Whoever wants to write waits for one step at most: so between any two of them somebody did.
+    assert written >= steps - 1 >= many // 500 - 1
     (queue,) = Queue.objects.all()
-    assert (queue.created, queue.finished, queue.queueing) == (many + len(waits), 0, len(waits))
+    assert (queue.created, queue.finished, queue.queueing) == (many + written, 0, written)
     assert Settled.objects.get().total == many
     assert not Attempt.objects.exists()
     check_record()
