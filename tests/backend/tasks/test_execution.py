@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -312,6 +313,18 @@ def test_any_exception_is_worth_one_unless_the_function_says_otherwise(executor)
 )
 def test_an_error_may_say_when_the_next_attempt_is_worth_it(executor, after, delay):
     assert _fail(executor, fail_with, "Again", after) == Verdict(again=True, delay=delay, interrupted=None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "line"), [(fail, 'raise LookupError("now")'), (fail_later, 'raise LookupError("later")')]
+)
+def test_a_traceback_begins_at_the_task_function(executor, wanted, line):
+    with pytest.raises(LookupError) as failure:
+        _run(executor, wanted)
+
+    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(failure.tb)]
+    assert set(modules) == {__name__}
+    assert line in traceback.format_tb(failure.tb)[-1]
 
 
 # --- being told to end -----------------------------------------------------------------------------------------------
