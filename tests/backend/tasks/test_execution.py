@@ -129,6 +129,11 @@ def wait(context: "TaskContext[Any, Any]", how: str) -> Any:
     raise AssertionError("it went on")
 
 
+@task(takes_context=True, retry_on=(BaseException,))  # type: ignore[call-overload, untyped-decorator]
+def wait_whatever_comes(context: "TaskContext[Any, Any]", how: str) -> Any:
+    return wait.func(context, how)
+
+
 @task
 def trip_later() -> None:
     try:
@@ -404,6 +409,10 @@ def test_it_is_told_once_and_the_next_one_not_at_all(executor, interrupts):
     executor.succeeded(b'"cleaned up"')
 
     assert _run(executor, double, 2) == 4
+    executor.succeeded(b"4")
+    interrupts(TIMEOUT)
+    assert _fail(executor, wait, "raise").interrupted == TIMEOUT
+    assert _run(executor, double, 2) == 4
 
 
 # --- progress --------------------------------------------------------------------------------------------------------
@@ -503,13 +512,14 @@ def test_the_end_is_told_only_of_the_last_attempt(executor, heard, wanted, args,
         assert (path, traceback) == (f"builtins.{'ValueError' if args else 'LookupError'}", "the traceback")
 
 
+@pytest.mark.parametrize("wanted", [wait, wait_whatever_comes])
 @pytest.mark.parametrize(("why", "last"), [(CANCEL, True), (TIMEOUT, False)])
 def test_a_cancelled_attempt_is_the_last_one_and_one_that_timed_out_is_not_while_tries_are_left(
-    executor, interrupts, heard, why, last
+    executor, interrupts, heard, why, last, wanted
 ):
     interrupts(why)
 
-    _fail(executor, wait, "raise", tries=0, max_attempts=3)
+    _fail(executor, wanted, "raise", tries=0, max_attempts=3)
 
     assert [told[0] for told in heard] == (["started", "finished"] if last else ["started"])
 
