@@ -10,6 +10,7 @@ urlpatterns = [
     path("tasks", page.page),
     path("tasks/<str:id>", page.page),
     path("workers", page.page),
+    path("queues", page.page),
     path("graphiql", page.graphiql),
     path("graphiql/", page.graphiql),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -134,4 +134,3 @@ class Pruned:
 
     tasks: int = 0
     seconds: float = 0.0
-    more: bool = False

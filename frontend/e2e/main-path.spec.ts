@@ -55,7 +55,7 @@ test("a task that fails shows a readable error, its attempt and the traceback", 
   await expect(row).toContainText("FAILED");
   await expect(row).toContainText(/flaky failed, as it does 100% of the time/);
 
-  await row.getByRole("link").click();
+  await row.getByRole("link", { name: /^flaky/ }).click();
   await expect(page.getByRole("region", { name: "Error" })).toContainText("flaky failed");
   await expect(page.getByRole("heading", { name: /^Attempt 1 on W\d+: failed$/ })).toBeVisible();
   await expect(page.getByRole("region", { name: "Traceback of attempt 1" })).toContainText("raise Unlucky");

@@ -1,30 +1,29 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { CreateTaskDialog } from "@/features/create-task/create-task-dialog";
 import type { CreatedTask } from "@/features/create-task/create-form";
 import { go, taskAddress, useAddress, withSearch } from "@/lib/address";
+import { say } from "@/lib/notices";
 import { Frame } from "./frame";
 import { Notice } from "./notice";
 import { screenAt, titleAt } from "./screens";
-import { useKey } from "./use-key";
+import { useKey } from "@/lib/use-key";
 
 export function App() {
   const address = useAddress();
   const typeName = address.search.get("create");
   const isOpen = typeName !== null;
-  const [created, setCreated] = useState<CreatedTask | null>(null);
   const main = useRef<HTMLElement>(null);
   useScreenChange(address.path, main);
 
-  const forget = useCallback(() => setCreated(null), []);
   const open = useCallback(() => {
     if (!isOpen) go(withSearch(address, { create: "" }));
   }, [address, isOpen]);
   useKey("c", open);
 
-  const close = () => go(withSearch(address, { create: null }), { replace: true });
+  const close = () => go(withSearch(address, { create: null, from: null }), { replace: true });
 
   const arrive = (task: CreatedTask, then: { open: boolean }) => {
-    setCreated(task);
+    say({ kind: "done", text: `Created ${task.call}`, link: { href: taskAddress(task.id), label: "Open" } });
     if (then.open) go(taskAddress(task.id), { replace: true });
     else close();
   };
@@ -38,11 +37,12 @@ export function App() {
       </Frame>
       <CreateTaskDialog
         typeName={typeName}
+        from={address.search.get("from")}
         onTypeName={(name) => go(withSearch(address, { create: name }), { replace: true })}
         onClose={close}
         onCreated={arrive}
       />
-      <Notice created={created} onDone={forget} />
+      <Notice />
     </>
   );
 }

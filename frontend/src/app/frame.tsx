@@ -7,6 +7,7 @@ import { Preferences } from "./preferences";
 
 const places = [
   { href: "/", label: "Tasks" },
+  { href: "/queues", label: "Queues" },
   { href: "/workers", label: "Workers" },
 ];
 

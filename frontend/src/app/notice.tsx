@@ -1,27 +1,46 @@
 import { useEffect } from "react";
+import { IconCross } from "@/components/icons";
 import { Link } from "@/components/link";
-import type { CreatedTask } from "@/features/create-task/create-form";
-import { taskAddress } from "@/lib/address";
+import { type NoticeText, say, useNotice } from "@/lib/notices";
 
 const SHOWN_FOR = 8_000;
 
-/** Says once that a task was created, with the way to it. */
-export function Notice({ created, onDone }: { created: CreatedTask | null; onDone: () => void }) {
+/** Says what was done, for a while, and what was not, until it is put away. */
+export function Notice() {
+  const notice = useNotice();
   useEffect(() => {
-    if (!created) return;
-    const timer = setTimeout(onDone, SHOWN_FOR);
+    if (notice?.kind !== "done") return;
+    const timer = setTimeout(() => say(null), SHOWN_FOR);
     return () => clearTimeout(timer);
-  }, [created, onDone]);
+  }, [notice]);
+  const failed = notice?.kind === "failed";
   return (
-    <div className="notice" role="status">
-      {created && (
-        <p>
-          Created <span className="call-name">{created.call}</span>{" "}
-          <Link href={taskAddress(created.id)} onClick={onDone}>
-            Open
-          </Link>
-        </p>
+    <div className="notice">
+      <div role="status">{notice && !failed && <Words notice={notice} />}</div>
+      {notice && failed && (
+        <div role="alert">
+          <Words notice={notice} />
+        </div>
       )}
+    </div>
+  );
+}
+
+function Words({ notice }: { notice: NoticeText }) {
+  return (
+    <div className="notice-box" data-kind={notice.kind}>
+      <p>
+        <span>{notice.text}</span>
+        {notice.next && ` ${notice.next}`}{" "}
+        {notice.link && (
+          <Link href={notice.link.href} onClick={() => say(null)}>
+            {notice.link.label}
+          </Link>
+        )}
+      </p>
+      <button type="button" className="notice-close" aria-label="Put away" onClick={() => say(null)}>
+        <IconCross />
+      </button>
     </div>
   );
 }

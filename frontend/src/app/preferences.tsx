@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useRemembered } from "@/lib/remembered";
-import { KEYS } from "./use-key";
+import { KEYS } from "@/lib/use-key";
 
 const themes = ["system", "light", "dark"] as const;
 
@@ -28,7 +28,10 @@ export function Preferences() {
           checked={keys === "on"}
           onChange={(event) => setKeys(event.target.checked ? "on" : "off")}
         />
-        Single keys: <kbd>C</kbd> creates a task
+        <span>
+          Single keys: <kbd>C</kbd> create, <kbd>/</kbd> filter, <kbd>J</kbd> <kbd>K</kbd> rows, <kbd>R</kbd>{" "}
+          retry, <kbd>X</kbd> cancel
+        </span>
       </label>
     </>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "@/components/link";
 import { Problem } from "@/components/problem";
+import { QueuesScreen } from "@/features/queues/queues-screen";
 import { TaskScreen } from "@/features/task/task-screen";
 import { TasksScreen } from "@/features/tasks/tasks-screen";
 import { WorkersScreen } from "@/features/workers/workers-screen";
@@ -13,6 +14,7 @@ export function screenAt(path: string, { covered }: { covered: boolean }): React
   if (id !== null) return <TaskScreen key={id} id={id} />;
   if (path === "/" || path === "/tasks") return <TasksScreen covered={covered} />;
   if (path === "/workers") return <WorkersScreen />;
+  if (path === "/queues") return <QueuesScreen />;
   return <UnknownScreen path={path} />;
 }
 
@@ -20,6 +22,7 @@ export function titleAt(path: string): string {
   const id = taskIdOf(path);
   if (id !== null) return `Task ${id} · Zonda`;
   if (path === "/workers") return "Workers · Zonda";
+  if (path === "/queues") return "Queues · Zonda";
   return path === "/" || path === "/tasks" ? "Tasks · Zonda" : "Not found · Zonda";
 }
 

@@ -67,3 +67,45 @@ export const IconArrow = () => (
     <path d="M8 13V3M4 7l4-4 4 4" />
   </Icon>
 );
+
+export const IconRetry = () => (
+  <Icon>
+    <path d="M13 8a5 5 0 1 1-1.5-3.6M13 2.5v3h-3" />
+  </Icon>
+);
+
+export const IconStop = () => (
+  <Icon>
+    <path d="M4.5 4.5h7v7h-7z" />
+  </Icon>
+);
+
+export const IconOpen = () => (
+  <Icon>
+    <path d="M3 8h9M8.5 4.5L12 8l-3.5 3.5" />
+  </Icon>
+);
+
+export const IconLink = () => (
+  <Icon>
+    <path d="M6.6 9.4l2.8-2.8M7.5 5l1.2-1.2a2.4 2.4 0 0 1 3.5 3.5L11 8.5M8.5 11l-1.2 1.2a2.4 2.4 0 0 1-3.5-3.5L5 7.5" />
+  </Icon>
+);
+
+export const IconTrash = () => (
+  <Icon>
+    <path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5" />
+  </Icon>
+);
+
+export const IconSearch = () => (
+  <Icon>
+    <path d="M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3L13.5 13.5" />
+  </Icon>
+);
+
+export const IconPause = () => (
+  <Icon>
+    <path d="M5.5 3.5v9M10.5 3.5v9" />
+  </Icon>
+);

@@ -1,44 +1,64 @@
 import type { FailureReason, TaskStatus } from "@/gql/operations";
-import { useNow } from "@/lib/clock";
-import { Clock, Distance } from "./instant";
 import { reasonWords } from "./status-look";
 
-interface Qualified {
+interface Tried {
   status: TaskStatus;
-  reason: FailureReason | null;
+  /** The number of the last attempt started, counted through all rounds. */
   attempt: number;
-  runAfter: string | null;
+  /** Attempts of this round that ended by themselves. */
+  tries: number;
+  maxAttempts: number;
+  /** Counts the retries by hand from 1. */
+  round: number;
+}
+
+interface Qualified extends Tried {
+  reason: FailureReason | null;
+  cancelling: boolean;
   worker: { topic: string } | null;
 }
 
-/** What the status alone does not say: why a task waits, where it runs, how it failed. */
-export function Qualifier({ task, workersReady }: { task: Qualified; workersReady: boolean }) {
+/** What the status alone does not say, in a few words: where it runs, which attempt, how it failed. */
+export function Qualifier({ task }: { task: Qualified }) {
+  return <>{qualifierWords(task)}</>;
+}
+
+export function qualifierWords(task: Qualified): string {
   switch (task.status) {
     case "QUEUEING":
-      return <Waiting task={task} workersReady={workersReady} />;
+      if (task.cancelling) return "cancelled, ending";
+      return task.attempt > 0 ? `for ${nextWords(task)}` : "";
     case "RUNNING":
-      return (
-        <>
-          {task.worker ? `on ${task.worker.topic}` : ""}
-          {task.attempt > 1 ? `, attempt ${task.attempt}` : ""}
-        </>
+      return join(
+        task.cancelling ? "cancelled, ending" : "",
+        task.worker ? `on ${task.worker.topic}` : "",
+        triedWords(task),
       );
     case "FAILED":
-      return <>{task.reason ? reasonWords[task.reason] : ""}</>;
+      return join(task.reason ? reasonWords[task.reason] : "", triedWords(task));
     case "FINISHED":
-      return <>{task.attempt > 1 ? `at attempt ${task.attempt}` : ""}</>;
+      return triedWords(task);
   }
 }
 
-function Waiting({ task, workersReady }: { task: Qualified; workersReady: boolean }) {
-  const now = useNow();
-  if (task.runAfter && Date.parse(task.runAfter) > now)
-    return (
-      <>
-        starts at <Clock at={task.runAfter} />, <Distance at={task.runAfter} />
-      </>
-    );
-  if (task.worker) return <>handed to {task.worker.topic}</>;
-  if (!workersReady) return <>waits: no worker is running</>;
-  return <>{task.attempt > 0 ? `waits for attempt ${task.attempt + 1}` : "waits for a worker"}</>;
+/** Nothing of a first attempt: that there is one is no news. */
+function triedWords(task: Tried): string {
+  return task.attempt > 1 ? `attempt ${attemptWords(task)}` : "";
+}
+
+/** "2 of 3"; "4, round 2" after a retry by hand; "2" when one was lost with its worker, for that one did not count. */
+export function attemptWords({ status, attempt, tries, maxAttempts, round }: Tried): string {
+  if (round > 1) return `${attempt}, round ${round}`;
+  const counted = status === "RUNNING" ? tries + 1 : tries;
+  return maxAttempts > 1 && counted === attempt ? `${attempt} of ${maxAttempts}` : String(attempt);
+}
+
+function nextWords({ attempt, tries, maxAttempts, round }: Tried): string {
+  if (tries === 0 && round > 1) return `attempt ${attempt + 1}, round ${round}`;
+  const counts = round === 1 && maxAttempts > 1 && tries === attempt;
+  return `attempt ${attempt + 1}${counts ? ` of ${maxAttempts}` : ""}`;
+}
+
+function join(...words: string[]): string {
+  return words.filter(Boolean).join(", ");
 }

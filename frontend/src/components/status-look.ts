@@ -17,6 +17,7 @@ export const statusLook = {
 
 export const statuses = Object.keys(statusLook) as TaskStatus[];
 
+/** Said of a FAILED task beside its status. */
 export const reasonWords = {
   // The error itself stands beside it.
   ERROR: "",
@@ -26,6 +27,8 @@ export const reasonWords = {
   EXPIRED: "expired",
   REJECTED: "rejected",
 } satisfies Record<FailureReason, string>;
+
+export const reasons = Object.keys(reasonWords) as FailureReason[];
 
 export const workerStateWords = {
   STARTING: "starting",

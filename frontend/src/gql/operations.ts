@@ -57,10 +57,34 @@ export type TaskFilter = {
   createdBefore?: string | null | undefined;
 };
 
+export type RetryTasksMutationVariables = Exact<{
+  ids?: Array<string> | string | null | undefined;
+  filter?: TaskFilter | null | undefined;
+}>;
+
+
+export type RetryTasksMutation = { retryTasks: { count: number } };
+
+export type CancelTasksMutationVariables = Exact<{
+  ids?: Array<string> | string | null | undefined;
+  filter?: TaskFilter | null | undefined;
+}>;
+
+
+export type CancelTasksMutation = { cancelTasks: { count: number } };
+
+export type DeleteTasksMutationVariables = Exact<{
+  ids?: Array<string> | string | null | undefined;
+  filter?: TaskFilter | null | undefined;
+}>;
+
+
+export type DeleteTasksMutation = { deleteTasks: { count: number } };
+
 export type TaskTypesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TaskTypesQuery = { taskTypes: Array<{ name: string, path: string, description: string, queue: string, parameters: Json }> };
+export type TaskTypesQuery = { taskTypes: Array<{ name: string, path: string, description: string, queue: string, maxAttempts: number, timeout: number | null, parameters: Json }> };
 
 export type CreateTaskMutationVariables = Exact<{
   name: string;
@@ -70,19 +94,50 @@ export type CreateTaskMutationVariables = Exact<{
   queue?: string | null | undefined;
   priority?: number | null | undefined;
   runAfter?: string | null | undefined;
+  expiresAt?: string | null | undefined;
+  timeout?: number | null | undefined;
+  maxAttempts?: number | null | undefined;
 }>;
 
 
 export type CreateTaskMutation = { createTask: { id: string, status: TaskStatus } };
 
-export type TaskScreenQueryVariables = Exact<{
+export type TaskToRepeatQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type TaskScreenQuery = { task: { id: string, name: string, path: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, attempt: number, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, worker: { topic: string } | null, attempts: Array<{ number: number, worker: string, outcome: AttemptOutcome | null, error: string | null, traceback: string | null, startedAt: string | null, finishedAt: string | null }> } | null, workers: Array<{ topic: string, state: WorkerState }> };
+export type TaskToRepeatQuery = { task: { name: string, path: string, args: Json, kwargs: Json, queue: string, priority: number, maxAttempts: number, timeout: number | null } | null };
 
-export type TaskRowFragment = { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, attempt: number, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, worker: { topic: string } | null };
+export type QueuesScreenQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type QueuesScreenQuery = { queues: Array<{ name: string, paused: boolean, pauseReason: string | null, queueing: number, running: number, oldestQueuedAt: string | null }> };
+
+export type PauseQueueMutationVariables = Exact<{
+  name: string;
+  reason?: string | null | undefined;
+}>;
+
+
+export type PauseQueueMutation = { pauseQueue: { name: string, paused: boolean } };
+
+export type ResumeQueueMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type ResumeQueueMutation = { resumeQueue: { name: string, paused: boolean } };
+
+export type TaskScreenQueryVariables = Exact<{
+  id: string;
+  logAfter: number;
+}>;
+
+
+export type TaskScreenQuery = { task: { id: string, name: string, path: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, estimatedStartAt: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, timeout: number | null, createdAt: string, runAfter: string | null, expiresAt: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null, events: Array<{ at: string, kind: string, attempt: number | null, worker: string | null, by: string | null }>, attempts: Array<{ number: number, worker: string, outcome: AttemptOutcome | null, error: string | null, traceback: string | null, startedAt: string | null, finishedAt: string | null, log: Array<{ number: number, at: string, stream: string, text: string }> }> } | null };
+
+export type TaskRowFragment = { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null };
 
 export type TasksScreenQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -91,34 +146,82 @@ export type TasksScreenQueryVariables = Exact<{
   before?: string | null | undefined;
   filter?: TaskFilter | null | undefined;
   holding: boolean;
-  topId: string;
   topCursor?: string | null | undefined;
+  secondCursor?: string | null | undefined;
 }>;
 
 
-export type TasksScreenQuery = { page: { edges: Array<{ cursor: string, node: { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, attempt: number, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, worker: { topic: string } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, top?: { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, attempt: number, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, worker: { topic: string } | null } | null, newer?: { edges: Array<{ cursor: string }> }, totals: { counts: { queueing: number, running: number, failed: number, finished: number } | null }, workers: Array<{ topic: string, state: WorkerState }> };
+export type TasksScreenQuery = { page: { edges: Array<{ cursor: string, node: { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, counts: { queueing: number, running: number, failed: number, finished: number } | null }, top?: { nodes: Array<{ id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null }> }, newer?: { edges: Array<{ cursor: string }> }, totals: { counts: { queueing: number, running: number, failed: number, finished: number } | null }, workers: Array<{ topic: string, state: WorkerState }> };
+
+export type FilterChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FilterChoicesQuery = { taskTypes: Array<{ name: string, path: string }>, queues: Array<{ name: string }>, workers: Array<{ topic: string }> };
 
 export type WorkersScreenQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WorkersScreenQuery = { workers: Array<{ topic: string, name: string, host: string, pid: number, queues: Array<string>, slots: number, current: number, pending: number, succeeded: number, failed: number, state: WorkerState, lastBeatAt: string, tasks: Array<{ id: string, name: string, status: TaskStatus, startedAt: string | null }> }> };
+export type WorkersScreenQuery = { workers: Array<{ topic: string, name: string, host: string, pid: number, queues: Array<string>, slots: number, current: number, pending: number, succeeded: number, failed: number, state: WorkerState, lastBeatAt: string, tasks: Array<{ id: string, name: string, status: TaskStatus, startedAt: string | null, progress: { fraction: number | null, message: string | null } | null }> }> };
+
+export type DrainWorkerMutationVariables = Exact<{
+  topic: string;
+}>;
+
+
+export type DrainWorkerMutation = { drainWorker: { topic: string, state: WorkerState } };
+
+export const RetryTasks = new Operation<RetryTasksMutation, RetryTasksMutationVariables>(
+  "mutation RetryTasks($ids:[ID!]$filter:TaskFilter){retryTasks(ids:$ids filter:$filter){count}}",
+);
+
+export const CancelTasks = new Operation<CancelTasksMutation, CancelTasksMutationVariables>(
+  "mutation CancelTasks($ids:[ID!]$filter:TaskFilter){cancelTasks(ids:$ids filter:$filter){count}}",
+);
+
+export const DeleteTasks = new Operation<DeleteTasksMutation, DeleteTasksMutationVariables>(
+  "mutation DeleteTasks($ids:[ID!]$filter:TaskFilter){deleteTasks(ids:$ids filter:$filter){count}}",
+);
 
 export const TaskTypes = new Operation<TaskTypesQuery, TaskTypesQueryVariables>(
-  "query TaskTypes{taskTypes{name path description queue parameters}}",
+  "query TaskTypes{taskTypes{name path description queue maxAttempts timeout parameters}}",
 );
 
 export const CreateTask = new Operation<CreateTaskMutation, CreateTaskMutationVariables>(
-  "mutation CreateTask($name:String!$args:JSON$kwargs:JSON$id:ID$queue:String$priority:Int$runAfter:DateTime){createTask(name:$name args:$args kwargs:$kwargs id:$id queue:$queue priority:$priority runAfter:$runAfter){id status}}",
+  "mutation CreateTask($name:String!$args:JSON$kwargs:JSON$id:ID$queue:String$priority:Int$runAfter:DateTime$expiresAt:DateTime$timeout:Float$maxAttempts:Int){createTask(name:$name args:$args kwargs:$kwargs id:$id queue:$queue priority:$priority runAfter:$runAfter expiresAt:$expiresAt timeout:$timeout maxAttempts:$maxAttempts){id status}}",
+);
+
+export const TaskToRepeat = new Operation<TaskToRepeatQuery, TaskToRepeatQueryVariables>(
+  "query TaskToRepeat($id:ID!){task(id:$id){name path args kwargs queue priority maxAttempts timeout}}",
+);
+
+export const QueuesScreen = new Operation<QueuesScreenQuery, QueuesScreenQueryVariables>(
+  "query QueuesScreen{queues{name paused pauseReason queueing running oldestQueuedAt}}",
+);
+
+export const PauseQueue = new Operation<PauseQueueMutation, PauseQueueMutationVariables>(
+  "mutation PauseQueue($name:String!$reason:String){pauseQueue(name:$name reason:$reason){name paused}}",
+);
+
+export const ResumeQueue = new Operation<ResumeQueueMutation, ResumeQueueMutationVariables>(
+  "mutation ResumeQueue($name:String!){resumeQueue(name:$name){name paused}}",
 );
 
 export const TaskScreen = new Operation<TaskScreenQuery, TaskScreenQueryVariables>(
-  "query TaskScreen($id:ID!){task(id:$id){id name path args kwargs queue priority status reason error result attempt worker{topic}createdAt runAfter startedAt finishedAt attempts{number worker outcome error traceback startedAt finishedAt}}workers{topic state}}",
+  "query TaskScreen($id:ID!$logAfter:Int!){task(id:$id){id name path args kwargs queue priority status reason error result waiting estimatedStartAt progress{fraction message}attempt maxAttempts tries round cancelling timeout worker{topic}createdAt runAfter expiresAt startedAt finishedAt events{at kind attempt worker by}attempts{number worker outcome error traceback startedAt finishedAt log(first:500 after:$logAfter){number at stream text}}}}",
 );
 
 export const TasksScreen = new Operation<TasksScreenQuery, TasksScreenQueryVariables>(
-  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$holding:Boolean!$topId:ID!$topCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}top:task(id:$topId)@include(if:$holding){...TaskRow}newer:tasks(last:51 before:$topCursor filter:$filter)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result attempt worker{topic}createdAt runAfter startedAt finishedAt}",
+  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$holding:Boolean!$topCursor:String$secondCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}counts{queueing running failed finished}}top:tasks(last:1 before:$secondCursor filter:$filter)@include(if:$holding){nodes{...TaskRow}}newer:tasks(last:51 before:$topCursor filter:$filter)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result waiting progress{fraction message}attempt maxAttempts tries round cancelling worker{topic}createdAt runAfter startedAt finishedAt}",
+);
+
+export const FilterChoices = new Operation<FilterChoicesQuery, FilterChoicesQueryVariables>(
+  "query FilterChoices{taskTypes{name path}queues{name}workers{topic}}",
 );
 
 export const WorkersScreen = new Operation<WorkersScreenQuery, WorkersScreenQueryVariables>(
-  "query WorkersScreen{workers{topic name host pid queues slots current pending succeeded failed state lastBeatAt tasks{id name status startedAt}}}",
+  "query WorkersScreen{workers{topic name host pid queues slots current pending succeeded failed state lastBeatAt tasks{id name status startedAt progress{fraction message}}}}",
+);
+
+export const DrainWorker = new Operation<DrainWorkerMutation, DrainWorkerMutationVariables>(
+  "mutation DrainWorker($topic:ID!){drainWorker(topic:$topic){topic state}}",
 );

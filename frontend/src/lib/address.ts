@@ -30,7 +30,12 @@ export function withSearch(address: Address, changes: Record<string, string | nu
     if (value === null) search.delete(name);
     else search.set(name, value);
   }
-  return search.size === 0 ? address.path : `${address.path}?${search}`;
+  return search.size === 0 ? address.path : `${address.path}?${readable(search)}`;
+}
+
+/** Commas and colons need no escape there, and a link is also read by people. */
+function readable(search: URLSearchParams): string {
+  return search.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
 export function taskAddress(id: string): string {

@@ -37,6 +37,12 @@ export function timeInWords(instant: number, now: number): string {
   return sameDay ? time : `${isoDate(instant)} ${time}`;
 }
 
+/** The time of day to the millisecond, for lines that follow each other quickly: "12:04:31.020". */
+export function preciseTime(instant: number): string {
+  const milliseconds = String(Math.floor(instant) % 1000).padStart(3, "0");
+  return `${new Date(instant).toLocaleTimeString("en-GB")}.${milliseconds}`;
+}
+
 /** Date, time and zone of an instant, for those who hover or copy. */
 export function instantInFull(instant: number): string {
   const zone = -new Date(instant).getTimezoneOffset();

@@ -58,13 +58,14 @@ export async function ask<Result, Variables>(
 export async function mutate<Result, Variables>(
   operation: Operation<Result, Variables>,
   variables: Variables,
+  { patienceSeconds = PATIENCE_SECONDS } = {},
 ): Promise<Result> {
   const response = await send(ENDPOINT, {
     method: "POST",
     headers: { Accept: ACCEPT, "Content-Type": "application/json" },
     body: printJson({ query: operation.text, variables: variables as Json }),
     cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE_SECONDS * 1000),
+    signal: AbortSignal.timeout(patienceSeconds * 1000),
   });
   return read<Result>(response);
 }

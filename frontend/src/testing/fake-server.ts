@@ -3,14 +3,30 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, buildSchema, gra
 // eslint-disable-next-line no-restricted-imports
 import schemaText from "../../../backend/api/schema.graphql?raw";
 import { type Json, parseJson, printJson } from "@/lib/json";
-import { type FakeTask, type FakeWorker, aTask, demoTypes } from "./task-factory";
+import { type FakeQueue, type FakeTask, type FakeWorker, aQueue, aTask, demoTypes } from "./task-factory";
+
+interface Filter {
+  status?: string[] | null;
+  reason?: string[] | null;
+  name?: string[] | null;
+  queue?: string[] | null;
+  worker?: string[] | null;
+  search?: string | null;
+  createdAfter?: string | null;
+  createdBefore?: string | null;
+}
 
 interface PageArguments {
   first?: number | null;
   after?: string | null;
   last?: number | null;
   before?: string | null;
-  filter?: { status?: string[] | null } | null;
+  filter?: Filter | null;
+}
+
+interface BulkArguments {
+  ids?: string[] | null;
+  filter?: Filter | null;
 }
 
 /**
@@ -21,12 +37,16 @@ export class FakeServer {
   /** In the order of creation: the cursor of a task is its place. */
   tasks: FakeTask[] = [];
   workers: FakeWorker[] = [];
+  /** Those that were paused; every queue that a task names is there too. */
+  queues: FakeQueue[] = [];
   types = demoTypes;
   /** Every request that came, for tests that count or read them. */
   requests: Request[] = [];
   /** Away: nobody answers. Forbidden: this host is not served. */
   mood: "well" | "away" | "forbidden" = "well";
   refuseCreation: { code: string; message: string; parameter?: string } | null = null;
+  /** What every other change is refused with. */
+  refuseChange: { code: string; message: string } | null = null;
   now: () => Date = () => new Date();
   private readonly waiting = new Set<() => void>();
 
@@ -118,10 +138,45 @@ export class FakeServer {
   private async run(query: string, variables: Json): Promise<object> {
     const rootValue = {
       tasks: (args: PageArguments) => this.page(args),
-      task: ({ id }: { id: string }) => this.tasks.find((task) => task.id === id) ?? null,
+      task: ({ id }: { id: string }) => {
+        const task = this.tasks.find((each) => each.id === id);
+        if (!task) throw new GraphQLError(`No task has the id ${id}.`, { extensions: { code: "NOT_FOUND" } });
+        return withLogs(task);
+      },
       workers: () => this.workers,
+      queues: () => this.everyQueue(),
       taskTypes: () => this.types,
       createTask: (args: Creation) => this.create(args),
+      retryTasks: (args: BulkArguments) =>
+        this.each(args, ["FAILED", "FINISHED"], (task) =>
+          Object.assign(task, {
+            status: "QUEUEING",
+            reason: null,
+            error: null,
+            result: null,
+            finishedAt: null,
+          }),
+        ),
+      cancelTasks: (args: BulkArguments) =>
+        this.each(args, ["QUEUEING", "RUNNING"], (task) =>
+          Object.assign(task, {
+            status: "FAILED",
+            reason: "CANCELLED",
+            error: "Cancelled.",
+            finishedAt: this.now().toISOString(),
+          }),
+        ),
+      deleteTasks: (args: BulkArguments) =>
+        this.each(args, ["FAILED", "FINISHED"], (task) => this.tasks.splice(this.tasks.indexOf(task), 1)),
+      pauseQueue: ({ name, reason }: { name: string; reason?: string | null }) =>
+        this.setPause(name, { paused: true, pauseReason: reason ?? null }),
+      resumeQueue: ({ name }: { name: string }) => this.setPause(name, { paused: false, pauseReason: null }),
+      drainWorker: ({ topic }: { topic: string }) => {
+        this.failIfRefused();
+        const worker = this.workers.find((each) => each.topic === topic);
+        this.change(() => worker && (worker.state = "DRAINING"));
+        return worker;
+      },
     };
     const result = await graphql({
       schema,
@@ -133,11 +188,11 @@ export class FakeServer {
   }
 
   private page({ first, after, last, before, filter }: PageArguments) {
-    const status = filter?.status;
+    const isCounted = Object.keys(given(filter)).every((field) => ["status", "queue"].includes(field));
     const rows = this.tasks
       .map((node, place) => ({ node, place, cursor: `c${place}` }))
       .reverse()
-      .filter(({ node }) => !status || status.includes(node.status))
+      .filter(({ node }) => fits(node, filter))
       .filter(({ place }) => !after || place < Number(after.slice(1)))
       .filter(({ place }) => !before || place > Number(before.slice(1)));
     const length = last ?? first ?? 50;
@@ -145,14 +200,14 @@ export class FakeServer {
     const counts = Object.fromEntries(
       ["QUEUEING", "RUNNING", "FAILED", "FINISHED"].map((each) => [
         each.toLowerCase(),
-        this.tasks.filter((task) => task.status === each).length,
+        this.tasks.filter((task) => task.status === each && fits(task, { ...filter, status: null })).length,
       ]),
     );
     const isCut = rows.length > edges.length;
     return {
       edges,
       nodes: edges.map(({ node }) => node),
-      counts: status ? null : counts,
+      counts: isCounted ? counts : null,
       pageInfo: {
         hasNextPage: last ? Boolean(before) : isCut,
         hasPreviousPage: last ? isCut : Boolean(after),
@@ -162,7 +217,49 @@ export class FakeServer {
     };
   }
 
-  private create({ name, args, kwargs, id, queue, priority, runAfter }: Creation): FakeTask {
+  private everyQueue() {
+    const names = new Set([...this.tasks.map(({ queue }) => queue), ...this.queues.map(({ name }) => name)]);
+    return [...names].sort().map((name) => {
+      const tasks = this.tasks.filter((task) => task.queue === name);
+      const queueing = tasks.filter(({ status }) => status === "QUEUEING");
+      return {
+        ...(this.queues.find((queue) => queue.name === name) ?? aQueue(name)),
+        queueing: queueing.length,
+        running: tasks.filter(({ status }) => status === "RUNNING").length,
+        oldestQueuedAt: queueing.map(({ createdAt }) => createdAt).sort()[0] ?? null,
+      };
+    });
+  }
+
+  private setPause(name: string, pause: Partial<FakeQueue>) {
+    this.failIfRefused();
+    this.change(() => {
+      const others = this.queues.filter((queue) => queue.name !== name);
+      this.queues = [...others, aQueue(name, pause)];
+    });
+    return this.everyQueue().find((queue) => queue.name === name);
+  }
+
+  private each({ ids, filter }: BulkArguments, statuses: string[], act: (task: FakeTask) => unknown) {
+    this.failIfRefused();
+    const meant = this.tasks.filter((task) => (ids ? ids.includes(task.id) : fits(task, filter)));
+    const unfit = ids && meant.find(({ status }) => !statuses.includes(status));
+    if (unfit)
+      throw new GraphQLError(`The task ${unfit.id} is ${unfit.status}.`, {
+        extensions: { code: "CONFLICT" },
+      });
+    const fit = meant.filter(({ status }) => statuses.includes(status));
+    this.change(() => fit.forEach(act));
+    return { count: fit.length };
+  }
+
+  private failIfRefused(): void {
+    if (!this.refuseChange) return;
+    const { message, ...extensions } = this.refuseChange;
+    throw new GraphQLError(message, { extensions });
+  }
+
+  private create({ name, args, kwargs, id, queue, priority, runAfter, ...rest }: Creation): FakeTask {
     if (this.refuseCreation) {
       const { message, ...extensions } = this.refuseCreation;
       throw new GraphQLError(message, { extensions });
@@ -178,6 +275,9 @@ export class FakeServer {
       queue: queue ?? "default",
       priority: priority ?? 0,
       runAfter: runAfter ?? null,
+      expiresAt: rest.expiresAt ?? null,
+      timeout: rest.timeout ?? null,
+      maxAttempts: rest.maxAttempts ?? 1,
       createdAt: this.now().toISOString(),
     });
     this.change(() => this.tasks.push(task));
@@ -193,6 +293,41 @@ interface Creation {
   queue?: string;
   priority?: number;
   runAfter?: string;
+  expiresAt?: string;
+  timeout?: number;
+  maxAttempts?: number;
+}
+
+function given(filter: Filter | null | undefined): Filter {
+  return Object.fromEntries(Object.entries(filter ?? {}).filter(([, value]) => value != null));
+}
+
+function fits(task: FakeTask, filter: Filter | null | undefined): boolean {
+  const { status, reason, name, queue, worker, search, createdAfter, createdBefore } = given(filter);
+  const isAmong = (values: string[] | null | undefined, ...own: (string | null | undefined)[]) =>
+    !values?.length || own.some((each) => each != null && values.includes(each));
+  const text = [task.id, task.name, printJson(task.args), printJson(task.kwargs), task.error ?? ""].join(
+    "\n",
+  );
+  return (
+    isAmong(status, task.status) &&
+    isAmong(reason, task.reason) &&
+    isAmong(name, task.name, task.path) &&
+    isAmong(queue, task.queue) &&
+    isAmong(worker, task.worker?.topic) &&
+    (!search || text.toLowerCase().includes(search.toLowerCase())) &&
+    (!createdAfter || Date.parse(task.createdAt) >= Date.parse(createdAfter)) &&
+    (!createdBefore || Date.parse(task.createdAt) < Date.parse(createdBefore))
+  );
+}
+
+function withLogs(task: FakeTask) {
+  const attempts = task.attempts.map((attempt) => ({
+    ...attempt,
+    log: ({ first, after }: { first?: number | null; after?: number | null }) =>
+      attempt.lines.filter(({ number }) => number > (after ?? 0)).slice(0, first ?? 500),
+  }));
+  return { ...task, attempts };
 }
 
 const schema = buildSchema(schemaText);

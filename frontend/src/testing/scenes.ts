@@ -1,5 +1,5 @@
 import type { FakeServer } from "./fake-server";
-import { aTask, aWorker, anAttempt } from "./task-factory";
+import { aQueue, aTask, aWorker, anAttempt, logLines } from "./task-factory";
 
 /** States of the whole system to look at; each sets a fake server up from nothing. */
 export const scenes: Record<string, (server: FakeServer) => void> = {
@@ -29,6 +29,25 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       kwargs: { seconds: 30 },
       createdAt: ago(9),
       startedAt: ago(7),
+      timeout: 60,
+      maxAttempts: 3,
+    });
+    const counting = aTask.running({
+      id: "0198-count",
+      name: "count_to",
+      path: "backend.demo.tasks.count_to",
+      kwargs: { n: 5000, pause: 0.01 },
+      createdAt: ago(40),
+      startedAt: ago(38),
+      progress: { fraction: 0.41, message: "2,050 of 5,000" },
+      attempts: [
+        anAttempt({
+          outcome: null,
+          startedAt: ago(38),
+          finishedAt: null,
+          lines: logLines(2_050, logText).map((line) => ({ ...line, at: ago(38 - line.number / 60) })),
+        }),
+      ],
     });
     const worker = aWorker({
       current: 1,
@@ -37,12 +56,14 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       succeeded: 1284,
       failed: 17,
       lastBeatAt: ago(3),
-      tasks: [busy],
+      tasks: [busy, counting],
     });
     busy.worker = worker;
+    counting.worker = worker;
     const other = aWorker({
       topic: "W2",
       name: "W2",
+      state: "DRAINING",
       pid: 4712,
       succeeded: 1190,
       failed: 9,
@@ -66,6 +87,15 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         ...times(61),
         attempts: twoAttempts(61),
         attempt: 2,
+        tries: 2,
+        maxAttempts: 2,
+        events: [
+          { at: ago(63), kind: "created", attempt: null, worker: null, by: null },
+          { at: ago(61), kind: "started", attempt: 1, worker: "W1", by: null },
+          { at: ago(60.9), kind: "failed", attempt: 1, worker: "W1", by: null },
+          { at: ago(59), kind: "started", attempt: 2, worker: "W2", by: null },
+          { at: ago(58.9), kind: "failed", attempt: 2, worker: "W2", by: null },
+        ],
       }),
       aTask.failed({
         id: "lost-1",
@@ -76,18 +106,47 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         ...times(50),
       }),
       busy,
-      aTask.queueing({ id: "later", runAfter: ago(-3600), createdAt: ago(5) }),
+      counting,
+      aTask.queueing({
+        id: "later",
+        runAfter: ago(-3600),
+        createdAt: ago(5),
+        waiting: `It is scheduled and does not start before ${ago(-3600)}.`,
+        estimatedStartAt: ago(-3600),
+      }),
+      aTask.queueing({
+        id: "again",
+        name: "flaky",
+        attempt: 1,
+        tries: 1,
+        maxAttempts: 3,
+        attempts: twoAttempts(4).slice(0, 1),
+        createdAt: ago(4),
+        waiting: `Attempt 2 of 3 does not start before ${ago(-8)}: the last one failed.`,
+      }),
       aTask.queueing({
         name: "word_count",
         kwargs: {
           text: "the quick brown fox jumps over the lazy dog and does it again and again until the line is much too long to be shown",
         },
         createdAt: ago(2),
+        waiting: "All 2 slots that serve its queue are busy, and it is next in its queue.",
       }),
-      aTask.queueing({ kwargs: { a: 12345678, b: 0.5 }, queue: "mail", createdAt: ago(1) }),
+      aTask.queueing({
+        kwargs: { a: 12345678, b: 0.5 },
+        queue: "mail",
+        createdAt: ago(1),
+        waiting: `Its queue mail is paused since ${ago(4000)}: the mail server is being moved.`,
+      }),
     );
+    server.queues = [aQueue("mail", { paused: true, pauseReason: "the mail server is being moved" })];
   },
 };
+
+function logText(number: number): string {
+  if (number % 50 === 0) return `\u001b[33mWARNING\u001b[0m at ${number}: half of a hundred`;
+  return `${number} of 5000`;
+}
 
 function ordinary(index: number, worker: ReturnType<typeof aWorker>) {
   const seconds = 1000 - index * 7;
@@ -124,4 +183,5 @@ function reset(server: FakeServer): void {
   server.mood = "well";
   server.tasks = [];
   server.workers = [];
+  server.queues = [];
 }

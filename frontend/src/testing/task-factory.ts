@@ -9,6 +9,28 @@ export interface FakeAttempt {
   traceback: string | null;
   startedAt: string | null;
   finishedAt: string | null;
+  lines: FakeLogLine[];
+}
+
+export interface FakeLogLine {
+  number: number;
+  at: string;
+  stream: string;
+  text: string;
+}
+
+export interface FakeEvent {
+  at: string;
+  kind: string;
+  attempt: number | null;
+  worker: string | null;
+  by: string | null;
+}
+
+export interface FakeQueue {
+  name: string;
+  paused: boolean;
+  pauseReason: string | null;
 }
 
 export interface FakeTask {
@@ -23,11 +45,21 @@ export interface FakeTask {
   reason: string | null;
   error: string | null;
   result: Json;
+  waiting: string | null;
+  estimatedStartAt: string | null;
+  progress: { fraction: number | null; message: string | null } | null;
   attempt: number;
+  maxAttempts: number;
+  tries: number;
+  round: number;
+  cancelling: boolean;
+  timeout: number | null;
   attempts: FakeAttempt[];
+  events: FakeEvent[];
   worker: FakeWorker | null;
   createdAt: string;
   runAfter: string | null;
+  expiresAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
 }
@@ -73,11 +105,21 @@ export const aTask = {
       reason: null,
       error: null,
       result: null,
+      waiting: null,
+      estimatedStartAt: null,
+      progress: null,
       attempt: 0,
+      maxAttempts: 1,
+      tries: 0,
+      round: 1,
+      cancelling: false,
+      timeout: null,
       attempts: [],
+      events: [],
       worker: null,
       createdAt: at(0),
       runAfter: null,
+      expiresAt: null,
       startedAt: null,
       finishedAt: null,
       ...changes,
@@ -95,14 +137,28 @@ export const aTask = {
   },
   finished(changes: Partial<FakeTask> = {}): FakeTask {
     const attempts = [anAttempt()];
-    return aTask.running({ status: "FINISHED", result: 3, attempts, finishedAt: at(2), ...changes });
+    return aTask.running({
+      status: "FINISHED",
+      result: 3,
+      tries: 1,
+      attempts,
+      finishedAt: at(2),
+      ...changes,
+    });
   },
   failed(changes: Partial<FakeTask> = {}): FakeTask {
     const error = "Unlucky: flaky failed, as it does 100% of the time";
     const attempts = [
       anAttempt({ outcome: "FAILED", error, traceback: `Traceback (most recent call last):\n${error}` }),
     ];
-    const ending = { status: "FAILED", reason: "ERROR", error, attempts, finishedAt: at(2) } as const;
+    const ending = {
+      status: "FAILED",
+      reason: "ERROR",
+      error,
+      tries: 1,
+      attempts,
+      finishedAt: at(2),
+    } as const;
     return aTask.running({
       name: "flaky",
       path: "backend.demo.tasks.flaky",
@@ -122,8 +178,23 @@ export function anAttempt(changes: Partial<FakeAttempt> = {}): FakeAttempt {
     traceback: null,
     startedAt: at(1),
     finishedAt: at(2),
+    lines: [],
     ...changes,
   };
+}
+
+/** So many lines of a log, each a tenth of a second after the one before. */
+export function logLines(count: number, text: (number: number) => string = (number) => `line ${number}`) {
+  return Array.from({ length: count }, (_, index): FakeLogLine => ({
+    number: index + 1,
+    at: at(1 + index / 10),
+    stream: "stdout",
+    text: text(index + 1),
+  }));
+}
+
+export function aQueue(name: string, changes: Partial<FakeQueue> = {}): FakeQueue {
+  return { name, paused: false, pauseReason: null, ...changes };
 }
 
 export function aWorker(changes: Partial<FakeWorker> = {}): FakeWorker {
@@ -186,6 +257,8 @@ export function aType(name: string, description: string, parameters: { [key: str
     path: `backend.demo.tasks.${name}`,
     description,
     queue: "default",
+    maxAttempts: 1,
+    timeout: null,
     parameters: { type: "object", additionalProperties: false, ...parameters } as Json,
   };
 }

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "react";
 import { callText } from "@/components/call";
 import { Problem } from "@/components/problem";
-import { CreateTask } from "@/gql/operations";
+import { CreateTask, type TaskToRepeatQuery } from "@/gql/operations";
 import { type Failure, failureOf } from "@/lib/failure";
 import { mutate } from "@/lib/graphql";
 import { printJson } from "@/lib/json";
 import { newId } from "@/lib/new-id";
-import { type Draft, freshDraft, readDraft } from "./draft";
+import { type Draft, draftOf, freshDraft, readDraft } from "./draft";
 import { OptionFields } from "./option-fields";
-import { type OptionErrors, checkOptions, noOptions, optionVariables } from "./options";
+import { type OptionErrors, checkOptions, noOptions, optionVariables, optionsOf } from "./options";
 import { ParameterField } from "./parameter-field";
 import { parametersOf } from "./signature";
 import type { TaskType } from "./type-picker";
@@ -19,21 +19,29 @@ export interface CreatedTask {
   call: string;
 }
 
+export type Repeated = NonNullable<TaskToRepeatQuery["task"]>;
+
 interface Props {
   type: TaskType;
+  /** The task that is to run again: the form opens with what it was given. */
+  repeated: Repeated | null;
   /** The name that createTask takes. */
   name: string;
   onCreated: (task: CreatedTask, then: { open: boolean }) => void;
 }
 
 /** The form of one task type, made from its signature. */
-export function CreateForm({ type, name, onCreated }: Props) {
+export function CreateForm({ type, repeated, name, onCreated }: Props) {
   const [parameters] = useState(() => parametersOf(type.parameters));
-  const [draft, setDraft] = useState<Draft>(() => freshDraft(parameters));
+  const [draft, setDraft] = useState<Draft>(() =>
+    repeated ? draftOf(parameters, repeated) : freshDraft(parameters),
+  );
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const [options, setOptions] = useState(noOptions);
+  const [options, setOptions] = useState(() => (repeated ? optionsOf(repeated, type) : noOptions));
   const [optionErrors, setOptionErrors] = useState<OptionErrors>({});
-  const [optionsOpen, setOptionsOpen] = useState(false);
+  const [optionsOpen, setOptionsOpen] = useState(
+    () => options !== noOptions && Object.values(options).some(Boolean),
+  );
   const [failure, setFailure] = useState<Failure | null>(null);
   const [sending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -101,7 +109,7 @@ export function CreateForm({ type, name, onCreated }: Props) {
       <OptionFields
         options={options}
         errors={optionErrors}
-        defaultQueue={type.queue}
+        type={type}
         open={optionsOpen}
         onOpenChange={setOptionsOpen}
         onChange={setOptions}

@@ -1,9 +1,9 @@
 import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
-import { parseJson } from "@/lib/json";
+import { exactNumber, parseJson } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
-import { aWorker } from "@/testing/task-factory";
+import { aTask, aWorker } from "@/testing/task-factory";
 
 const withWorker = (server: FakeServer) => (server.workers = [aWorker()]);
 
@@ -34,7 +34,7 @@ describe("creating a task", () => {
     await user.tab();
     await user.keyboard("2{Enter}");
 
-    expect(await screen.findByText("add(a=1, b=2)", { selector: ".notice *" })).toBeVisible();
+    expect(await screen.findByText("Created add(a=1, b=2)", { selector: ".notice *" })).toBeVisible();
     expect(server.tasks).toMatchObject([{ name: "add", args: [], kwargs: { a: 1, b: 2 } }]);
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(await screen.findByRole("row", { name: /add/ })).toHaveTextContent("QUEUEING");
@@ -98,7 +98,7 @@ describe("creating a task", () => {
 
   test("sends what stands under the options, and a fresh id unless one is given", async () => {
     const { server, user } = await openForm("flaky");
-    await user.click(screen.getByText("Queue, priority, run at, id"));
+    await user.click(screen.getByText(/^Options/));
     await user.type(await screen.findByRole("textbox", { name: "Queue" }), "mail");
     await user.type(screen.getByRole("textbox", { name: "Priority" }), "10");
     await user.type(screen.getByRole("textbox", { name: "Id" }), "mine-1");
@@ -114,6 +114,45 @@ describe("creating a task", () => {
         id: "mine-1",
       }),
     );
+  });
+});
+
+describe("running a task again with changes", () => {
+  test("opens the form with what that task was given", async () => {
+    const { server, user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [
+        aTask.failed({
+          id: "t",
+          name: "add",
+          path: "backend.demo.tasks.add",
+          args: [exactNumber("12345678901234567890")],
+          kwargs: { b: 2 },
+          queue: "mail",
+          maxAttempts: 3,
+        }),
+      ];
+    });
+
+    await user.click(await screen.findByRole("link", { name: "Run again with changes" }));
+
+    expect(await screen.findByRole("dialog", { name: "Run again with changes" })).toBeVisible();
+    expect(await screen.findByRole("textbox", { name: /^a/ })).toHaveValue("12345678901234567890");
+    expect(screen.getByRole("textbox", { name: "Queue" })).toHaveValue("mail");
+    const b = screen.getByRole("textbox", { name: /^b/ });
+    await user.clear(b);
+    await user.type(b, "3");
+    await user.click(screen.getByRole("button", { name: "Create" }));
+
+    await waitFor(() => expect(server.tasks).toHaveLength(2));
+    expect(server.tasks[1]).toMatchObject({ name: "add", kwargs: { b: 3 }, queue: "mail", maxAttempts: 3 });
+    expect(server.tasks[1]?.id).not.toBe("t");
+  });
+
+  test("says when that task is gone, and leaves the form empty", async () => {
+    renderPage("/?create=add&from=nope", withWorker);
+
+    expect(await screen.findByRole("alert")).toHaveTextContent("not there any more");
+    expect(screen.getByRole("textbox", { name: /^a/ })).toHaveValue("");
   });
 });
 
@@ -154,7 +193,7 @@ describe("what is wrong", () => {
 
   test("opens the options when it is there", async () => {
     const { user } = await openForm("flaky");
-    await user.click(screen.getByText("Queue, priority, run at, id"));
+    await user.click(screen.getByText(/^Options/));
     await user.type(await screen.findByRole("textbox", { name: "Priority" }), "101");
     await user.click(screen.getByRole("button", { name: "Create" }));
 

@@ -3,7 +3,8 @@ import { useEffect, useRef } from "react";
 import { IconCross } from "@/components/icons";
 import { FailureProblem, Problem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
-import { TaskTypes } from "@/gql/operations";
+import { TaskToRepeat, TaskTypes } from "@/gql/operations";
+import type { Failure } from "@/lib/failure";
 import { useAsked } from "@/lib/use-asked";
 import { CreateForm, type CreatedTask } from "./create-form";
 import { TypePicker, callableName } from "./type-picker";
@@ -11,13 +12,15 @@ import { TypePicker, callableName } from "./type-picker";
 interface Props {
   /** The task type named in the URL, "" for none yet; null while the dialog is closed. */
   typeName: string | null;
+  /** The id of a task that is to run again with changes; null for a new one. */
+  from: string | null;
   onTypeName: (name: string) => void;
   onClose: () => void;
   onCreated: (task: CreatedTask, then: { open: boolean }) => void;
 }
 
 /** Choose a task type, fill its form, create the task. */
-export function CreateTaskDialog({ typeName, onTypeName, onClose, onCreated }: Props) {
+export function CreateTaskDialog({ typeName, from, onTypeName, onClose, onCreated }: Props) {
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open={typeName !== null} onOpenChange={(open) => !open && onClose()}>
@@ -25,13 +28,19 @@ export function CreateTaskDialog({ typeName, onTypeName, onClose, onCreated }: P
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup ref={popup} className="dialog" initialFocus={popup}>
           <div className="dialog-head">
-            <Dialog.Title>Create task</Dialog.Title>
+            <Dialog.Title>{from === null ? "Create task" : "Run again with changes"}</Dialog.Title>
             <Dialog.Close className="button icon-button" aria-label="Close">
               <IconCross />
             </Dialog.Close>
           </div>
           {typeName !== null && (
-            <DialogBody typeName={typeName} onTypeName={onTypeName} onCreated={onCreated} />
+            <DialogBody
+              key={from}
+              typeName={typeName}
+              from={from}
+              onTypeName={onTypeName}
+              onCreated={onCreated}
+            />
           )}
         </Dialog.Popup>
       </Dialog.Portal>
@@ -41,21 +50,24 @@ export function CreateTaskDialog({ typeName, onTypeName, onClose, onCreated }: P
 
 interface BodyProps {
   typeName: string;
+  from: string | null;
   onTypeName: (name: string) => void;
   onCreated: Props["onCreated"];
 }
 
-function DialogBody({ typeName, onTypeName, onCreated }: BodyProps) {
+function DialogBody({ typeName, from, onTypeName, onCreated }: BodyProps) {
   const { data, failure, retry } = useAsked(TaskTypes, {});
+  const repeated = useAsked(TaskToRepeat, from === null ? null : { id: from });
   const body = useRef<HTMLDivElement>(null);
-  const isReady = data !== null;
+  const isAnswered = from === null || repeated.data !== null || repeated.failure !== null;
+  const isReady = data !== null && isAnswered;
   useEffect(() => {
     // A type that is already chosen needs no picker: start at its first field.
     const fields = body.current?.querySelectorAll<HTMLElement>(".form .input, .form .switch") ?? [];
     (fields[0] ?? body.current?.querySelector("input"))?.focus();
   }, [isReady]);
   if (failure) return <FailureProblem failure={failure} retry={retry} />;
-  if (!data) return <Skeleton lines={4} />;
+  if (!data || !isAnswered) return <Skeleton lines={4} />;
   const types = data.taskTypes;
   const chosen =
     types.find((type) => callableName(type, types) === typeName) ??
@@ -63,6 +75,7 @@ function DialogBody({ typeName, onTypeName, onCreated }: BodyProps) {
     null;
   return (
     <div ref={body} className="dialog-body">
+      {repeated.failure && <NothingToRepeat failure={repeated.failure} retry={repeated.retry} />}
       <TypePicker
         types={types}
         chosen={chosen}
@@ -72,6 +85,7 @@ function DialogBody({ typeName, onTypeName, onCreated }: BodyProps) {
         <CreateForm
           key={chosen.path}
           type={chosen}
+          repeated={repeated.data?.task?.path === chosen.path ? repeated.data.task : null}
           name={callableName(chosen, types)}
           onCreated={onCreated}
         />
@@ -83,5 +97,16 @@ function DialogBody({ typeName, onTypeName, onCreated }: BodyProps) {
         )
       )}
     </div>
+  );
+}
+
+/** The task that was to run again can't be read; the form is there all the same. */
+function NothingToRepeat({ failure, retry }: { failure: Failure; retry: () => void }) {
+  if (failure.kind !== "refused" || failure.code !== "NOT_FOUND")
+    return <FailureProblem failure={failure} retry={retry} />;
+  return (
+    <Problem title="The task that was to run again is not there any more.">
+      {failure.message} Fill its arguments in below.
+    </Problem>
   );
 }

@@ -41,6 +41,38 @@ export function freshDraft(parameters: Parameter[]): Draft {
   );
 }
 
+/** A form as it opens for a task that is there already: filled in with what that one was given. */
+export function draftOf(parameters: Parameter[], { args, kwargs }: { args: Json; kwargs: Json }): Draft {
+  const positions = Array.isArray(args) ? [...args] : [];
+  const names = new Map(isObject(kwargs) ? Object.entries(kwargs) : []);
+  const draft = freshDraft(parameters);
+  for (const parameter of parameters) {
+    const value = takenBy(parameter, positions, names);
+    if (value !== undefined)
+      draft[parameter.name] = {
+        text: valueText(parameter, value),
+        set: !parameter.nullable || value !== null,
+      };
+  }
+  return draft;
+}
+
+/** What of the arguments falls to a parameter, taken away from them; undefined when nothing does. */
+function takenBy(parameter: Parameter, positions: Json[], names: Map<string, Json>): Json | undefined {
+  switch (parameter.passing) {
+    case "more-positions":
+      return positions.length > 0 ? positions.splice(0) : undefined;
+    case "more-names":
+      return names.size > 0 ? Object.fromEntries(names) : undefined;
+    case "by-position":
+      return positions.shift();
+    case "by-name": {
+      const own = names.get(parameter.name);
+      return names.delete(parameter.name) ? own : positions.shift();
+    }
+  }
+}
+
 /** The arguments that a draft stands for, or what is wrong, by parameter. */
 export function readDraft(parameters: Parameter[], draft: Draft): DraftReading {
   const content: Content = { args: [], kwargs: {} };
@@ -174,9 +206,14 @@ function readJson(shape: "array" | "object" | null, text: string): Reading {
 }
 
 function textOf(parameter: Parameter, value: Json): string {
-  const { control } = parameter;
+  if (parameter.control.kind !== "switch" && parameter.default === undefined) return "";
+  return valueText(parameter, value);
+}
+
+/** A value as its control holds it. */
+function valueText({ control }: Parameter, value: Json): string {
   if (control.kind === "switch") return value === true ? "true" : "false";
-  if (parameter.default === undefined || value === null) return "";
+  if (value === null) return "";
   if (control.kind === "text" && typeof value === "string") return value;
   if (control.kind === "date-time" && typeof value === "string") return toLocal(value);
   return printJson(value, control.kind === "json" ? 2 : undefined);

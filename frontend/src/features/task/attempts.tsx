@@ -12,8 +12,16 @@ const outcomeWords = {
   CANCELLED: "cancelled",
 } satisfies Record<AttemptOutcome, string>;
 
-/** Every try at the task, the newest first and open. `shownError` stands above already and is not said again. */
-export function Attempts({ attempts, shownError }: { attempts: Attempt[]; shownError: string | null }) {
+interface Props {
+  attempts: Attempt[];
+  /** It stands above already and is not said again. */
+  shownError: string | null;
+  /** When the task was retried by hand, each a new round. */
+  retries: string[];
+}
+
+/** Every try at the task, the newest first and open. */
+export function Attempts({ attempts, shownError, retries }: Props) {
   if (attempts.length === 0) return <p className="quiet">No worker has tried it yet.</p>;
   const newestFirst = [...attempts].sort((one, other) => other.number - one.number);
   return (
@@ -26,6 +34,7 @@ export function Attempts({ attempts, shownError }: { attempts: Attempt[]; shownE
           </h3>
           <p className="quiet">
             <Times attempt={attempt} />
+            <Retried attempt={attempt} before={newestFirst[index + 1]} retries={retries} />
           </p>
           {attempt.error && !(index === 0 && attempt.error === shownError) && (
             <pre className="error-text">{attempt.error}</pre>
@@ -57,4 +66,29 @@ function Times({ attempt }: { attempt: Attempt }) {
       <Span from={attempt.startedAt} to={attempt.finishedAt} />
     </>
   );
+}
+
+/** An attempt that began a new round says so: between it and the one before somebody retried the task. */
+function Retried({
+  attempt,
+  before,
+  retries,
+}: {
+  attempt: Attempt;
+  before: Attempt | undefined;
+  retries: string[];
+}) {
+  const { startedAt } = attempt;
+  const ended = before?.finishedAt;
+  const retry = ended && startedAt ? retries.find((at) => isBetween(at, ended, startedAt)) : undefined;
+  if (retry === undefined) return null;
+  return (
+    <>
+      , after somebody retried it at <Clock at={retry} />
+    </>
+  );
+}
+
+function isBetween(at: string, from: string, to: string): boolean {
+  return Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to);
 }

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import { exactNumber, parseJson } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
-import { aTask, aWorker, anAttempt } from "@/testing/task-factory";
+import { aTask, aWorker, anAttempt, at, logLines } from "@/testing/task-factory";
 
 describe("a task", () => {
   test("shows its error, arguments, attempts and traceback", async () => {
@@ -74,9 +74,9 @@ describe("a task", () => {
   test("is followed to its end", async () => {
     const { server } = renderPage("/tasks/t", (server) => {
       server.workers = [aWorker()];
-      server.tasks = [aTask.queueing({ id: "t" })];
+      server.tasks = [aTask.queueing({ id: "t", waiting: "Every worker is busy." })];
     });
-    expect(await screen.findByText("waits for a worker")).toBeVisible();
+    expect(await screen.findByText("Every worker is busy.")).toBeVisible();
 
     server.change(() => (server.tasks = [aTask.finished({ id: "t", result: parseJson("3") })]));
 
@@ -84,29 +84,190 @@ describe("a task", () => {
     expect(screen.getByText("FINISHED")).toBeVisible();
   });
 
-  test("says that it waits because no worker is running", async () => {
-    renderPage("/tasks/t", (server) => (server.tasks = [aTask.queueing({ id: "t" })]));
-
-    expect(await screen.findByText("waits: no worker is running")).toBeVisible();
-  });
-
-  test("says when it will start", async () => {
+  test("says why it waits, and counts down to the instant that the server names", async () => {
+    const soon = new Date(Date.now() + 90_500).toISOString();
     renderPage("/tasks/t", (server) => {
-      server.tasks = [aTask.queueing({ id: "t", runAfter: new Date(Date.now() + 90_500).toISOString() })];
+      const waiting = `Attempt 2 of 3 starts at ${soon}.`;
+      server.tasks = [aTask.queueing({ id: "t", waiting, attempt: 1, tries: 1, maxAttempts: 3 })];
     });
 
-    expect(await screen.findByText(/^starts at/)).toHaveTextContent(/^starts at [\d: -]+, in (90|89) s$/);
+    expect(await screen.findByText(/^Attempt 2 of 3 starts at/)).toHaveTextContent(
+      /^Attempt 2 of 3 starts at [\d: -]+ \(in (90|89) s\)$/,
+    );
+    expect(screen.getByText("for attempt 2 of 3")).toBeVisible();
   });
 
   test("with an odd id has a working link", async () => {
     const id = "order:2026.11_21-a";
     const { user } = renderPage("/", (server) => (server.tasks = [aTask.finished({ id })]));
 
-    await user.click(await screen.findByRole("link", { name: /add/ }));
+    await user.click(await screen.findByRole("link", { name: /^add/ }));
 
     expect(await screen.findByText(id)).toBeVisible();
     await waitFor(() => expect(document.title).toBe(`Task ${id} · Zonda`));
   });
+});
+
+describe("acting on a task", () => {
+  test("offers only what fits, by button and by key", async () => {
+    const { server, user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.running({ id: "t", name: "sleep" })];
+    });
+    expect(await screen.findByRole("button", { name: "Cancel" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Delete" })).toBeNull();
+
+    await user.keyboard("x");
+
+    expect(await screen.findByText("FAILED")).toBeVisible();
+    expect(screen.getByText("cancelled")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
+    await user.keyboard("r");
+    expect(await screen.findByText("QUEUEING")).toBeVisible();
+    expect(server.tasks).toHaveLength(1);
+  });
+
+  test("that is being cancelled says so and is not cancelled twice", async () => {
+    renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.running({ id: "t", cancelling: true })];
+    });
+
+    expect(await screen.findByText("cancelled, ending")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
+  });
+
+  test("asks before it deletes, then shows the list", async () => {
+    const { server, user } = renderPage(
+      "/tasks/t",
+      (server) => (server.tasks = [aTask.finished({ id: "t" })]),
+    );
+    await user.click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("alertdialog", { name: "Delete this task?" });
+    expect(server.tasks).toHaveLength(1);
+
+    await user.click(within(dialog).getByRole("button", { name: "Delete" }));
+
+    expect(await screen.findByText("Deleted 1 task.")).toBeVisible();
+    expect(location.pathname).toBe("/");
+    expect(server.tasks).toHaveLength(0);
+  });
+
+  test("says why it was refused, and what to do", async () => {
+    const { server, user } = renderPage("/tasks/t", (server) => (server.tasks = [aTask.failed({ id: "t" })]));
+    server.refuseChange = { code: "UNAVAILABLE", message: "The record is busy. Try again in a moment." };
+
+    await user.click(await screen.findByRole("button", { name: "Retry" }));
+
+    expect(await screen.findByRole("alert")).toHaveTextContent(
+      "The server refused it (UNAVAILABLE). The record is busy. Try again in a moment.",
+    );
+    await user.click(screen.getByRole("button", { name: "Put away" }));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  test("that somebody else deletes stays on screen and says so", async () => {
+    const { server } = renderPage("/tasks/t", (server) => (server.tasks = [aTask.finished({ id: "t" })]));
+    await screen.findByRole("region", { name: "Result" });
+
+    server.change(() => (server.tasks = []));
+
+    expect(await screen.findByText("This task has been deleted.")).toBeVisible();
+    expect(screen.getByRole("region", { name: "Result" })).toHaveTextContent("3");
+    expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
+  });
+});
+
+describe("progress and log", () => {
+  test("are followed while they come", async () => {
+    const attempt = anAttempt({ outcome: null, finishedAt: null, lines: logLines(2) });
+    const { server } = renderPage("/tasks/t", (server) => {
+      server.tasks = [
+        aTask.running({ id: "t", attempts: [attempt], progress: { fraction: 0.25, message: "a quarter" } }),
+      ];
+    });
+    expect(await screen.findByRole("progressbar", { name: "Progress" })).toHaveAttribute("value", "0.25");
+    expect(screen.getByText("a quarter")).toBeVisible();
+    expect(screen.getByRole("region", { name: "Log of attempt 1" })).toHaveTextContent(/line 1.*line 2$/);
+
+    server.change(() => {
+      attempt.lines = logLines(3);
+      server.tasks[0]!.progress = { fraction: 0.5, message: null };
+    });
+
+    expect(await screen.findByText("line 3")).toBeVisible();
+    expect(screen.getByText("50 %")).toBeVisible();
+  });
+
+  test("a long log is fetched in pieces and only what is in view is in the document", async () => {
+    const { server } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempts: [anAttempt({ lines: logLines(1_234) })] })];
+    });
+
+    expect(await screen.findByText("1,234 lines")).toBeVisible();
+    expect(screen.getAllByText(/^line \d+$/).length).toBeLessThan(100);
+    const asked = server.requests.map((request) => new URL(request.url).searchParams.get("variables"));
+    expect(asked.filter((variables) => variables?.includes('"logAfter":0'))).toHaveLength(1);
+    expect(asked.some((variables) => variables?.includes('"logAfter":1234'))).toBe(true);
+  });
+
+  test("can be searched; escapes of a terminal do no harm", async () => {
+    const lines = logLines(9, (number) => (number === 7 ? "\u001b[31mred\u001b[0m needle" : `hay ${number}`));
+    const { user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempts: [anAttempt({ lines })] })];
+    });
+
+    await user.type(await screen.findByRole("searchbox", { name: "Search the log" }), "NEEDLE");
+
+    expect(await screen.findByText("1 of 1")).toBeVisible();
+    expect(screen.getByText("needle", { selector: "mark" }).closest("li")).toHaveTextContent(/red needle$/);
+  });
+
+  test("are those of the attempt that is chosen", async () => {
+    const { user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [
+        aTask.failed({
+          id: "t",
+          attempt: 2,
+          attempts: [
+            anAttempt({ outcome: "FAILED", lines: logLines(1, () => "of the first") }),
+            anAttempt({
+              number: 2,
+              worker: "W2",
+              outcome: "FAILED",
+              lines: logLines(1, () => "of the second"),
+            }),
+          ],
+        }),
+      ];
+    });
+    expect(await screen.findByText("of the second")).toBeVisible();
+
+    await user.selectOptions(screen.getByRole("combobox", { name: "of attempt" }), "1 on W1");
+
+    expect(await screen.findByText("of the first")).toBeVisible();
+    expect(screen.queryByText("of the second")).toBeNull();
+  });
+});
+
+test("a retry by hand shows between the attempts and among the events", async () => {
+  renderPage("/tasks/t", (server) => {
+    server.tasks = [
+      aTask.finished({
+        id: "t",
+        attempt: 2,
+        round: 2,
+        attempts: [
+          anAttempt({ outcome: "FAILED", startedAt: at(1), finishedAt: at(2) }),
+          anAttempt({ number: 2, startedAt: at(9), finishedAt: at(10) }),
+        ],
+        events: [{ kind: "retried", at: at(8), attempt: null, worker: null, by: "you" }],
+      }),
+    ];
+  });
+
+  expect(await screen.findByText("attempt 2, round 2")).toBeVisible();
+  expect(screen.getByText(/after somebody retried it at/)).toBeVisible();
+  expect(screen.getByText("retried, by you")).toBeVisible();
 });
 
 test("an unknown task says so, and where to go", async () => {

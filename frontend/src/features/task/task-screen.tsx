@@ -1,32 +1,55 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { callText } from "@/components/call";
 import { Clock, Distance } from "@/components/instant";
 import { JsonView } from "@/components/json-view";
 import { Link } from "@/components/link";
 import { FailureProblem, Problem } from "@/components/problem";
-import { Qualifier } from "@/components/qualifier";
+import { ProgressLine } from "@/components/progress-line";
+import { Qualifier, attemptWords } from "@/components/qualifier";
+import { Sentence } from "@/components/sentence";
 import { Skeleton } from "@/components/skeleton";
 import { Ran, Waited } from "@/components/spans";
 import { StatusChip } from "@/components/status-chip";
 import { TaskScreen as TaskQuestion, type TaskScreenQuery } from "@/gql/operations";
+import { spanInWords } from "@/lib/duration";
 import { useLive } from "@/lib/use-live";
+import { Actions } from "./actions";
 import { Attempts } from "./attempts";
+import { Events, retriedAt } from "./events";
+import { Log } from "./log";
+import { type LogLine, type Logs, askedAfter, gathered } from "./log-lines";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
 
-/** One task: what was asked, how it went, what came of it. */
+/** One task: what was asked, how it goes, what came of it, and what can be done. */
 export function TaskScreen({ id }: { id: string }) {
-  const { data, state, retry } = useLive(TaskQuestion, { id });
-  if (data?.task) {
-    const workersReady = data.workers.some((worker) => worker.state !== "LOST");
-    return <TaskReport task={data.task} workersReady={workersReady} />;
-  }
-  const isUnknown = data ? data.task === null : state.name === "refused" && isNotFound(state.failure);
+  const [after, setAfter] = useState(0);
+  const [logs, setLogs] = useState<Logs>(() => new Map());
+  const [chosen, setChosen] = useState<number | null>(null);
+  const { data, of, state, retry } = useLive(TaskQuestion, { id, logAfter: after });
+  const task = data?.task ?? null;
+
+  const attempts = task?.attempts ?? [];
+  const next = of ? gathered(logs, attempts, of.logAfter) : logs;
+  if (next !== logs) setLogs(next);
+  const read = chosen ?? attempts.at(-1)?.number ?? 0;
+  const nextAfter = askedAfter(next.get(read) ?? [], after);
+  if (nextAfter !== after) setAfter(nextAfter);
+
+  const isGone = state.name === "refused" && isNotFound(state.failure);
+  if (task)
+    return (
+      <TaskReport
+        task={task}
+        isGone={isGone}
+        log={{ attempt: read, lines: logs.get(read) ?? [], choose: setChosen }}
+      />
+    );
   return (
     <>
       <h1 tabIndex={-1}>Task</h1>
-      {isUnknown ? (
+      {data || isGone ? (
         <UnknownTask id={id} />
       ) : state.name === "refused" || state.name === "reconnecting" ? (
         <FailureProblem failure={state.failure} retry={retry} />
@@ -50,7 +73,15 @@ function UnknownTask({ id }: { id: string }) {
   );
 }
 
-function TaskReport({ task, workersReady }: { task: Task; workersReady: boolean }) {
+interface Report {
+  task: Task;
+  /** It was there and is no more: what is shown is how it was last. */
+  isGone: boolean;
+  log: { attempt: number; lines: readonly LogLine[]; choose: (attempt: number) => void };
+}
+
+function TaskReport({ task, isGone, log }: Report) {
+  const attempt = task.attempts.find(({ number }) => number === log.attempt);
   return (
     <article className="task">
       <header className="task-head">
@@ -61,12 +92,23 @@ function TaskReport({ task, workersReady }: { task: Task; workersReady: boolean 
         <p className="task-state" role="status">
           <StatusChip status={task.status} />{" "}
           <span className="qualifier">
-            <Qualifier task={task} workersReady={workersReady} />
+            <Qualifier task={task} />
           </span>
         </p>
+        <Waiting task={task} />
+        {task.status === "RUNNING" && task.progress && (
+          <ProgressLine progress={task.progress} label="Progress" />
+        )}
         <p className="task-id">
           <code>{task.id}</code> <CopyButton text={() => task.id} what="id" />
         </p>
+        {isGone ? (
+          <Problem title="This task has been deleted.">
+            What is shown is how it was last. <Link href="/">See all tasks</Link>
+          </Problem>
+        ) : (
+          <Actions task={task} />
+        )}
       </header>
       <Facts task={task} />
       {task.error !== null && (
@@ -81,13 +123,74 @@ function TaskReport({ task, workersReady }: { task: Task; workersReady: boolean 
           <JsonView value={task.result ?? null} label="Result" />
         </Part>
       )}
+      {attempt && (
+        <Part
+          title="Log"
+          aside={<AttemptChoice attempts={task.attempts} chosen={attempt.number} onChoose={log.choose} />}
+        >
+          <Log
+            key={attempt.number}
+            attempt={attempt.number}
+            lines={log.lines}
+            running={attempt.outcome === null}
+          />
+        </Part>
+      )}
       <Part title="Arguments">
         <JsonView value={argumentsOf(task)} label="Arguments" />
       </Part>
       <Part title="Attempts">
-        <Attempts attempts={task.attempts} shownError={task.error} />
+        <Attempts attempts={task.attempts} shownError={task.error} retries={retriedAt(task.events)} />
       </Part>
+      {task.events.length > 0 && (
+        <Part title="Events">
+          <Events events={task.events} />
+        </Part>
+      )}
     </article>
+  );
+}
+
+/** Why it does not run yet, in the server's words, and when it may. */
+function Waiting({ task }: { task: Task }) {
+  if (task.status !== "QUEUEING" || !task.waiting) return null;
+  return (
+    <p className="task-waiting">
+      <Sentence text={task.waiting} />
+      {task.estimatedStartAt && !names(task.waiting, task.estimatedStartAt) && (
+        <>
+          {" "}
+          Expected to start <Distance at={task.estimatedStartAt} />.
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Whether a sentence tells an instant already, in whatever precision. */
+function names(sentence: string, instant: string): boolean {
+  return sentence.includes(instant.slice(0, "2026-11-21T22:04:09".length));
+}
+
+interface Choice {
+  attempts: Task["attempts"];
+  chosen: number;
+  onChoose: (attempt: number) => void;
+}
+
+function AttemptChoice({ attempts, chosen, onChoose }: Choice) {
+  if (attempts.length < 2) return null;
+  return (
+    <label className="part-aside">
+      of attempt{" "}
+      <select className="input" value={chosen} onChange={(event) => onChoose(Number(event.target.value))}>
+        {attempts.map(({ number, worker }) => (
+          <option key={number} value={number}>
+            {number} on {worker}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
@@ -97,10 +200,13 @@ function argumentsOf({ args, kwargs }: Task) {
   return isEmpty ? kwargs : { args, kwargs };
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <section className="part">
-      <h2>{title}</h2>
+      <div className="part-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
       {children}
     </section>
   );
@@ -115,7 +221,15 @@ function Facts({ task }: { task: Task }) {
       </Fact>
       <Fact term="Queue">{task.queue}</Fact>
       <Fact term="Priority">{task.priority}</Fact>
+      <Fact term="Attempt">
+        {task.attempt > 0
+          ? attemptWords(task)
+          : task.maxAttempts > 1
+            ? `none of ${task.maxAttempts} yet`
+            : "none yet"}
+      </Fact>
       <Fact term="Worker">{task.worker?.topic ?? "–"}</Fact>
+      <Fact term="Timeout">{task.timeout === null ? "none" : spanInWords(task.timeout * 1000)}</Fact>
       <Fact term="Created">
         <Clock at={task.createdAt} />{" "}
         <small>
@@ -125,6 +239,16 @@ function Facts({ task }: { task: Task }) {
       {task.runAfter && (
         <Fact term="Run at">
           <Clock at={task.runAfter} />
+        </Fact>
+      )}
+      {task.expiresAt && (
+        <Fact term="Expires">
+          <Clock at={task.expiresAt} />{" "}
+          {task.status === "QUEUEING" && (
+            <small>
+              <Distance at={task.expiresAt} />
+            </small>
+          )}
         </Fact>
       )}
       {task.startedAt && (

@@ -1,11 +1,12 @@
 import { Link } from "@/components/link";
 import { useAddress, withSearch } from "@/lib/address";
+import { filterSearch, isFiltered, noFilter } from "./filter";
 import { type Place, isNewest } from "./place";
 
 /** An empty list teaches: what to do next, and what is missing. */
 export function EmptyTasks({ place, workersReady }: { place: Place; workersReady: boolean }) {
   const address = useAddress();
-  const all = withSearch(address, { status: null, after: null, before: null });
+  const { filter } = place;
   if (!isNewest(place))
     return (
       <div className="empty">
@@ -15,15 +16,30 @@ export function EmptyTasks({ place, workersReady }: { place: Place; workersReady
         </p>
       </div>
     );
-  if (place.statuses.length > 0)
+  if (isFiltered(filter)) {
+    const onlyStatus = isFiltered({ ...filter, status: [] }) ? null : filter.status;
     return (
       <div className="empty">
-        <p>No task is {place.statuses.join(" or ")} now.</p>
         <p>
-          A task that becomes so appears here by itself. <Link href={all}>Show every status</Link>
+          {onlyStatus
+            ? `No task is ${onlyStatus.join(" or ")} now.`
+            : "No task fits everything that is asked for."}
+        </p>
+        {filter.search && (
+          <p>
+            Searched for “{filter.search}” in ids, names, arguments and errors.{" "}
+            <Link href={withSearch(address, filterSearch({ ...filter, search: "" }))}>
+              Leave the search out
+            </Link>
+          </p>
+        )}
+        <p>
+          A task that fits appears here by itself.{" "}
+          <Link href={withSearch(address, filterSearch(noFilter))}>Show every task</Link>
         </p>
       </div>
     );
+  }
   return (
     <div className="empty">
       <p>No tasks yet.</p>

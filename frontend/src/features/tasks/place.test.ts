@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
+import { noFilter } from "./filter";
 import { isNewest, placeKey, placeOf, questionOf } from "./place";
 
 const placeIn = (search: string) => placeOf(new URLSearchParams(search));
 
 test("a place is read from the URL, in whatever case the status stands", () => {
   expect(placeIn("status=failed,RUNNING&after=c9")).toEqual({
-    statuses: ["RUNNING", "FAILED"],
+    filter: { ...noFilter, status: ["RUNNING", "FAILED"] },
     after: "c9",
     before: null,
   });
 });
 
 test("an unknown status in the URL filters nothing", () => {
-  expect(placeIn("status=sleeping").statuses).toEqual([]);
+  expect(placeIn("status=sleeping").filter.status).toEqual([]);
 });
 
 test("the newest page is the one without a cursor", () => {
@@ -26,7 +27,6 @@ test("the newest page asks for its first rows", () => {
     after: null,
     filter: null,
     holding: false,
-    topId: "",
   });
 });
 
@@ -35,20 +35,20 @@ test("a page of newer tasks asks backwards", () => {
 });
 
 test("held rows hang below their top row and count what is above it", () => {
-  expect(questionOf(placeIn("status=failed"), { id: "t", cursor: "c7" })).toEqual({
+  expect(questionOf(placeIn("status=failed"), { top: "c7", second: "c6" })).toEqual({
     first: 49,
     after: "c7",
     filter: { status: ["FAILED"] },
     holding: true,
-    topId: "t",
     topCursor: "c7",
+    secondCursor: "c6",
   });
 });
 
 test("holding the newest page does not make it another place, a filter does", () => {
   const newest = placeKey(questionOf(placeIn(""), null));
 
-  expect(placeKey(questionOf(placeIn(""), { id: "t", cursor: "c7" }))).toBe(newest);
+  expect(placeKey(questionOf(placeIn(""), { top: "c7", second: "c6" }))).toBe(newest);
   expect(placeKey(questionOf(placeIn("status=failed"), null))).not.toBe(newest);
   expect(placeKey(questionOf(placeIn("after=c7"), null))).not.toBe(newest);
 });

@@ -1,16 +1,8 @@
 import { Link } from "@/components/link";
 import { statusLook, statuses } from "@/components/status-look";
-import type { TaskStatus, TasksScreenQuery } from "@/gql/operations";
+import type { TaskStatus } from "@/gql/operations";
 import { useAddress, withSearch } from "@/lib/address";
-
-type Counts = NonNullable<TasksScreenQuery["totals"]["counts"]>;
-
-const countOf = {
-  QUEUEING: "queueing",
-  RUNNING: "running",
-  FAILED: "failed",
-  FINISHED: "finished",
-} satisfies Record<TaskStatus, keyof Counts>;
+import { type Counts, countOf } from "./bulk";
 
 /** How many tasks there are of each status; each tile filters, and clears the filter when it is the one set. */
 export function StatusTiles({ counts, chosen }: { counts: Counts | null; chosen: TaskStatus[] }) {

@@ -1,13 +1,20 @@
-import { memo } from "react";
-import { Call, cut } from "@/components/call";
+import { memo, useEffect, useRef } from "react";
+import { Call, callText, cut } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
-import { Qualifier } from "@/components/qualifier";
+import { ProgressLine } from "@/components/progress-line";
+import { Qualifier, attemptWords } from "@/components/qualifier";
+import { Sentence } from "@/components/sentence";
 import { Ran, Waited } from "@/components/spans";
 import { StatusChip } from "@/components/status-chip";
-import { taskAddress } from "@/lib/address";
+import { fits } from "@/components/task-actions";
+import { useTaskAction } from "@/components/use-task-action";
 import type { TaskRowFragment } from "@/gql/operations";
+import { taskAddress } from "@/lib/address";
 import { printInline } from "@/lib/json";
+import { isSingleKey } from "@/lib/use-key";
+import { RowActions } from "./row-actions";
+import { type Selection, isSelected } from "./selection";
 import type { ShownRow } from "./task-window";
 
 /** More does not fit a cell; the task itself shows the whole. */
@@ -15,15 +22,27 @@ const LONGEST = 160;
 
 const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", "Created", "Waited", "Ran"];
 
+interface Props {
+  rows: ShownRow[];
+  selection: Selection;
+  /** `range`: also the rows between it and the one toggled last. */
+  onToggle: (id: string, range: boolean) => void;
+  onTogglePage: () => void;
+}
+
 /*
  * The roles are said aloud because the phone layout shows the rows as cards, and a table that is displayed otherwise
  * loses its meaning for screen readers.
  */
-export function TaskTable({ rows, workersReady }: { rows: ShownRow[]; workersReady: boolean }) {
+export function TaskTable({ rows, selection, onToggle, onTogglePage }: Props) {
+  const selected = rows.filter(({ task }) => isSelected(selection, task.id)).length;
   return (
     <table className="table tasks-table" role="table" aria-label="Tasks">
       <thead role="rowgroup">
         <tr role="row">
+          <th role="columnheader" scope="col" className="cell-select">
+            <PageCheckbox selected={selected} of={rows.length} onToggle={onTogglePage} />
+          </th>
           {columns.map((column) => (
             <th key={column} role="columnheader" scope="col">
               {column}
@@ -33,27 +52,78 @@ export function TaskTable({ rows, workersReady }: { rows: ShownRow[]; workersRea
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => (
-          <TaskLine key={row.task.id} task={row.task} left={row.left} workersReady={workersReady} />
+          <TaskLine
+            key={row.task.id}
+            task={row.task}
+            left={row.left}
+            selected={isSelected(selection, row.task.id)}
+            onToggle={onToggle}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
+function PageCheckbox({ selected, of, onToggle }: { selected: number; of: number; onToggle: () => void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (box.current) box.current.indeterminate = selected > 0 && selected < of;
+  }, [selected, of]);
+  return (
+    <label className="check">
+      <input
+        ref={box}
+        type="checkbox"
+        aria-label="Select every row on this page"
+        checked={of > 0 && selected === of}
+        onChange={onToggle}
+      />
+    </label>
+  );
+}
+
 interface Line {
   task: TaskRowFragment;
   left: boolean;
-  workersReady: boolean;
+  selected: boolean;
+  onToggle: (id: string, range: boolean) => void;
 }
 
-const TaskLine = memo(function TaskLine({ task, left, workersReady }: Line) {
+const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line) {
+  const { act, pending } = useTaskAction(task.id);
+  const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
+    if (!isSingleKey(event)) return;
+    const onLink = event.target instanceof HTMLAnchorElement;
+    if (event.key === " " && onLink) onToggle(task.id, event.shiftKey);
+    else if (event.key === "r" && fits("retry", task.status)) void act("retry");
+    else if (event.key === "x" && fits("cancel", task.status) && !task.cancelling) void act("cancel");
+    else return;
+    event.preventDefault();
+  };
   return (
-    <tr role="row" className={left ? "left" : undefined} data-status={task.status}>
+    <tr
+      role="row"
+      className={left ? "left" : undefined}
+      data-status={task.status}
+      data-selected={selected || undefined}
+      onKeyDown={press}
+    >
+      <td role="cell" className="cell-select">
+        <label className="check">
+          <input
+            type="checkbox"
+            aria-label={`Select ${task.name}(${cut(callText(task.args, task.kwargs), 40)})`}
+            checked={selected}
+            // The click tells whether Shift is held, the change does not.
+            onClick={(event) => onToggle(task.id, event.shiftKey)}
+            onChange={() => {}}
+          />
+        </label>
+      </td>
       <td role="cell" className="cell-status">
         <StatusChip status={task.status} />
-        <span className="qualifier">
-          {left ? "no longer in this list" : <Qualifier task={task} workersReady={workersReady} />}
-        </span>
+        <span className="qualifier">{left ? "no longer in this list" : <Qualifier task={task} />}</span>
       </td>
       <th role="rowheader" scope="row" className="cell-task">
         <Link href={taskAddress(task.id)}>
@@ -67,7 +137,7 @@ const TaskLine = memo(function TaskLine({ task, left, workersReady }: Line) {
         {task.queue}
       </td>
       <td role="cell" data-label="Attempt" className="number">
-        {task.attempt || "–"}
+        {task.attempt > 0 ? attemptWords(task) : "–"}
       </td>
       <td role="cell" data-label="Worker">
         {task.worker?.topic ?? "–"}
@@ -78,16 +148,30 @@ const TaskLine = memo(function TaskLine({ task, left, workersReady }: Line) {
       <td role="cell" data-label="Waited" className="number">
         <Waited task={task} />
       </td>
-      <td role="cell" data-label="Ran" className="number">
+      <td role="cell" data-label="Ran" className="number cell-ran">
         <Ran task={task} />
+        <RowActions task={task} act={act} pending={pending} />
       </td>
     </tr>
   );
 });
 
+/** What came of it, or how far it is: result, error, progress, or why it waits. */
 function Outcome({ task }: { task: TaskRowFragment }) {
-  if (task.status === "FINISHED")
-    return <span className="result">{printInline(task.result ?? null, LONGEST)}</span>;
-  const firstLine = task.error?.split("\n", 1)[0] ?? "";
-  return <span className="error-line">{cut(firstLine, LONGEST)}</span>;
+  switch (task.status) {
+    case "FINISHED":
+      return <span className="result">{printInline(task.result ?? null, LONGEST)}</span>;
+    case "FAILED":
+      return <span className="error-line">{cut(task.error?.split("\n", 1)[0] ?? "", LONGEST)}</span>;
+    case "RUNNING":
+      return task.progress && <ProgressLine progress={task.progress} label={`Progress of ${task.name}`} />;
+    case "QUEUEING":
+      return (
+        task.waiting && (
+          <span className="waiting" title={task.waiting}>
+            <Sentence text={task.waiting} />
+          </span>
+        )
+      );
+  }
 }

@@ -16,9 +16,10 @@ function answered(
     page: {
       edges: ids.map((id) => ({ cursor: `c-${id}`, node: row(id, held?.changes?.[id]) })),
       pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      counts: null,
     },
     ...(held && {
-      top: row(held.top, held.changes?.[held.top]),
+      top: { nodes: [row(held.top, held.changes?.[held.top])] },
       newer: { edges: Array.from({ length: held.newer }, (_, index) => ({ cursor: `n${index}` })) },
     }),
     totals: { counts: null },

@@ -49,7 +49,7 @@ function freshRows(answer: TasksScreenQuery): ShownRow[] {
 
 function inPlace(rows: ShownRow[], answer: TasksScreenQuery): ShownRow[] {
   const newest = new Map(answer.page.edges.map(({ node }) => [node.id, node]));
-  if (answer.top) newest.set(answer.top.id, answer.top);
+  for (const task of answer.top?.nodes ?? []) newest.set(task.id, task);
   return rows.map((row) => {
     const task = newest.get(row.task.id);
     return task ? { ...row, task, left: false } : { ...row, left: true };

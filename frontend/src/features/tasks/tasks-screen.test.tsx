@@ -2,6 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import { describe, expect, test } from "vitest";
 import { exactNumber } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
+import type { FakeServer } from "@/testing/fake-server";
 import { aTask, aWorker } from "@/testing/task-factory";
 
 const rowOf = async (text: string | RegExp) => (await screen.findByText(text)).closest("tr")!;
@@ -15,14 +16,14 @@ describe("the list of tasks", () => {
         aTask.finished({ args: [1, 2], kwargs: {} }),
         aTask.failed({ kwargs: { failure_rate: 1 } }),
         aTask.running({ name: "sleep", kwargs: { seconds: 9 }, worker: aWorker() }),
-        aTask.queueing({ name: "echo", kwargs: {} }),
+        aTask.queueing({ name: "echo", kwargs: {}, waiting: "Queue default is paused: moving house." }),
       ];
     });
 
     expect(await rowOf("add")).toHaveTextContent("FINISHEDadd(1, 2)3");
     expect(await rowOf("flaky")).toHaveTextContent("Unlucky: flaky failed, as it does 100% of the time");
     expect(await rowOf("sleep")).toHaveTextContent("RUNNINGon W1sleep(seconds=9)");
-    expect(await rowOf("echo")).toHaveTextContent("QUEUEINGwaits for a worker");
+    expect(await rowOf("echo")).toHaveTextContent("QUEUEINGecho()Queue default is paused: moving house.");
   });
 
   test("follows a task to its end without a reload", async () => {
@@ -68,17 +69,17 @@ describe("the list of tasks", () => {
     await rowOf("(n=119)");
     expect(shownCalls()).toHaveLength(50);
 
-    await user.click(screen.getByRole("link", { name: "Older" }));
+    await user.click(screen.getByText("Older"));
     await rowOf("(n=69)");
     expect(location.search).toBe("?status=finished&after=c70");
 
-    await user.click(screen.getByRole("link", { name: "Older" }));
+    await user.click(screen.getByText("Older"));
     await rowOf("(n=19)");
-    expect(screen.queryByRole("link", { name: "Older" })).toBeNull();
+    expect(screen.queryByText("Older")).toBeNull();
 
-    await user.click(screen.getByRole("link", { name: "Newer" }));
+    await user.click(screen.getByText("Newer"));
     await rowOf("(n=20)");
-    await user.click(screen.getByRole("link", { name: "Newest" }));
+    await user.click(screen.getByText("Newest"));
     await rowOf("(n=119)");
   });
 });
@@ -89,7 +90,7 @@ describe("reading", () => {
       server.tasks = [aTask.queueing({ id: "old", kwargs: { n: 0 } })];
     });
     const row = await rowOf("(n=0)");
-    act(() => within(row).getByRole("link").focus());
+    act(() => within(row).getByRole("link", { name: /^add/ }).focus());
 
     server.change(() => {
       server.tasks[0] = aTask.finished({ id: "old", kwargs: { n: 0 } });
@@ -112,7 +113,7 @@ describe("reading", () => {
       ];
     });
     const row = await rowOf("(n=1)");
-    act(() => within(row).getByRole("link").focus());
+    act(() => within(row).getByRole("link", { name: /^add/ }).focus());
 
     server.change(() => (server.tasks[0] = aTask.finished({ id: "a", kwargs: { n: 0 } })));
 
@@ -144,6 +145,205 @@ describe("reading", () => {
   });
 });
 
+describe("filtering", () => {
+  const mixed = (server: FakeServer) => {
+    server.workers = [aWorker()];
+    server.tasks = [
+      aTask.finished({ queue: "mail", kwargs: { n: 1 } }),
+      aTask.failed({ queue: "mail", error: "Unlucky: needle", reason: "TIMEOUT" }),
+      aTask.failed({ name: "resize", worker: aWorker({ topic: "W3" }) }),
+    ];
+  };
+  const bar = () => screen.getByRole("combobox", { name: "Search and filter" });
+
+  test("by tokens that become pills, in the URL, and back", async () => {
+    const { user } = renderPage("/", mixed);
+    await rowOf("resize");
+
+    await user.type(bar(), "status:failed queue:mail ");
+
+    await waitFor(() => expect(shownCalls()).toEqual(["flaky()"]));
+    expect(location.search).toBe("?status=failed&queue=mail");
+    expect(bar()).toHaveValue("");
+    await user.click(screen.getByRole("link", { name: "Remove queue: mail" }));
+    await waitFor(() => expect(shownCalls()).toEqual(["resize()", "flaky()"]));
+    act(() => history.back());
+    await waitFor(() => expect(location.search).toBe("?status=failed&queue=mail"));
+    await waitFor(() => expect(shownCalls()).toEqual(["flaky()"]));
+  });
+
+  test("a word without a key is searched for while one types; one step back leaves it", async () => {
+    const { user } = renderPage("/", mixed);
+    await rowOf("resize");
+
+    await user.type(bar(), "needle");
+
+    await waitFor(() => expect(shownCalls()).toEqual(["flaky()"]));
+    expect(location.search).toBe("?q=needle");
+    act(() => history.back());
+    await waitFor(() => expect(shownCalls()).toHaveLength(3));
+    expect(bar()).toHaveValue("");
+  });
+
+  test("a link shows the same to the next person", async () => {
+    renderPage("/?status=failed&name=resize&worker=W3&created=2026-11-21T00:00:00Z..&q=Unlucky", mixed);
+
+    await waitFor(() => expect(shownCalls()).toEqual(["resize()"]));
+    expect(bar()).toHaveValue("Unlucky");
+    expect(screen.getAllByRole("listitem").map(({ textContent }) => textContent)).toEqual([
+      "status: failed",
+      "name: resize",
+      "worker: W3",
+      expect.stringMatching(/^created since /),
+    ]);
+  });
+
+  test("keys and their values are suggested", async () => {
+    const { user } = renderPage("/", mixed);
+    await rowOf("resize");
+
+    await user.click(bar());
+    await user.click(await screen.findByRole("option", { name: /^queue:/ }));
+    expect(bar()).toHaveValue("queue:");
+    await user.click(await screen.findByRole("option", { name: "mail" }));
+
+    await waitFor(() => expect(location.search).toBe("?queue=mail"));
+  });
+
+  test("what is no value is explained and stays", async () => {
+    const { user } = renderPage("/", mixed);
+    await rowOf("resize");
+
+    await user.type(bar(), "status:sleeping{Enter}");
+
+    expect(await screen.findByRole("alert")).toHaveTextContent("status: is one of queueing, running");
+    expect(bar()).toHaveValue("status:sleeping");
+  });
+
+  test("that matches nothing says what was asked for and how to leave it", async () => {
+    const { user } = renderPage("/?status=failed&q=nowhere", mixed);
+
+    expect(await screen.findByText("No task fits everything that is asked for.")).toBeVisible();
+    await user.click(screen.getByRole("link", { name: "Leave the search out" }));
+    await waitFor(() => expect(shownCalls()).toHaveLength(2));
+  });
+});
+
+describe("selecting", () => {
+  const many = (server: FakeServer) => {
+    server.tasks = Array.from({ length: 60 }, (_, n) => aTask.failed({ kwargs: { n } }));
+  };
+  const box = (call: string) => screen.getByRole("checkbox", { name: `Select ${call}` });
+  const selection = () => screen.getByRole("region", { name: "Selection" });
+
+  test("holds the rows; what is done asks first, says how many and shows them", async () => {
+    const { server, user } = renderPage("/", (server) => {
+      server.tasks = [aTask.failed({ kwargs: { n: 0 } }), aTask.running({ kwargs: { n: 1 } })];
+    });
+    await rowOf("(n=0)");
+    await user.click(box("flaky(n=0)"));
+    await user.click(box("add(n=1)"));
+
+    server.change(() => server.tasks.push(aTask.queueing({ kwargs: { n: 2 } })));
+    expect(await screen.findByRole("button", { name: "1 new task" })).toBeVisible();
+    expect(box("flaky(n=0)")).toBeChecked();
+    expect(selection()).toHaveTextContent("2 selected");
+    // Only the failed one can be retried.
+    await user.click(screen.getByRole("button", { name: "Retry 1" }));
+    const dialog = await screen.findByRole("alertdialog", { name: "Retry 1 task?" });
+    expect(dialog).toHaveTextContent("flaky(n=0)");
+    await user.click(within(dialog).getByRole("button", { name: "Retry 1 task" }));
+
+    expect(await screen.findByText("Retried 1 task.")).toBeVisible();
+    expect(server.tasks[0]).toMatchObject({ status: "QUEUEING" });
+    await waitFor(() => expect(shownCalls()).toHaveLength(3));
+    expect(screen.queryByRole("button", { name: /^Retry \d/ })).toBeNull();
+  });
+
+  test("the page, then all that match, which are deleted by the filter", async () => {
+    const { server, user } = renderPage("/?status=failed", many);
+    await rowOf("(n=59)");
+    server.tasks.push(aTask.finished());
+
+    await user.click(screen.getByRole("checkbox", { name: "Select every row on this page" }));
+    expect(selection()).toHaveTextContent("50 selected");
+    await user.click(screen.getByRole("button", { name: "Select all 60 that match" }));
+    expect(selection()).toHaveTextContent("All 60 that match are selected");
+    await user.click(screen.getByRole("button", { name: "Delete 60" }));
+    const dialog = await screen.findByRole("alertdialog", { name: "Delete 60 tasks?" });
+    expect(within(dialog).getAllByRole("listitem")).toHaveLength(6);
+    expect(dialog).toHaveTextContent("and 55 more");
+    await user.click(within(dialog).getByRole("button", { name: "Delete 60 tasks" }));
+
+    expect(await screen.findByText("Deleted 60 tasks.")).toBeVisible();
+    expect(server.tasks).toHaveLength(1);
+  });
+
+  test("all that match without a number, where it can't be counted fast", async () => {
+    const { user } = renderPage("/?q=flaky", many);
+    await rowOf("(n=59)");
+
+    await user.click(screen.getByRole("checkbox", { name: "Select every row on this page" }));
+    await user.click(screen.getByRole("button", { name: "Select all that match" }));
+
+    expect(selection()).toHaveTextContent("All that match are selected");
+    expect(screen.getByRole("button", { name: "Retry" })).toBeEnabled();
+    // Whether some of them can be cancelled is not known.
+    expect(screen.getByRole("button", { name: "Cancel" })).toBeEnabled();
+  });
+
+  test("a refusal stays in the dialog, and nothing is lost", async () => {
+    const { server, user } = renderPage("/", many);
+    await rowOf("(n=59)");
+    server.refuseChange = { code: "CONFLICT", message: "The task x is RUNNING." };
+
+    await user.click(box("flaky(n=59)"));
+    await user.click(screen.getByRole("button", { name: "Delete 1" }));
+    await user.click(await screen.findByRole("button", { name: "Delete 1 task" }));
+
+    expect(await screen.findByRole("alert")).toHaveTextContent("The server refused it (CONFLICT).");
+    await user.click(screen.getByRole("button", { name: "Leave it" }));
+    expect(selection()).toHaveTextContent("1 selected");
+  });
+
+  test("works from the keyboard: J to a row, Space, R", async () => {
+    const { server, user } = renderPage("/", (server) => {
+      server.tasks = [aTask.failed({ kwargs: { n: 0 } }), aTask.failed({ kwargs: { n: 1 } })];
+    });
+    await rowOf("(n=0)");
+
+    await user.keyboard("jj ");
+    expect(box("flaky(n=0)")).toBeChecked();
+    await user.keyboard("{Escape}");
+    expect(box("flaky(n=0)")).not.toBeChecked();
+    await user.keyboard("r");
+
+    await waitFor(() => expect(server.tasks[0]).toMatchObject({ status: "QUEUEING" }));
+    expect(server.tasks[1]).toMatchObject({ status: "FAILED" });
+  });
+});
+
+describe("a row", () => {
+  test("shows how far its task is", async () => {
+    renderPage("/", (server) => {
+      server.tasks = [aTask.running({ progress: { fraction: 0.409, message: "409 of 1000" } })];
+    });
+
+    expect(await screen.findByRole("progressbar", { name: "Progress of add" })).toBeVisible();
+    expect(screen.getByText("40 %")).toBeVisible();
+    expect(screen.getByText("409 of 1000")).toBeVisible();
+  });
+
+  test("can be cancelled without opening it", async () => {
+    const { user } = renderPage("/", (server) => (server.tasks = [aTask.running()]));
+
+    await user.click(await screen.findByRole("button", { name: "Cancel add" }));
+
+    expect(await rowOf("add")).toHaveTextContent("FAILEDcancelled");
+    expect(screen.getByText(/^Cancelled 1 task\./)).toBeVisible();
+  });
+});
+
 describe("an empty list", () => {
   test("teaches how to create a first task", async () => {
     const { user } = renderPage("/", (server) => (server.workers = [aWorker()]));
@@ -165,7 +365,7 @@ describe("an empty list", () => {
     renderPage("/?status=running", (server) => (server.tasks = [aTask.finished()]));
 
     expect(await screen.findByText("No task is RUNNING now.")).toBeVisible();
-    expect(screen.getByRole("link", { name: "Show every status" })).toHaveAttribute("href", "/");
+    expect(screen.getByRole("link", { name: "Show every task" })).toHaveAttribute("href", "/");
   });
 });
 

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { renderPage } from "@/testing/render-page";
 import { aTask, aWorker } from "@/testing/task-factory";
@@ -31,4 +31,16 @@ test("without a worker the page says how to start one", async () => {
   renderPage("/workers");
 
   expect(await screen.findByText("./RUN.sh -w 2")).toBeVisible();
+});
+
+test("a worker is drained once one has confirmed it", async () => {
+  const { server, user } = renderPage("/workers", (server) => (server.workers = [aWorker()]));
+
+  await user.click(await screen.findByRole("button", { name: "Drain W1" }));
+  const dialog = await screen.findByRole("alertdialog", { name: "Drain W1?" });
+  expect(server.workers[0]).toMatchObject({ state: "READY" });
+  await user.click(within(dialog).getByRole("button", { name: "Drain W1" }));
+
+  expect(await screen.findByText("draining")).toBeVisible();
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Drain W1" })).toBeNull());
 });

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { FailureProblem } from "@/components/problem";
@@ -6,6 +7,7 @@ import { workerStateWords } from "@/components/status-look";
 import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
+import { DrainDialog } from "./drain-dialog";
 
 type Worker = WorkersScreenQuery["workers"][number];
 
@@ -19,11 +21,13 @@ const columns = [
   "Finished",
   "Failed",
   "Last beat",
+  "Actions",
 ];
 
 /** The load table made visible: one row a worker, what it runs (current) and what it holds (pending). */
 export function WorkersScreen() {
   const { data, state, retry } = useLive(WorkersQuestion, {});
+  const [draining, setDraining] = useState<string | null>(null);
   return (
     <>
       <h1 tabIndex={-1}>Workers</h1>
@@ -33,7 +37,7 @@ export function WorkersScreen() {
       {data === null ? (
         state.name === "loading" && <Skeleton lines={3} />
       ) : data.workers.length > 0 ? (
-        <WorkerTable workers={data.workers} />
+        <WorkerTable workers={data.workers} onDrain={setDraining} />
       ) : (
         <div className="empty">
           <p>No worker is running: tasks wait until one starts.</p>
@@ -42,11 +46,14 @@ export function WorkersScreen() {
           </p>
         </div>
       )}
+      <DrainDialog topic={draining} onClose={() => setDraining(null)} />
     </>
   );
 }
 
-function WorkerTable({ workers }: { workers: Worker[] }) {
+type OnDrain = (topic: string) => void;
+
+function WorkerTable({ workers, onDrain }: { workers: Worker[]; onDrain: OnDrain }) {
   return (
     <table className="table workers-table" role="table" aria-label="Workers">
       <thead role="rowgroup">
@@ -60,14 +67,14 @@ function WorkerTable({ workers }: { workers: Worker[] }) {
       </thead>
       <tbody role="rowgroup">
         {workers.map((worker) => (
-          <WorkerLine key={worker.topic} worker={worker} />
+          <WorkerLine key={worker.topic} worker={worker} onDrain={onDrain} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function WorkerLine({ worker }: { worker: Worker }) {
+function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
   return (
     <tr role="row" className={worker.state === "LOST" ? "left" : undefined}>
       <th role="rowheader" scope="row" className="cell-task">
@@ -78,7 +85,9 @@ function WorkerLine({ worker }: { worker: Worker }) {
         </span>
       </th>
       <td role="cell" data-label="State">
-        {workerStateWords[worker.state]}
+        <span className={worker.state === "READY" ? undefined : "mark"}>
+          {workerStateWords[worker.state]}
+        </span>
       </td>
       <td role="cell" className="cell-result">
         <Slots worker={worker} />
@@ -101,6 +110,18 @@ function WorkerLine({ worker }: { worker: Worker }) {
       <td role="cell" data-label="Last beat" className="number">
         <Distance at={worker.lastBeatAt} />
       </td>
+      <td role="cell" className="cell-buttons">
+        {(worker.state === "READY" || worker.state === "STARTING") && (
+          <button
+            type="button"
+            className="button small"
+            aria-label={`Drain ${worker.topic}`}
+            onClick={() => onDrain(worker.topic)}
+          >
+            Drain
+          </button>
+        )}
+      </td>
     </tr>
   );
 }
@@ -115,6 +136,7 @@ function Slots({ worker }: { worker: Worker }) {
       {running.map((task) => (
         <li key={task.id} className="slot busy">
           <Link href={taskAddress(task.id)}>{task.name}</Link>
+          {task.progress?.fraction != null && ` ${Math.floor(task.progress.fraction * 100)} %`}
         </li>
       ))}
       {Array.from({ length: idle }, (_, slot) => (

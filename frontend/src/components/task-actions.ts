@@ -1,0 +1,67 @@
+import { CancelTasks, DeleteTasks, RetryTasks, type TaskFilter, type TaskStatus } from "@/gql/operations";
+import { mutate } from "@/lib/graphql";
+
+/** What one can do to tasks that are there, and to which. */
+export type TaskAction = "retry" | "cancel" | "delete";
+
+interface ActionLook {
+  label: string;
+  /** The statuses it can be done to; the server refuses it for others. */
+  fits: readonly TaskStatus[];
+  /** "Retried 3 tasks." */
+  done: (count: string) => string;
+}
+
+export const taskActions = {
+  retry: {
+    label: "Retry",
+    fits: ["FAILED", "FINISHED"],
+    done: (count) => `Retried ${count}.`,
+  },
+  cancel: {
+    label: "Cancel",
+    fits: ["QUEUEING", "RUNNING"],
+    done: (count) => `Cancelled ${count}. One that runs ends as soon as its worker has stopped it.`,
+  },
+  delete: {
+    label: "Delete",
+    fits: ["FAILED", "FINISHED"],
+    done: (count) => `Deleted ${count}.`,
+  },
+} satisfies Record<TaskAction, ActionLook>;
+
+export const actionNames = Object.keys(taskActions) as TaskAction[];
+
+export function fits(action: TaskAction, status: TaskStatus): boolean {
+  const { fits: statuses }: ActionLook = taskActions[action];
+  return statuses.includes(status);
+}
+
+/** Changing many tasks takes the server its time. */
+const PATIENCE_SECONDS = 60;
+
+/** Do it to these tasks, or to all that a filter fits; how many it was done to. Throws RequestFailed. */
+export async function carryOut(
+  action: TaskAction,
+  what: { ids: string[] } | { filter: TaskFilter },
+): Promise<number> {
+  const patience = { patienceSeconds: PATIENCE_SECONDS };
+  switch (action) {
+    case "retry":
+      return (await mutate(RetryTasks, what, patience)).retryTasks.count;
+    case "cancel":
+      return (await mutate(CancelTasks, what, patience)).cancelTasks.count;
+    case "delete":
+      return (await mutate(DeleteTasks, what, patience)).deleteTasks.count;
+  }
+}
+
+/** What is said afterwards; between asking and doing a task may have changed. */
+export function doneWords(action: TaskAction, count: number): string {
+  if (count === 0) return "Nothing was changed: what was chosen has changed in the meantime.";
+  return taskActions[action].done(countWords(count));
+}
+
+export function countWords(count: number): string {
+  return count === 1 ? "1 task" : `${count.toLocaleString("en")} tasks`;
+}

@@ -1,0 +1,60 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { renderPage } from "@/testing/render-page";
+import { aQueue, aTask } from "@/testing/task-factory";
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const rowOf = (queue: string) => screen.findByRole("row", { name: new RegExp(`^${queue}`) });
+
+test("each queue shows what waits, for how long, and whether it is paused", async () => {
+  renderPage("/queues", (server) => {
+    server.tasks = [
+      aTask.queueing({ queue: "mail", createdAt: ago(200.5) }),
+      aTask.queueing({ queue: "mail", createdAt: ago(5) }),
+      aTask.running({ queue: "mail" }),
+      aTask.finished(),
+    ];
+    server.queues = [aQueue("mail", { paused: true, pauseReason: "the server is being moved" })];
+  });
+
+  const mail = await rowOf("mail");
+  expect(mail).toHaveTextContent(/^mailpausedthe server is being moved23 min \d+ s1Resume$/);
+  expect(within(mail).getByRole("link", { name: "2" })).toHaveAttribute(
+    "href",
+    "/?status=queueing&queue=mail",
+  );
+  expect(await rowOf("default")).toHaveTextContent("defaultopen0–0Pause");
+});
+
+test("a queue is paused with a reason, and resumed", async () => {
+  const { server, user } = renderPage("/queues", (server) => (server.tasks = [aTask.queueing()]));
+
+  await user.click(await screen.findByRole("button", { name: "Pause default" }));
+  const dialog = await screen.findByRole("alertdialog", { name: "Pause default?" });
+  await waitFor(() => expect(within(dialog).getByRole("textbox", { name: "Reason" })).toHaveFocus());
+  await user.keyboard("moving house{Enter}");
+
+  await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("pausedmoving house"));
+  expect(screen.queryByRole("alertdialog")).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Resume default" }));
+  await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("open"));
+  expect(server.queues).toEqual([aQueue("default")]);
+});
+
+test("a refusal stays in the dialog with its reason", async () => {
+  const { server, user } = renderPage("/queues", (server) => (server.tasks = [aTask.queueing()]));
+  server.refuseChange = { code: "BAD_INPUT", message: "reason: has more than 1000 characters." };
+
+  await user.click(await screen.findByRole("button", { name: "Pause default" }));
+  await user.click(await screen.findByRole("button", { name: "Pause" }));
+
+  expect(await screen.findByRole("alert")).toHaveTextContent(
+    "BAD_INPUT).reason: has more than 1000 characters.",
+  );
+});
+
+test("without a queue the page says when there is one", async () => {
+  renderPage("/queues");
+
+  expect(await screen.findByText("No queue has been used yet.")).toBeVisible();
+});

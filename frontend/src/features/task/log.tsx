@@ -1,0 +1,169 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { CopyButton } from "@/components/copy-button";
+import { instantInFull, preciseTime } from "@/lib/duration";
+import type { LogLine } from "./log-lines";
+
+/** Of a line, in CSS pixels; task.css says the same. All are equal, so that thousands cost no more than a screenful. */
+const LINE_HEIGHT = 20;
+/** Rendered above and below what is seen, so that scrolling shows no gap. */
+const SPARE_LINES = 20;
+/** Closer to the end than this is at the end, in CSS pixels. */
+const END = 12;
+
+interface Props {
+  attempt: number;
+  lines: readonly LogLine[];
+  /** Whether more may come. */
+  running: boolean;
+}
+
+/** What an attempt wrote. Follows the end until one scrolls up; only the lines in view are in the document. */
+export function Log({ attempt, lines, running }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [following, setFollowing] = useState(true);
+  const height = useHeight(box);
+  const find = useFind(lines);
+
+  useLayoutEffect(() => {
+    if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [following, lines, height]);
+
+  const scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = box.current!;
+    setTop(scrollTop);
+    setFollowing(scrollHeight - scrollTop - clientHeight < END);
+  };
+  const show = (index: number | undefined) => {
+    if (index === undefined || !box.current) return;
+    setFollowing(false);
+    box.current.scrollTop = index * LINE_HEIGHT - height / 2;
+  };
+
+  const first = Math.max(0, Math.floor(top / LINE_HEIGHT) - SPARE_LINES);
+  const last = Math.ceil((top + height) / LINE_HEIGHT) + SPARE_LINES;
+  const below = lines.length - Math.min(lines.length, Math.floor((top + height) / LINE_HEIGHT));
+  if (lines.length === 0)
+    return <p className="quiet">{running ? "It has written nothing yet." : "It wrote nothing."}</p>;
+  return (
+    <div className="log">
+      <div className="log-tools">
+        <input
+          type="search"
+          className="input log-search"
+          aria-label="Search the log"
+          placeholder="Search the log"
+          value={find.sought}
+          onChange={(event) => show(find.seek(event.target.value))}
+          onKeyDown={(event) => event.key === "Enter" && show(find.step(event.shiftKey ? -1 : 1))}
+        />
+        {find.sought !== "" && (
+          <>
+            <span className="quiet" role="status">
+              {find.found === 0 ? "not found" : `${find.at + 1} of ${find.found.toLocaleString("en")}`}
+            </span>
+            <button type="button" className="button small" onClick={() => show(find.step(-1))}>
+              Previous
+            </button>
+            <button type="button" className="button small" onClick={() => show(find.step(1))}>
+              Next
+            </button>
+          </>
+        )}
+        <span className="log-count quiet">
+          {lines.length.toLocaleString("en")} {lines.length === 1 ? "line" : "lines"}
+          {running && (following ? ", following" : ", not following")}
+        </span>
+        {!following && below > 0 && (
+          <button type="button" className="button small" onClick={() => setFollowing(true)}>
+            {running ? "Follow" : "To the end"}
+          </button>
+        )}
+        <CopyButton text={() => lines.map(({ text }) => text).join("\n")} what="log" />
+      </div>
+      <div
+        ref={box}
+        className="log-box"
+        tabIndex={0}
+        role="region"
+        aria-label={`Log of attempt ${attempt}`}
+        onScroll={scrolled}
+      >
+        <div className="log-lines" style={{ height: lines.length * LINE_HEIGHT }}>
+          <ol
+            className="log-window"
+            start={lines[first]?.number ?? 1}
+            style={{ transform: `translateY(${first * LINE_HEIGHT}px)` }}
+          >
+            {lines.slice(first, last).map((line) => (
+              <Line key={line.number} line={line} sought={find.sought} current={find.current === line} />
+            ))}
+          </ol>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Line({ line, sought, current }: { line: LogLine; sought: string; current: boolean }) {
+  const instant = Date.parse(line.at);
+  return (
+    <li className="log-line" data-stream={line.stream} data-current={current || undefined}>
+      <time dateTime={line.at} title={instantInFull(instant)}>
+        {preciseTime(instant)}
+      </time>
+      <span className="log-stream">{line.stream}</span>
+      <span className="log-text">{sought ? <Marked text={line.text} sought={sought} /> : line.text}</span>
+    </li>
+  );
+}
+
+function Marked({ text, sought }: { text: string; sought: string }) {
+  const at = text.toLowerCase().indexOf(sought.toLowerCase());
+  if (at < 0) return text;
+  const end = at + sought.length;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark>{text.slice(at, end)}</mark>
+      {text.slice(end)}
+    </>
+  );
+}
+
+/** Finding in the lines: which hold the text, and which of them one is at. */
+function useFind(lines: readonly LogLine[]) {
+  const [sought, setSought] = useState("");
+  const [at, setAt] = useState(0);
+  const hits = useMemo(() => hitsOf(lines, sought), [lines, sought]);
+  const within = hits.length > 0 ? Math.min(at, hits.length - 1) : 0;
+  const seek = (text: string) => {
+    setSought(text);
+    setAt(0);
+    return hitsOf(lines, text)[0];
+  };
+  const step = (by: 1 | -1) => {
+    if (hits.length === 0) return undefined;
+    const next = (within + by + hits.length) % hits.length;
+    setAt(next);
+    return hits[next];
+  };
+  return { sought, found: hits.length, at: within, current: lines[hits[within] ?? -1], seek, step };
+}
+
+function hitsOf(lines: readonly LogLine[], sought: string): number[] {
+  if (sought === "") return [];
+  const text = sought.toLowerCase();
+  return lines.flatMap((line, index) => (line.text.toLowerCase().includes(text) ? [index] : []));
+}
+
+/** How high an element is, in CSS pixels. */
+function useHeight(element: React.RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(400);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => setHeight(element.current?.clientHeight ?? 0));
+    if (element.current) observer.observe(element.current);
+    return () => observer.disconnect();
+  });
+  return height;
+}

@@ -1,0 +1,26 @@
+import { ConfirmDialog } from "@/components/confirm-dialog";
+import { DrainWorker } from "@/gql/operations";
+import { mutate } from "@/lib/graphql";
+import { say } from "@/lib/notices";
+
+/** Asks before a worker is let go. */
+export function DrainDialog({ topic, onClose }: { topic: string | null; onClose: () => void }) {
+  if (topic === null) return null;
+  return (
+    <ConfirmDialog
+      open
+      title={`Drain ${topic}?`}
+      confirm={`Drain ${topic}`}
+      onClose={onClose}
+      onConfirm={async () => {
+        await mutate(DrainWorker, { topic });
+        say({ kind: "done", text: `${topic} takes no more tasks.` });
+      }}
+    >
+      <p>
+        It takes no new task, ends those that it runs, and then leaves. What it holds and has not started goes
+        to other workers; without any, it waits.
+      </p>
+    </ConfirmDialog>
+  );
+}
