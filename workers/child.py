@@ -92,12 +92,8 @@ class Child:
                 self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
 
     def _run(self, task: ChildTask) -> None:
-        me = os.getpid()
         progress = Progress(self._send, self._interrupts)
         outcome = run(self._executor, task, self._max_payload, progress.tell, self._interrupts.meant_for(task.fence))
-        if os.getpid() != me:
-            # The task function forked, and this is the copy: it has nobody to answer to.
-            os._exit(0)
         progress.end()
         # In the pipes before the outcome is in the channel, so it is read as this attempt's.
         self._streams.flush()
@@ -111,6 +107,7 @@ def run(
     executor: Executor, task: ChildTask, max_payload: int, tell: Tell, interruptible: AbstractContextManager[None]
 ) -> Succeeded | Failed:
     """Call the task function, within `interruptible`; whatever it does short of ending the process is an outcome."""
+    me = os.getpid()
     began = perf_counter()
     try:
         call = _call(task)
@@ -118,14 +115,22 @@ def run(
         with interruptible:
             value = executor.run(call, tell)
     except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are a task's failure too
+        _end_if_copy_of(me)
         return _failed(executor, error, perf_counter() - began, story=True)
     ran = perf_counter() - began
+    _end_if_copy_of(me)
     try:
         result = encode_result(value, max_payload)
     except Exception as error:  # noqa: BLE001  # what a value's own methods raise while it is written out
         return _failed(executor, error, ran, story=False)
     executor.succeeded(result)
     return Succeeded(ran=ran, result=Raw(result))
+
+
+def _end_if_copy_of(process: int) -> None:
+    """A task function may fork: the copy has nobody to answer to, and its end is not the task's."""
+    if os.getpid() != process:
+        os._exit(0)
 
 
 def _call(task: ChildTask) -> Call:

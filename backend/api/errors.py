@@ -9,6 +9,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError
 
+from backend.tasks import selectors
 from backend.tasks.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ class Unauthenticated(Refusal):
     code = "UNAUTHENTICATED"
 
 
+TOO_SLOW = (
+    f"Answering took longer than {selectors.LONGEST_READ:.0f} seconds and was given up. "
+    "Narrow the filter, such as by createdAfter, or ask for fewer at a time."
+)
 UNAVAILABLE = "The record cannot be reached just now. Nothing was changed; try again in a moment."
 
 
@@ -52,6 +57,9 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
     elif isinstance(cause, Refusal):
         content["message"] = str(cause)
         content["extensions"] = {"code": cause.code, **cause.details}
+    elif selectors.gave_up(cause):
+        content["message"] = TOO_SLOW
+        content["extensions"] = {"code": Code.TOO_COMPLEX, "what": "seconds", "limit": selectors.LONGEST_READ}
     elif isinstance(cause, OperationalError | InterfaceError):
         log.error("record.unavailable", exc_info=cause)
         content["message"] = UNAVAILABLE

@@ -5,9 +5,12 @@ import math
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
+from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
 from backend.tasks.interruptions import CANCEL, TIMEOUT, Interruptible
+
+_PLUMBING = ("backend.tasks.execution", "backend.tasks.interruptions", "asgiref.", "asyncio.", "concurrent.")
 
 LONGEST_DELAY = timedelta(days=365).total_seconds()
 """Seconds that a function may put its next attempt off at most."""
@@ -108,6 +111,10 @@ class Executor:
             started(self._result)
         try:
             return normalize_json(self._called(kind.task.func, placed, named))
+        except BaseException as error:
+            # Whoever reads of it looks for the function, not for what has called it.
+            error.__traceback__ = _below_plumbing(error.__traceback__)
+            raise
         finally:
             _close_broken()
 
@@ -146,6 +153,14 @@ class Executor:
             _close_broken()
         self._begin()
         return verdict
+
+
+def _below_plumbing(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback from where something else than this, asgiref and asyncio begins; all of it when nothing does."""
+    entry = traceback
+    while entry is not None and entry.tb_frame.f_globals.get("__name__", "").startswith(_PLUMBING):
+        entry = entry.tb_next
+    return entry or traceback
 
 
 def wants_again(task: Any, error: BaseException) -> bool:

@@ -134,3 +134,4 @@ class Pruned:
 
     tasks: int = 0
     seconds: float = 0.0
+    more: bool = False

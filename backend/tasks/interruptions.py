@@ -11,6 +11,7 @@ catches it may clean up, and has the task's `grace` for it; then the process is 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from types import TracebackType
 from typing import Any, Final
 
 
@@ -81,7 +82,7 @@ class Interruptible:
             return await coroutine
         except BaseException as error:
             if self.told is not None and comes_of(error, asyncio.CancelledError):
-                raise self._interruption() from error
+                raise self._interruption() from error.with_traceback(_below(error.__traceback__))
             raise
         finally:
             self._cancel = None
@@ -94,6 +95,11 @@ class Interruptible:
         assert self.told is not None
         kind = _KINDS[self.told]
         return kind(kind.__doc__)
+
+
+def _below(traceback: TracebackType | None) -> TracebackType | None:
+    """Without its first entry, which is in this file, unless there is no other."""
+    return (traceback.tb_next or traceback) if traceback else None
 
 
 def comes_of(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -3,13 +3,15 @@
 A question costs a fixed number of queries, however many tasks answer it.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
+from typing import Final
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
@@ -22,19 +24,35 @@ from wire.topics import Topic, seat
 LARGE = ("args", "kwargs", "result", "error")
 
 
+LONGEST_READ: Final = 10.0
+"""Seconds that the reads of one snapshot may take. Nobody waits longer, and others wait for the thread."""
+
+
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """All reads inside see one state of the record. Inside a transaction that is so already."""
+def snapshot(within: float = LONGEST_READ) -> Iterator[None]:
+    """All reads inside see one state of the record; an OperationalError that `gave_up` once they have taken too long.
+
+    Inside a transaction the former is so already, and the latter is up to whoever opened it.
+    """
     if connection.in_atomic_block:
         yield
         return
     with connection.cursor() as cursor:
         # Not `atomic`: on SQLite that takes the write lock.
         cursor.execute("BEGIN")
+        deadline = time.monotonic() + within
+        # Between steps of the database's own machine: a few thousand a millisecond.
+        connection.connection.set_progress_handler(lambda: time.monotonic() > deadline, 50_000)
         try:
             yield
         finally:
+            connection.connection.set_progress_handler(None, 0)
             cursor.execute("ROLLBACK")
+
+
+def gave_up(error: BaseException) -> bool:
+    """Whether this is what a snapshot ends reads with that take too long."""
+    return isinstance(error, OperationalError) and str(error) == "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ from wire.messages import (
     ReportKind,
 )
 
+LINES_AT_ONCE: Final = 5_000
+"""Lines of old tasks that are deleted in one transaction at most."""
+
 EXPIRED_AT_ONCE: Final = 1_000
 """Tasks that expire in one transaction at most."""
 
@@ -589,7 +592,7 @@ def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -
 
 
 def prune(epoch: int, keep: timedelta, limit: int) -> Pruned:
-    """Take up to `limit` tasks off the record that ended longer ago than `keep`, the oldest first.
+    """Take up to `limit` tasks off the record that ended longer ago than `keep`, the oldest first; or lines of theirs.
 
     With them go their attempts, lines and events, and their part of the counters of queues; not that of what has ever
     been created and settled.
@@ -601,13 +604,17 @@ def prune(epoch: int, keep: timedelta, limit: int) -> Pruned:
         began = time.monotonic()
         _still_mine(epoch)
         ended = engine.ended_before(before, limit)
-        engine.delete([task.seq for task in ended])
+        seqs = [task.seq for task in ended]
+        # A task may have thousands of lines: they go first, in steps of their own.
+        if engine.delete_lines(seqs, LINES_AT_ONCE) == LINES_AT_ONCE:
+            return Pruned(0, time.monotonic() - began, more=True)
+        engine.delete(seqs)
         gone: dict[str, Counter[str]] = {}
         for task in ended:
             gone.setdefault(task.queue, Counter())[task.status] -= 1
         engine.count(gone)
         took = time.monotonic() - began
-    return Pruned(len(ended), took)
+    return Pruned(len(ended), took, more=len(ended) == limit)
 
 
 def tidy(epoch: int, limit: int) -> int:

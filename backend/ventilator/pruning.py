@@ -60,4 +60,4 @@ class Pruning:
             self._limit = max(LEAST, limit // 2)
         elif pruned.tasks == limit and pruned.seconds < LONG / 2:
             self._limit = min(MOST, limit * 2)
-        return pruned.tasks == limit or store.tidy(epoch, MOST) > 0
+        return pruned.more or store.tidy(epoch, MOST) > 0

@@ -1,6 +1,6 @@
 import asyncio
+import fcntl
 import os
-import threading
 
 import pytest
 
@@ -54,22 +54,24 @@ def test_a_clock_that_was_set_back_makes_nobody_missed(home):
     assert found.silent == 0.0
 
 
-def test_looking_keeps_nobody_from_taking_the_lock(home):
+def test_looking_keeps_nobody_from_taking_the_lock(home, monkeypatch):
     home.lock("sink").close()
-    over = threading.Event()
+    looking = home.lock_file("sink").open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    # As long as whoever takes the lock does not wait, it is looked at.
+    monkeypatch.setattr("wire.home.time.sleep", lambda seconds: looking.close())
 
-    def go_on_looking():
-        while not over.is_set():
-            look(home, "sink")
+    home.lock("sink").close()
 
-    looker = threading.Thread(target=go_on_looking)
-    looker.start()
-    try:
-        for _ in range(50):
-            home.lock("sink").close()
-    finally:
-        over.set()
-        looker.join()
+    assert looking.closed
+
+
+def test_those_who_look_do_not_take_each_other_for_a_holder(home):
+    home.lock("sink").close()
+    with home.lock_file("sink").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+
+        assert look(home, "sink") is None
 
 
 def test_looking_takes_the_lock_from_nobody(home):

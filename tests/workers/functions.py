@@ -225,6 +225,7 @@ def print_much(megabytes):
 
 
 def print_and_crash():
+    print("-" * 50_000)
     print("last words")
     faulthandler._sigsegv()  # type: ignore[attr-defined]
 

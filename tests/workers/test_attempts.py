@@ -79,7 +79,7 @@ def test_without_a_limit_nothing_is_told(a_worker):
     driver = a_worker()
     driver.granted(1)
 
-    assert of(driver.passes(1000.0, beaten=True), Interrupt) == []
+    assert of(driver.passes(60.0, beaten=True), Interrupt) == []
 
 
 def test_without_a_grace_it_is_told_and_killed_at_once(a_worker):
@@ -274,10 +274,10 @@ def test_a_draining_worker_waits_for_what_runs_as_long_as_that_takes_and_ends(a_
     driver.granted(1)
     driver.drained()
 
-    assert of(driver.passes(3600.0, beaten=True), KillChild) == []
+    assert of(driver.passes(100.0, beaten=True), KillChild) == []
     assert driver.exited is None
     driver.returns(driver.child_of(1))
-    driver.passes(60.0, beaten=True)
+    driver.passes(20.0, beaten=True)
     assert driver.exited is None, "its outcome is not settled"
     effects = driver.settled(1)
 

@@ -120,7 +120,10 @@ def test_a_function_that_does_not_mind_is_killed_with_all_that_it_has_started(tm
     with_children(act)
 
 
-def test_all_that_a_function_prints_is_read_before_its_end_is_told():
+@pytest.mark.parametrize("piece", [64 * 1024, 16])
+def test_all_that_a_function_prints_is_read_before_its_end_is_told(monkeypatch, piece):
+    monkeypatch.setattr("workers.process._PIECE", piece)
+
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
@@ -141,7 +144,10 @@ def test_all_that_a_function_prints_is_read_before_its_end_is_told():
     with_children(act)
 
 
-def test_the_last_words_of_a_child_that_crashes_are_read_before_its_end_is_told():
+@pytest.mark.parametrize("piece", [64 * 1024, 16])
+def test_the_last_words_of_a_child_that_crashes_are_read_before_its_end_is_told(monkeypatch, piece):
+    monkeypatch.setattr("workers.process._PIECE", piece)
+
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
@@ -149,7 +155,7 @@ def test_the_last_words_of_a_child_that_crashes_are_read_before_its_end_is_told(
 
         assert await heard.next() == ChildEnded(1, "was killed by signal 11 (SIGSEGV)")
 
-        assert heard.printed("stdout") == "last words\n"
+        assert heard.printed("stdout").endswith("-\nlast words\n")
         assert "Fatal Python error: Segmentation fault" in heard.printed("stderr")
         assert "print_and_crash" in heard.printed("stderr")
 

@@ -226,6 +226,9 @@ class Engine(Protocol):
     def forget_lost_workers(self, before: datetime) -> int:
         """Take lost workers off the record whose last beat was before that, unless one has an open grant."""
 
+    def delete_lines(self, seqs: Sequence[int], limit: int) -> int:
+        """Take up to `limit` lines of these tasks off the record; how many there were."""
+
     def put_tombstones(self, keys: Sequence[str], revision: int, now: datetime) -> None: ...
 
     def put_rejected(self, bodies: Sequence[tuple[str, str]], now: datetime) -> None:

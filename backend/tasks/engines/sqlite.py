@@ -399,6 +399,13 @@ class SQLite:
             self._run(f"DELETE FROM {table} WHERE task_id IN (SELECT value FROM json_each(%s))", batch)
         self._run("DELETE FROM zonda_task WHERE seq IN (SELECT value FROM json_each(%s))", batch)
 
+    def delete_lines(self, seqs: Sequence[int], limit: int) -> int:
+        return self._run(
+            "DELETE FROM zonda_log_line WHERE id IN "
+            "(SELECT id FROM zonda_log_line WHERE task_id IN (SELECT value FROM json_each(%s)) LIMIT %s)",
+            [json.dumps(list(seqs)), limit],
+        )
+
     def ended_before(self, moment: datetime, limit: int) -> Sequence[EndedTask]:
         found = self._all(
             "SELECT seq, queue, status FROM zonda_task WHERE finished_at IS NOT NULL AND finished_at < %s "

@@ -101,6 +101,21 @@ def test_elsewhere_only_so_many_are_counted(three, monkeypatch):
     assert read_only.Pages(Task.objects.order_by("seq"), 50).count == 2
 
 
+def test_a_whole_id_is_found_by_its_index(three):
+    a_task(1, id="broken-not")
+
+    [listing] = [sql for sql in asked(q="broken") if "DESC" in sql]
+
+    assert "LIKE" not in listing
+    assert '"key" = ' in listing
+
+
+def test_a_reason_is_looked_for_among_what_has_failed(three):
+    [listing] = [sql for sql in asked(reason="ERROR") if "DESC" in sql]
+
+    assert '"status" = ' in listing
+
+
 def test_the_list_reads_nothing_large(three):
     for sql in asked():
         for column in ("args", "kwargs", "result", "error"):

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from backend.tasks import store
 from backend.tasks.failures import title
@@ -166,3 +167,15 @@ def test_no_answer_changes_because_an_instant_has_passed(run: Run):
     wait_until(lambda: datetime.now(UTC) > soon, 5)
 
     assert run(text).data == before
+
+
+def test_what_takes_too_long_to_read_says_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch):
+    def slow(*_: Any) -> Any:
+        raise OperationalError("interrupted")
+
+    monkeypatch.setattr("backend.tasks.overview.queues", slow)
+
+    found = run("{ queues { name } }")
+
+    assert found.code == "TOO_COMPLEX"
+    assert "createdAfter" in found.error["message"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -126,6 +127,11 @@ def wait(context: "TaskContext[Any, Any]", how: str) -> Any:
     if how == "nothing":
         return "not told"
     raise AssertionError("it went on")
+
+
+@task(takes_context=True, retry_on=(BaseException,))  # type: ignore[call-overload, untyped-decorator]
+def wait_whatever_comes(context: "TaskContext[Any, Any]", how: str) -> Any:
+    return wait.func(context, how)
 
 
 @task
@@ -314,6 +320,18 @@ def test_an_error_may_say_when_the_next_attempt_is_worth_it(executor, after, del
     assert _fail(executor, fail_with, "Again", after) == Verdict(again=True, delay=delay, interrupted=None)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "line"), [(fail, 'raise LookupError("now")'), (fail_later, 'raise LookupError("later")')]
+)
+def test_a_traceback_begins_at_the_task_function(executor, wanted, line):
+    with pytest.raises(LookupError) as failure:
+        _run(executor, wanted)
+
+    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(failure.tb)]
+    assert set(modules) == {__name__}
+    assert line in traceback.format_tb(failure.tb)[-1]
+
+
 # --- being told to end -----------------------------------------------------------------------------------------------
 
 
@@ -390,6 +408,10 @@ def test_it_is_told_once_and_the_next_one_not_at_all(executor, interrupts):
     executor.interrupt(CANCEL)
     executor.succeeded(b'"cleaned up"')
 
+    assert _run(executor, double, 2) == 4
+    executor.succeeded(b"4")
+    interrupts(TIMEOUT)
+    assert _fail(executor, wait, "raise").interrupted == TIMEOUT
     assert _run(executor, double, 2) == 4
 
 
@@ -490,13 +512,14 @@ def test_the_end_is_told_only_of_the_last_attempt(executor, heard, wanted, args,
         assert (path, traceback) == (f"builtins.{'ValueError' if args else 'LookupError'}", "the traceback")
 
 
+@pytest.mark.parametrize("wanted", [wait, wait_whatever_comes])
 @pytest.mark.parametrize(("why", "last"), [(CANCEL, True), (TIMEOUT, False)])
 def test_a_cancelled_attempt_is_the_last_one_and_one_that_timed_out_is_not_while_tries_are_left(
-    executor, interrupts, heard, why, last
+    executor, interrupts, heard, why, last, wanted
 ):
     interrupts(why)
 
-    _fail(executor, wait, "raise", tries=0, max_attempts=3)
+    _fail(executor, wanted, "raise", tries=0, max_attempts=3)
 
     assert [told[0] for told in heard] == (["started", "finished"] if last else ["started"])
 

@@ -96,6 +96,24 @@ def test_the_longest_ended_go_first_and_never_more_than_asked_for(ventilator):
     Worker.objects.update(succeeded=2)
 
 
+def test_many_lines_go_in_steps_of_their_own_before_their_tasks(ventilator, monkeypatch):
+    monkeypatch.setattr(store, "LINES_AT_ONCE", 4)
+    end_some(ventilator, 2)
+    tasks = list(Task.objects.all())
+    for task in tasks:
+        for number in range(1, 6):
+            LogLine.objects.create(
+                task=task, fence=task.fence, number=number, at=task.created_at, stream="stdout", text="x"
+            )
+    age(tasks, WEEK * 2)
+
+    steps = [store.prune(ventilator.epoch, WEEK, 100) for _ in range(4)]
+
+    assert [(step.tasks, step.more) for step in steps] == [(0, True), (0, True), (2, False), (0, False)]
+    assert not LogLine.objects.exists()
+    Worker.objects.update(succeeded=0)
+
+
 def test_a_ventilator_that_was_taken_over_prunes_nothing(ventilator):
     end_some(ventilator, 1)
     age(list(Task.objects.all()), WEEK * 2)

@@ -1,7 +1,7 @@
 """What the API's tests do not show of the reads: one state for all of them, and the way to it."""
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from backend.tasks import selectors
 from backend.tasks.drafts import draft
@@ -56,3 +56,18 @@ def test_a_page_of_one_status_is_read_from_an_index_in_its_order(chosen: TaskFil
 
     assert "zonda_task_status" in plan
     assert "TEMP B-TREE" not in plan
+
+
+_ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reads_that_take_too_long_are_given_up_and_leave_the_connection_as_it_was():
+    with pytest.raises(OperationalError) as error, selectors.snapshot(within=0.05), connection.cursor() as cursor:
+        cursor.execute(_ENDLESS)
+
+    assert selectors.gave_up(error.value)
+    with selectors.snapshot():
+        assert Task.objects.count() == 0
+    create([draft(name="add", args=[1, 2])])
+    assert not selectors.gave_up(OperationalError("database is locked"))

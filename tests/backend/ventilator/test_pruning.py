@@ -35,7 +35,7 @@ class Record:
         self.limits.append(limit)
         gone = min(self.old, limit)
         self.old -= gone
-        return Pruned(gone, gone * self.seconds_each)
+        return Pruned(gone, gone * self.seconds_each, more=gone == limit)
 
     def tidy(self, epoch: int, limit: int) -> int:
         gone = min(self.untidy, limit)

@@ -1,10 +1,15 @@
 """Task functions that tell a file of the test's own what ran."""
 
+import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 
 from django.tasks import TaskContext, task
+
+from backend.tasks.interruptions import TaskInterrupted
 
 
 @task(takes_context=True)
@@ -41,6 +46,35 @@ def die() -> None:
 def leave(code: int) -> None:
     """End the process that runs it without a word."""
     os._exit(code)
+
+
+@task
+async def sleep_async(seconds: float) -> float:
+    """Do nothing for that long, as a coroutine."""
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+@task(grace=0.5)
+def stubborn(path: str) -> None:
+    """Never end, whatever one is told. Appends its pid and that of a process which it has started: `pid pid`."""
+    beside = subprocess.Popen(["sleep", "3600"])
+    append(path, f"{os.getpid()} {beside.pid}\n")
+    while True:
+        try:
+            time.sleep(3600)
+        except TaskInterrupted:
+            continue
+
+
+@task
+def flood(megabytes: int) -> int:
+    """Print so many megabytes, in lines of 100 bytes, and `the end`."""
+    for megabyte in range(megabytes):
+        numbers = range(megabyte * 10_000, (megabyte + 1) * 10_000)
+        sys.stdout.write("".join(f"{number:07} {'x' * 91}\n" for number in numbers))
+    sys.stdout.write("the end\n")
+    return megabytes
 
 
 def append(path: str, line: str) -> None:
