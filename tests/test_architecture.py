@@ -50,7 +50,7 @@ VIOLATIONS: Final = [
     ("Only loops and the transports", "backend.api.apps", "zmq"),
     ("Only loops and the transports", "workers.machine", "zmq"),
 ]
-WRITERS: Final = ("backend/tasks/store.py", "backend/tasks/engines/", "backend/tasks/migrations/")
+WRITERS: Final = ("backend/tasks/store/", "backend/tasks/engines/", "backend/tasks/migrations/")
 QUERYSET_WRITES: Final = frozenset({"update", "delete", "create", "get_or_create", "update_or_create"})
 ALWAYS_WRITES: Final = frozenset({"save", "asave", "acreate", "aupdate", "adelete", "bulk_create", "bulk_update"})
 QUERYSET_STEPS: Final = frozenset({"objects", "all", "filter", "exclude", "select_for_update"})

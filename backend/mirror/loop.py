@@ -22,7 +22,7 @@ from backend.mirror import plan, record
 from backend.mirror.hashes import FIRST_CURSOR, Hashes, Superseded
 from backend.mirror.plan import Batch, Place, Start
 from backend.tasks.changes import Changes
-from backend.tasks.store import TOMBSTONES_STAY
+from backend.tasks.store.pruning import TOMBSTONES_STAY
 from wire.life import Life
 from wire.supervision import Supervision
 

@@ -54,7 +54,8 @@ class Both:
         self.chance = Random(seed)
         self.now = 1000.0
         monkeypatch.setattr(SQLite, "now", lambda engine: BEGIN + timedelta(seconds=self.now))
-        monkeypatch.setattr(store, "Ledger", lambda now: Ledger(now, chance=lambda: 0.5))
+        for part in (store.reporting, store.interventions, store.granting):
+            monkeypatch.setattr(part, "Ledger", lambda now: Ledger(now, chance=lambda: 0.5))
         self.model = Record()
         self.model.slots_of = dict.fromkeys(HOLDERS, 100)
         self.key_of: dict[str, str] = {}

@@ -211,7 +211,7 @@ def test_what_has_not_ended_is_not_deleted(ventilator):
 
 
 def test_a_filter_chooses_what_fits_and_passes_over_what_does_not(ventilator, monkeypatch):
-    monkeypatch.setattr(store, "STEP", 3)
+    monkeypatch.setattr(store.interventions, "STEP", 3)
     mail = [a_task(queue="mail") for _ in range(10)]
     other = a_task(queue="other")
     for _ in range(4):

@@ -97,7 +97,7 @@ def test_the_longest_ended_go_first_and_never_more_than_asked_for(ventilator):
 
 
 def test_many_lines_go_in_steps_of_their_own_before_their_tasks(ventilator, monkeypatch):
-    monkeypatch.setattr(store, "LINES_AT_ONCE", 4)
+    monkeypatch.setattr(store.pruning, "LINES_AT_ONCE", 4)
     end_some(ventilator, 2)
     tasks = list(Task.objects.all())
     for task in tasks:
@@ -162,7 +162,7 @@ def test_a_little_at_a_time(ventilator):
 
 
 def test_of_rejected_messages_the_newest_stay(ventilator, monkeypatch):
-    monkeypatch.setattr(store, "REJECTED_STAY", 3)
+    monkeypatch.setattr(store.pruning, "REJECTED_STAY", 3)
     now = datetime.now(UTC)
     RejectedMessage.objects.bulk_create(
         RejectedMessage(received_at=now, body=str(number), reason="") for number in range(8)

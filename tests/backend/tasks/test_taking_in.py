@@ -140,8 +140,8 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_hinders_nobody(monkeypa
 
 
 def test_only_the_newest_messages_are_kept(monkeypatch):
-    monkeypatch.setattr(store, "REJECTED_STAY", 10)
-    monkeypatch.setattr(store, "REJECTED_AT_ONCE", 6)
+    monkeypatch.setattr(store.creating, "REJECTED_STAY", 10)
+    monkeypatch.setattr(store.creating, "REJECTED_AT_ONCE", 6)
 
     for start in range(0, 25, 5):
         store.take_in([Rejected(str(number), "no") for number in range(start, start + 5)])
@@ -151,8 +151,8 @@ def test_only_the_newest_messages_are_kept(monkeypatch):
 
 def test_a_great_many_messages_go_in_small_steps(monkeypatch):
     store.take_in([Rejected(str(number), "no") for number in range(50)])
-    monkeypatch.setattr(store, "REJECTED_STAY", 10)
-    monkeypatch.setattr(store, "REJECTED_AT_ONCE", 6)
+    monkeypatch.setattr(store.creating, "REJECTED_STAY", 10)
+    monkeypatch.setattr(store.creating, "REJECTED_AT_ONCE", 6)
 
     store.take_in([Rejected("one more", "no")])
 

@@ -196,7 +196,8 @@ def test_while_the_record_is_away_everything_is_kept_and_reading_stops_when_that
     async def acting(taking_in: Intake, source: Source) -> None:
         source.send(*map(an_ask, range(1_000)))
         await eventually(lambda: away.calls > 5)
-        assert source.left > 800
+        # What the writer has in hand, 500 at most, and what waits behind it.
+        assert source.left > 400
         away.gone = False
         await eventually(lambda: Task.objects.count() == 1_000)
 

@@ -121,7 +121,7 @@ def test_it_is_open_metrics_for_who_asks_for_that(lively):
 
 
 def test_messages_that_were_rejected_are_counted_though_the_oldest_are_forgotten(heard, monkeypatch):
-    monkeypatch.setattr(store, "REJECTED_STAY", 5)
+    monkeypatch.setattr(store.creating, "REJECTED_STAY", 5)
     found = Metrics(heard, lambda: 0)
     # Numbers go on where those of another test ended.
     store.take_in([Rejected("[", "it is nested too deeply")])

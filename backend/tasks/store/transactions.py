@@ -1,0 +1,38 @@
+"""A transaction of the record with its turn to write, and the engine whose statements go into it.
+
+NewerEpoch    a later ventilator has taken over: this one must stop
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction as django_transaction
+
+from backend.tasks.engines.sqlite import SQLite
+
+engine = SQLite()
+
+
+class NewerEpoch(Exception):
+    """A later ventilator has taken over: this one must stop."""
+
+    def __init__(self, mine: int, there: int) -> None:
+        super().__init__(f"epoch {there} is in the record and this ventilator has {mine}: another one has taken over")
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction with its turn to write. Inside another one, Zonda's or the caller's own, it joins that."""
+    if django_transaction.get_connection().in_atomic_block:
+        with django_transaction.atomic():
+            yield
+        return
+    with engine.turn(), django_transaction.atomic(durable=True):
+        yield
+
+
+def still_mine(epoch: int) -> None:
+    """NewerEpoch unless the record's epoch is this one. Inside a transaction it stays so to its end."""
+    there = engine.epoch()
+    if there != epoch:
+        raise NewerEpoch(epoch, there)
