@@ -7,6 +7,26 @@ from backend.tasks.refusals import BadArguments
 from backend.tasks.registry import registry
 
 
+class Told:
+    """A context that keeps what the function says of its progress."""
+
+    def __init__(self):
+        self.said = []
+
+    def progress(self, fraction=None, message=None):
+        self.said.append((fraction, message))
+
+
+def test_who_counts_tells_how_far_and_logs_each_number(caplog):
+    caplog.set_level("INFO", "backend.demo.tasks")
+    context = Told()
+
+    tasks.count_to.func(context, 2, 0)
+
+    assert context.said == [(0.5, "1 of 2"), (1.0, "2 of 2")]
+    assert caplog.messages == ["1 of 2", "2 of 2"]
+
+
 @pytest.mark.parametrize(
     ("name", "args", "returned"),
     [
@@ -34,8 +54,9 @@ from backend.tasks.registry import registry
 def test_a_function_returns_what_it_says(name, args, returned):
     kind = registry().find(name)
     placed, named = kind.signature.bind(name, args, {})
+    context = [Told()] if kind.task.takes_context else []
 
-    value = kind.task.func(*placed, **named)
+    value = kind.task.func(*context, *placed, **named)
 
     assert (value, type(value)) == (returned, type(returned))
 
