@@ -17,6 +17,9 @@ _CHANGED_AT_TIMES = tuple(
 )
 """What task functions have reasons to handle. To look at all signals takes longer than many a task."""
 
+# The function itself makes an enumeration's member of each answer, which takes most of the time.
+_handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+
 
 def kept(descriptor: int) -> int:
     """The same under another number, out of the way of a task function that closes what it takes for its own."""
@@ -36,7 +39,7 @@ class Streams:
 
     def flush(self) -> None:
         """Let nothing of what was printed stay in this process: Python's, or a C library's."""
-        for stream in (sys.stdout, sys.stderr, self._output, self._error):
+        for stream in {id(one): one for one in (sys.stdout, sys.stderr, self._output, self._error)}.values():
             _flush(stream)
         self._libc.fflush(None)
 
@@ -55,7 +58,7 @@ class Signals:
     """What this process does at a signal."""
 
     def __init__(self) -> None:
-        self._handlers = {number: signal.getsignal(number) for number in _CHANGED_AT_TIMES}
+        self._handlers = {number: _handler_of(number) for number in _CHANGED_AT_TIMES}
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
     def restore(self) -> None:
@@ -63,7 +66,7 @@ class Signals:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._handlers.items():
             # None is a handler that Python did not set, such as the fault handler's.
-            if handler is not None and signal.getsignal(number) is not handler:
+            if handler is not None and _handler_of(number) != handler:
                 signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
