@@ -27,7 +27,7 @@ export function qualifierWords(task: Qualified): string {
   switch (task.status) {
     case "QUEUEING":
       if (task.cancelling) return "cancelled, ending";
-      return task.attempt > 0 ? `for ${nextWords(task)}` : "";
+      return task.attempt > 0 ? nextWords(task) : "";
     case "RUNNING":
       return join(
         task.cancelling ? "cancelled, ending" : "",

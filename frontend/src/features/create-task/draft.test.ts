@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Json, parseJson, printJson } from "@/lib/json";
-import { type Draft, freshDraft, readDraft } from "./draft";
+import { type Draft, draftOf, freshDraft, readDraft } from "./draft";
 import { parametersOf } from "./signature";
 
 function reading(
@@ -165,5 +165,38 @@ test("a fresh form shows its defaults", () => {
   expect(freshDraft(parameters)).toEqual({
     n: { text: "12345678901234567890", set: true },
     list: { text: "[\n  1\n]", set: true },
+  });
+});
+
+describe("a form for a task that runs again", () => {
+  const properties = {
+    a: { type: "integer" },
+    b: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+    rest: { type: "array", "x-variadic": "args" },
+    more: { type: "object", "x-variadic": "kwargs" },
+  };
+  const parameters = parametersOf({ properties, required: ["a"] });
+  const again = (args: string, kwargs: string) => {
+    const given = { args: parseJson(args), kwargs: parseJson(kwargs) };
+    return readDraft(parameters, draftOf(parameters, given));
+  };
+
+  test.each([
+    ["[]", '{"a":12345678901234567890}'],
+    ["[]", '{"a":1,"b":"text"}'],
+    ["[]", '{"a":1,"colour":"red"}'],
+    ['[1,"two",3,4]', "{}"],
+  ])("args %s and kwargs %s come back as they were", (args, kwargs) => {
+    const reading = again(args, kwargs);
+
+    expect("content" in reading && printJson({ ...reading.content })).toBe(
+      `{"args":${args},"kwargs":${kwargs}}`,
+    );
+  });
+
+  test("what was given by position may come back by name: the call is the same", () => {
+    const reading = again("[1]", "{}");
+
+    expect("content" in reading && printJson({ ...reading.content })).toBe('{"args":[],"kwargs":{"a":1}}');
   });
 });

@@ -94,7 +94,7 @@ describe("a task", () => {
     expect(await screen.findByText(/^Attempt 2 of 3 starts at/)).toHaveTextContent(
       /^Attempt 2 of 3 starts at [\d: -]+ \(in (90|89) s\)$/,
     );
-    expect(screen.getByText("for attempt 2 of 3")).toBeVisible();
+    expect(screen.getByText("attempt 2 of 3")).toBeVisible();
   });
 
   test("with an odd id has a working link", async () => {

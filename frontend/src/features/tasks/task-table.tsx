@@ -149,7 +149,7 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line
         <Waited task={task} />
       </td>
       <td role="cell" data-label="Ran" className="number cell-ran">
-        <Ran task={task} />
+        {task.startedAt === null ? "–" : <Ran task={task} />}
         <RowActions task={task} act={act} pending={pending} />
       </td>
     </tr>

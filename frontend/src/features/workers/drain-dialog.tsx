@@ -18,8 +18,8 @@ export function DrainDialog({ topic, onClose }: { topic: string | null; onClose:
       }}
     >
       <p>
-        It takes no new task, ends those that it runs, and then leaves. What it holds and has not started goes
-        to other workers; without any, it waits.
+        It takes no new task, ends those that it runs, then leaves and stays away. What it holds and has not
+        started goes to other workers; without any, it waits.
       </p>
     </ConfirmDialog>
   );
