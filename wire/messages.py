@@ -119,6 +119,7 @@ class Grant(ToWorker, frozen=True, kw_only=True, tag="task"):
 
     After `timeout` seconds the function is told to end, after `grace` more it is killed. `tries` counts the attempts of
     this round that ended by themselves before this one, and `max_attempts` is how many of them there may be.
+    `created_at` is an instant by the record's clock, in ISO 8601: for the function to read, for nobody to compare.
     """
 
     task_id: TaskId
@@ -129,6 +130,7 @@ class Grant(ToWorker, frozen=True, kw_only=True, tag="task"):
     priority: int
     attempt: Annotated[int, Meta(ge=1)]
     fence: Fence
+    created_at: Annotated[str, Meta(max_length=40)] | None = None
     timeout: Seconds | None = None
     grace: Seconds = GRACE
     tries: Count = 0

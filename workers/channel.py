@@ -35,6 +35,7 @@ class ChildTask(Struct, frozen=True, kw_only=True):
     priority: int
     attempt: int
     fence: int
+    created_at: str | None
     tries: int
     max_attempts: int
     worker: str

@@ -142,6 +142,7 @@ def _call(task: ChildTask) -> Call:
         queue=task.queue,
         priority=task.priority,
         attempt=task.attempt,
+        created_at=task.created_at,
         tries=task.tries,
         max_attempts=task.max_attempts,
         worker=task.worker,

@@ -21,6 +21,7 @@ class Call:
     queue: str
     priority: int
     attempt: int
+    created_at: str | None
     tries: int
     max_attempts: int
     worker: str

@@ -118,6 +118,7 @@ class Process:
             priority=grant.priority,
             attempt=grant.attempt,
             fence=grant.fence,
+            created_at=grant.created_at,
             tries=grant.tries,
             max_attempts=grant.max_attempts,
             worker=topic,

@@ -9,6 +9,7 @@ def send_all(context: TaskContext, addresses: list[str]) -> None:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.tasks import Task, TaskResult, TaskResultStatus
@@ -67,7 +68,7 @@ def running(task: "Task[..., Any]", call: Call) -> "TaskResult[..., Any]":
         task=task.using(priority=call.priority, queue_name=call.queue),
         id=call.task_id,
         status=TaskResultStatus.RUNNING,
-        enqueued_at=None,
+        enqueued_at=datetime.fromisoformat(call.created_at) if call.created_at else None,
         started_at=now if call.attempt == 1 else None,
         last_attempted_at=now,
         finished_at=None,

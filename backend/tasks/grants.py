@@ -1,6 +1,7 @@
 """What the ventilator and the record tell each other of tasks, grants and workers. Pure: both sides think in these."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from backend.tasks.lifecycle import Cause
 from wire.messages import GRACE
@@ -40,6 +41,7 @@ class GrantedTask:
     attempt: int
     fence: int
     holder: str
+    created_at: datetime | None = None
     timeout: float | None = None
     grace: float = GRACE
     tries: int = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from msgspec import Raw
@@ -96,6 +97,7 @@ def message(content: Content, *, epoch: int, seq: int, incarnation: str, hello: 
                 priority=content.priority,
                 attempt=content.attempt,
                 fence=content.fence,
+                created_at=None if content.created_at is None else _instant(content.created_at),
                 timeout=content.timeout,
                 grace=content.grace,
                 tries=content.tries,
@@ -134,3 +136,7 @@ def message(content: Content, *, epoch: int, seq: int, incarnation: str, hello: 
             )
         case _:
             assert_never(content)
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

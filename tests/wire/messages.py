@@ -76,6 +76,7 @@ ON_WORKER_TOPIC: dict[str, Message] = {
         priority=-100,
         attempt=1,
         fence=30064771073,
+        created_at="2026-11-21T22:04:00.5Z",
         timeout=1.5,
         grace=0.0,
         tries=1,

@@ -108,6 +108,7 @@ FIELDS: dict[str, st.SearchStrategy] = {
     "ran": st.floats(0, 1e300),
     "timeout": st.none() | st.floats(0, 1e300),
     "grace": st.floats(0, 1e300),
+    "created_at": st.none() | st.text(max_size=40),
     "delay": st.just(msgspec.UNSET) | st.floats(0, 1e300),
     "tries": COUNTS,
     "max_attempts": st.integers(1, 2**31),

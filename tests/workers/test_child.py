@@ -27,6 +27,7 @@ def ran(
             priority=0,
             attempt=1,
             fence=1,
+            created_at=None,
             tries=0,
             max_attempts=1,
             worker="W1",

@@ -386,11 +386,30 @@ class SQLite:
             "UPDATE zonda_task NOT INDEXED SET fence = r.value->>1, holder = r.value->>2, worker_topic = r.value->>3, "
             "revision = %s FROM json_each(%s) r WHERE zonda_task.seq = r.value->>0 AND status = 'QUEUEING' "
             "AND zonda_task.holder IS NULL AND due_at IS NULL AND zonda_task.fence < r.value->>1 "
-            "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder, timeout, "
-            "grace, tries, max_attempts",
+            "RETURNING zonda_task.key, path, args, kwargs, queue, priority, attempt + 1, fence, holder, "
+            "created_at, timeout, grace, tries, max_attempts",
             [revision, batch],
         )
-        granted = [GrantedTask(row[0], row[1], row[2].encode(), row[3].encode(), *row[4:]) for row in rows]
+        granted = [
+            GrantedTask(
+                task_id=key,
+                path=path,
+                args=args.encode(),
+                kwargs=kwargs.encode(),
+                queue=queue,
+                priority=priority,
+                attempt=attempt,
+                fence=fence,
+                holder=holder,
+                created_at=_moment(created_at),
+                timeout=timeout,
+                grace=grace,
+                tries=tries,
+                max_attempts=max_attempts,
+            )
+            for key, path, args, kwargs, queue, priority, attempt, fence, holder, *limits in rows
+            for created_at, timeout, grace, tries, max_attempts in [limits]
+        ]
         return sorted(granted, key=lambda task: task.fence)
 
     def delete(self, seqs: Sequence[int]) -> None:

@@ -56,9 +56,9 @@ async def fail_later() -> None:
 
 
 @task(takes_context=True)
-def tell(context: "TaskContext[Any, Any]", word: str) -> tuple[str, str, int, TaskResultStatus, str]:
+def tell(context: "TaskContext[Any, Any]", word: str) -> tuple[str, str, int, TaskResultStatus, str, str]:
     result = context.task_result
-    return result.id, word, context.attempt, result.status, result.task.name
+    return result.id, word, context.attempt, result.status, result.task.name, str(result.enqueued_at)
 
 
 @task
@@ -182,6 +182,7 @@ class Call:
     queue: str = "mail"
     priority: int = 5
     attempt: int = 1
+    created_at: str | None = "2026-11-21T22:04:00.5Z"
     tries: int = 0
     max_attempts: int = 1
     worker: str = "W3"
@@ -243,7 +244,8 @@ def test_arguments_are_made_into_the_types_of_the_function(executor):
 
 
 def test_a_function_that_takes_it_gets_the_context_first(executor):
-    assert _run(executor, tell, "word", attempt=3) == ["mine", "word", 3, TaskResultStatus.RUNNING, "tell"]
+    created = "2026-11-21 22:04:00.500000+00:00"
+    assert _run(executor, tell, "word", attempt=3) == ["mine", "word", 3, TaskResultStatus.RUNNING, "tell", created]
 
 
 def test_code_that_is_older_than_the_task_says_so(executor):
