@@ -133,7 +133,7 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line
       <td role="cell" className="cell-result">
         <Outcome task={task} />
       </td>
-      <td role="cell" data-label="Queue">
+      <td role="cell" data-label="Queue" className="cell-queue" title={task.queue}>
         {task.queue}
       </td>
       <td role="cell" data-label="Attempt" className="number">
