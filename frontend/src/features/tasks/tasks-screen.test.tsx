@@ -243,6 +243,8 @@ describe("selecting", () => {
     await rowOf("(n=0)");
     await user.click(box("flaky(n=0)"));
     await user.click(box("add(n=1)"));
+    // The selection alone holds the rows, without the focus in them.
+    act(() => screen.getByRole("heading", { name: "Tasks" }).focus());
 
     server.change(() => server.tasks.push(aTask.queueing({ kwargs: { n: 2 } })));
     expect(await screen.findByRole("button", { name: "1 new task" })).toBeVisible();
