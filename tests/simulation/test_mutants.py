@@ -43,9 +43,9 @@ MUTANTS = (
     Mutant(
         "the record does not compare fence and holder of a report",
         lifecycle,
-        "judge",
-        "if state.holder is not None and (state.fence, state.holder) == (fence, incarnation):",
-        "if state.holder is not None:",
+        "is_current",
+        "return state.holder is not None and (state.fence, state.holder) == (fence, incarnation)",
+        "return state.holder is not None",
         ("mute", "worker_stall"),
     ),
     Mutant(
@@ -179,7 +179,7 @@ MUTANTS = (
     Mutant(
         "the ventilator does not look for grants whose answer it never got",
         Ventilator,
-        "handle",
+        "_react",
         "self._reread()",
         "pass",
         ("record_fails",),
@@ -236,7 +236,7 @@ MUTANTS = (
         "losses are not counted",
         lifecycle,
         "moved",
-        "losses=state.losses + lost",
+        "losses=state.losses + (OUTCOMES.get(cause) is Outcome.LOST)",
         "losses=state.losses",
         ("killer",),
     ),

@@ -243,7 +243,9 @@ class World:
             case "mid":
                 return self.chance.uniform(0.015, 0.045), "returns"
             case "long":
-                return self.chance.uniform(0.2, 2.5), "returns"
+                # Some outlast a ventilator that stands still long enough to take everybody for lost.
+                longest = 6.0 if "ventilator_stall" in self.faults else 2.5
+                return self.chance.uniform(0.2, longest), "returns"
             case "fails":
                 return self.chance.uniform(0.001, 0.008), "raises"
             case "stuck":
