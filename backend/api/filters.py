@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import graphene
+from django.db.models import Q
 
 from backend.api.scalars import DateTime
 from backend.api.types import FailureReason, TaskStatus
@@ -37,8 +38,22 @@ def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
     search = (given.get("search") or "").strip()
     if len(search) > MAX_SEARCH:
         raise BadInput("filter.search", f"has {len(search)} characters, the limit is {MAX_SEARCH}")
+    if any(character < " " or character == "\x7f" for character in search):
+        raise BadInput("filter.search", "has a control character, which nothing that is searched contains")
     known = {name: value for name, value in given.items() if value is not None}
     return selectors.TaskFilter(**{**known, "search": search})
+
+
+def meant(given: dict[str, Any]) -> selectors.TaskFilter:
+    """The filter of what is to be changed. Refuses one that says nothing: a value that came out empty is not all."""
+    found = chosen(given)
+    if found.where() == Q():
+        raise BadInput(
+            "filter",
+            "is empty, and would mean every task. If that is meant, say so: "
+            "{status: [QUEUEING, RUNNING, FAILED, FINISHED]}",
+        )
+    return found
 
 
 def _refuse_zoneless(field: str, moment: datetime | None) -> None:

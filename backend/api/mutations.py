@@ -6,7 +6,7 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from backend.api import reports as reporting
-from backend.api.filters import TaskFilter, chosen
+from backend.api.filters import TaskFilter, meant
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
 from backend.api.types import Queue, Task, Worker, list_of
@@ -60,7 +60,10 @@ def _which_tasks(what: str) -> dict[str, Any]:
         "ids": graphene.List(
             graphene.NonNull(graphene.ID), description=f"The tasks, all or none; up to 10,000. {what}"
         ),
-        "filter": TaskFilter(description="Instead of ids: every task that it fits, as they are when it comes to them."),
+        "filter": TaskFilter(
+            description="Instead of ids: every task that it fits, as they are when it comes to them. "
+            "One that says nothing is refused."
+        ),
     }
 
 
@@ -138,7 +141,8 @@ class Mutation(graphene.ObjectType):
     drain_worker = graphene.Field(
         Worker,
         required=True,
-        description="Have a worker take nothing more, and end when all that it runs has ended.",
+        description="Have a worker take nothing more, and end when all that it runs has ended. It is not started again "
+        "before Zonda is; `python -m workers` starts another one.",
         topic=graphene.ID(required=True, description='Its topic, such as "W1".'),
     )
     report_attempts = graphene.Field(
@@ -156,8 +160,9 @@ class Mutation(graphene.ObjectType):
     def resolve_create_tasks(_: None, info: GraphQLResolveInfo, tasks: list[dict[str, Any]]) -> dict[str, Any]:
         created = _create_all(tasks)
         viewer(info).saw_tasks(created)
-        existing = sum(map(store.was_there, created))
-        return {"created": len(created), "existing": existing, "tasks": created}
+        # The same task may have been asked for more than once.
+        different = {task.key: task for task in created}.values()
+        return {"created": len(different), "existing": sum(map(store.was_there, different)), "tasks": created}
 
     @staticmethod
     def resolve_retry_tasks(_: None, _info: GraphQLResolveInfo, **which: Any) -> dict[str, int]:
@@ -191,7 +196,7 @@ class Mutation(graphene.ObjectType):
 def _which(
     ids: list[str] | None = None, filter: dict[str, Any] | None = None
 ) -> tuple[list[str] | None, selectors.TaskFilter | None]:
-    return ids, None if filter is None else chosen(filter)
+    return ids, None if filter is None else meant(filter)
 
 
 def _create_all(tasks: list[dict[str, Any]]) -> list[models.Task]:

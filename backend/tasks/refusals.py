@@ -5,7 +5,7 @@ Refusal
 ├── BadArguments    a parameter of the task function is missing, unknown or of the wrong type
 ├── BadInput        anything else in the request is not what it must be
 │   └── Zoneless    an instant says no time zone
-├── NotFound        there is no task with that id
+├── NotFound        there is no task, queue or live worker of that name
 ├── Conflict        the id is taken by a task with other content
 └── TooLarge        something is larger than its limit
 """
@@ -60,12 +60,18 @@ class Zoneless(BadInput):
 
 
 class NotFound(Refusal):
-    """There is no task with that id."""
+    """There is no task, queue or live worker of that name."""
 
     code = "NOT_FOUND"
 
+    _HINTS = {
+        "task": "It may have been deleted, or the id is incomplete.",
+        "queue": "A queue is there once it has been used or paused; the query queues lists them.",
+        "live worker": "The query workers lists those that are connected.",
+    }
+
     def __init__(self, what: str, key: str) -> None:
-        super().__init__(f"There is no {what} {key[:200]!r}. It may have been deleted, or the id is incomplete.")
+        super().__init__(f"There is no {what} {key[:200]!r}. {self._HINTS[what]}")
 
 
 class Conflict(Refusal):

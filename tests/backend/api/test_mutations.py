@@ -236,6 +236,9 @@ def test_tasks_are_cancelled_retried_and_deleted_by_id_and_by_filter(run: Run):
         ("cancelTasks", {"ids": ["nobody"]}, "NOT_FOUND"),
         ("retryTasks", {"ids": ["x"] * 10_001}, "BAD_INPUT"),
         ("retryTasks", {"filter": {"createdAfter": "2030-01-01T00:00:00"}}, "BAD_INPUT"),
+        ("deleteTasks", {"filter": {}}, "BAD_INPUT"),
+        ("deleteTasks", {"filter": {"search": "  ", "name": []}}, "BAD_INPUT"),
+        ("deleteTasks", {"filter": {"search": "\0"}}, "BAD_INPUT"),
     ],
 )
 def test_it_must_be_said_which_tasks(run: Run, mutation: str, variables: dict[str, Any], code: str):
@@ -273,3 +276,18 @@ def test_a_worker_is_asked_to_drain(run: Run):
     assert run('mutation { drainWorker(topic: "W2") { topic state } }').data["drainWorker"]["topic"] == "W2"
     assert models.Worker.objects.get().drain_asked
     assert run('mutation { drainWorker(topic: "W3") { topic } }').code == "NOT_FOUND"
+
+
+def test_what_is_asked_for_twice_in_one_call_is_one_task(run: Run):
+    same = {"name": "add", "args": [1, 2], "id": "mine"}
+    text = "mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { created existing tasks { id } } }"
+
+    first = run(text, tasks=[same, same]).data["createTasks"]
+    again = run(text, tasks=[same]).data["createTasks"]
+
+    assert first == {"created": 1, "existing": 0, "tasks": [{"id": "mine"}, {"id": "mine"}]}
+    assert (again["created"], again["existing"]) == (1, 1)
+
+
+def test_a_queue_that_is_not_there_is_told_where_to_look(run: Run):
+    assert "the query queues lists them" in run('mutation { resumeQueue(name: "never") { name } }').error["message"]
