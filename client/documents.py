@@ -36,6 +36,7 @@ CREATE_MANY: Final = Document(
     Created,
 )
 STATUS: Final = Document("query Status($id: ID!) { task(id: $id) { id status } }", "task", Key)
+WAITING: Final = Document("query Waiting($id: ID!) { task(id: $id) { id status waiting } }", "task", Key)
 TASK: Final = Document(
     f"query Task($id: ID!) {{ task(id: $id) {{ {_ROW} args kwargs result attempts {{ {_ATTEMPT} }} }} }}", "task", Task
 )

@@ -46,10 +46,11 @@ class Refused(ClientError):
 class NotDone(ClientError, TimeoutError):
     """The time is over, and the task has not ended. It goes on."""
 
-    def __init__(self, task_id: str, status: Status) -> None:
-        super().__init__(f"The task {task_id} has not ended yet: it is {status}.")
+    def __init__(self, task_id: str, status: Status, waiting: str | None = None) -> None:
+        super().__init__(f"The task {task_id} has not ended yet: it is {status}.{f' {waiting}' if waiting else ''}")
         self.task_id = task_id
         self.status = status
+        self.waiting = waiting
 
 
 class TaskFailed(ClientError):

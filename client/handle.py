@@ -1,14 +1,15 @@
 """One task, held by its id."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from client.connection import Connection
-from client.documents import CANCEL, LOG, RETRY, STATUS, TASK
+from client.documents import CANCEL, LOG, RETRY, STATUS, TASK, WAITING
 from client.errors import NotDone, TaskFailed
 from client.records import LoggedAttempt, LogLine, Status, Task
 
 _LINES: Final = 200
+_TELL_AFTER: Final = 2.0  # seconds
 
 
 class CreatedTasks(list["TaskHandle"]):
@@ -45,19 +46,30 @@ class TaskHandle:
         """All of it as it is now."""
         return self._connection.ask(TASK, {"id": self.id})
 
-    def wait(self, timeout: float | None = None) -> Task:
+    def wait(self, timeout: float | None = None, *, told: Callable[[str], None] | None = None) -> Task:
         """All of it once it has ended, however that was; NotDone when it has not within so many seconds.
 
-        The backend answers the moment the task ends: waiting costs one open request.
+        The backend answers the moment the task ends: waiting costs one open request. `told` is called with why it does
+        not run yet when that has held for two seconds, and whenever it says something else two seconds later.
         """
         clock = self._connection.clock
         deadline = clock() + (float("inf") if timeout is None else timeout)
-        seen = self._connection.look(STATUS, {"id": self.id})
+        asked = STATUS if told is None else WAITING
+        tell_at, last = clock() + _TELL_AFTER, None
+        seen = self._connection.look(asked, {"id": self.id})
         while seen is None or not seen.value.status.ended:
-            left = deadline - clock()
-            if left <= 0:
-                raise NotDone(self.id, seen.value.status if seen else Status.QUEUEING)
-            seen = self._connection.look(STATUS, {"id": self.id}, seen.tag if seen else None, left) or seen
+            now = clock()
+            if now >= deadline:
+                status, waiting = (seen.value.status, seen.value.waiting) if seen else (Status.QUEUEING, None)
+                raise NotDone(self.id, status, waiting)
+            until = deadline
+            if told is not None and seen is not None and seen.value.waiting not in (None, last):
+                if now >= tell_at:
+                    last, tell_at = seen.value.waiting, now + _TELL_AFTER
+                    told(last)
+                else:
+                    until = min(until, tell_at)
+            seen = self._connection.look(asked, {"id": self.id}, seen.tag if seen else None, until - now) or seen
         return self.read()
 
     def result(self, timeout: float | None = None) -> Any:

@@ -123,10 +123,11 @@ class Task(Row, frozen=True, rename="camel", kw_only=True):
 
 
 class Key(Struct, frozen=True):
-    """What names a task."""
+    """What names a task, where it stands, and why it does not run yet, if that was asked for."""
 
     id: str
     status: Status
+    waiting: str | None = None
 
 
 class LogLine(Struct, frozen=True):

@@ -211,7 +211,7 @@ def _ended_by(deadline: float, task: TaskHandle) -> Task:
 
 def _print_result(task: TaskHandle, timeout: float | None, screen: Screen) -> Exit:
     try:
-        ended = task.wait(timeout)
+        ended = task.wait(timeout, told=screen.tell)
     except KeyboardInterrupt:
         screen.tell(f"The task goes on: wait for it with  python -m client result {task.id} --timeout 60")
         raise

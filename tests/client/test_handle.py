@@ -172,3 +172,28 @@ def test_a_log_is_followed_by_long_polls_until_the_task_has_ended():
 
     assert texts(a_handle(pool), follow=True) == [(1, "a"), (1, "b")]
     assert [request.headers.get("If-None-Match") for request in pool.requests] == [None, "1", "1", None, "3", None]
+
+
+def test_who_waits_is_told_why_the_task_does_not_run_once_that_has_held_for_a_moment():
+    why, other = "No worker is connected.", "Its queue mail is paused."
+    pool = APool(
+        given("1", task={**a_key(), "waiting": why}),
+        unchanged(),
+        unchanged(),
+        given("2", task={**a_key(), "waiting": other}),
+        unchanged(),
+        given("3", task=a_key("FINISHED")),
+        given(task=a_task()),
+    )
+    told: list[tuple[float, str]] = []
+
+    a_handle(pool).wait(told=lambda sentence: told.append((pool.now, sentence)))
+
+    assert told == [(2.0, why), (27.0, other)]
+
+
+def test_a_wait_that_is_over_says_why_the_task_did_not_run():
+    pool = APool(given("1", task={**a_key(), "waiting": "No worker is connected."}), unchanged())
+
+    with pytest.raises(NotDone, match="it is QUEUEING. No worker is connected."):
+        a_handle(pool).wait(timeout=1, told=lambda sentence: None)
