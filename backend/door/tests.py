@@ -1,12 +1,17 @@
-"""`./RUN.sh test`: the page's tests, then everything pytest finds, whose summary is the last thing printed."""
+"""`./RUN.sh test`: the page's tests and everything pytest finds, two at a time.
+
+What starts whole processes waits most of the time, so the rest runs beside it. A summary of pytest's comes last.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, STDOUT
+from threading import Thread
 from typing import Final
 
 from backend.door.environment import python
@@ -32,17 +37,52 @@ PEERS: Final = (
 )
 
 
+_WHOLE: Final = "system or browser"
+"""The marks of tests that start whole processes."""
+
+
 def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     """Run what these pytest arguments choose, or without any every test there is; 0 when none failed."""
-    page = 0
-    if not chosen:
-        provide(PEERS)
-        page = subprocess.run([npm(), "--prefix", "frontend", "test"], cwd=root, check=False).returncode
-    sys.stdout.flush()
-    rest = subprocess.run([python(root), "-m", "pytest", *chosen], cwd=root, check=False).returncode
-    if page != 0:
-        sys.stdout.write("the page's own tests failed, see above\n")
-    return rest or page
+    pytest = [str(python(root)), "-m", "pytest"]
+    if chosen:
+        sys.stdout.flush()
+        return subprocess.run([*pytest, *chosen], cwd=root, check=False).returncode
+    provide(PEERS)
+    beside = {
+        "the page's own tests": [npm(), "--prefix", "frontend", "test"],
+        "tests within one process": [*pytest, "-m", f"not ({_WHOLE})", "-p", "no:cacheprovider"],
+    }
+    return run_beside(root, [*pytest, "-m", _WHOLE], beside)
+
+
+def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:
+    """Run `first`, and beside it the others one after the other; 0 when all did well.
+
+    What the others print follows in one piece when all have ended: two at a time could not be told apart.
+    """
+    printed: list[str] = []
+    failed: list[str] = []
+
+    def run_others() -> None:
+        for title, command in others.items():
+            ended = subprocess.run(
+                command, cwd=root, check=False, text=True, errors="replace", stdout=PIPE, stderr=STDOUT
+            )
+            printed.append(f"── {title}\n{ended.stdout}")
+            if ended.returncode != 0:
+                failed.append(title)
+
+    beside = Thread(target=run_others, name="beside")
+    beside.start()
+    say(f"── tests of whole processes; beside them, and told of at the end: {', '.join(others)}\n")
+    ended = subprocess.run(first, cwd=root, check=False)
+    if ended.returncode != 0:
+        failed.append("tests of whole processes")
+    beside.join()
+    say("\n".join(printed))
+    if failed:
+        say(f"failed: {', '.join(failed)}\n")
+    return 1 if failed else 0
 
 
 def provide(peers: Sequence[Peer]) -> None:

@@ -195,5 +195,5 @@ def test_who_waits_is_told_why_the_task_does_not_run_once_that_has_held_for_a_mo
 def test_a_wait_that_is_over_says_why_the_task_did_not_run():
     pool = APool(given("1", task={**a_key(), "waiting": "No worker is connected."}), unchanged())
 
-    with pytest.raises(NotDone, match="it is QUEUEING. No worker is connected."):
+    with pytest.raises(NotDone, match=r"it is QUEUEING\. No worker is connected\."):
         a_handle(pool).wait(timeout=1, told=lambda sentence: None)

@@ -28,7 +28,7 @@ def run(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("arguments", [["-w", "x"], ["-w", "-1"], ["-w"], ["--unknown"], ["bench"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["-w", "x"], ["-w", "-1"], ["-w"], ["--unknown"], ["soak"]], ids=" ".join)
 def test_wrong_arguments_end_with_2_and_the_usage_before_anything_else(run, arguments, tmp_path):
     ended = run(*arguments)
 

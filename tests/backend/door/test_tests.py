@@ -7,7 +7,7 @@ import pytest
 
 from backend.door import tests
 from backend.door.steps import StepFailed
-from backend.door.tests import Peer, provide
+from backend.door.tests import Peer, provide, run_beside
 
 THERE = Peer("Shell", ("no-such-shell", "sh"), "dash", "tests of shells")
 ONE = Peer("One", ("no-such-program",), "one-package", "tests of one")
@@ -62,3 +62,26 @@ def test_with_ci_what_would_be_skipped_is_a_failure(ran, without_apt, monkeypatc
 
     with pytest.raises(StepFailed, match="tests of one"):
         provide([ONE])
+
+
+def saying(word: str, code: int = 0) -> list[str]:
+    return ["sh", "-c", f"echo {word}; exit {code}"]
+
+
+def test_what_runs_beside_is_told_of_in_one_piece_after_what_runs_first(tmp_path, capfd):
+    assert run_beside(tmp_path, saying("first"), {"one": saying("1"), "two": saying("2")}) == 0
+
+    head, *rest = capfd.readouterr().out.splitlines()
+    assert "one, two" in head
+    assert rest == ["first", "── one", "1", "", "── two", "2"]
+
+
+@pytest.mark.parametrize(
+    ("first", "beside", "failed"),
+    [(5, 0, {"tests of whole processes"}), (0, 3, {"one"}), (1, 1, {"one", "tests of whole processes"})],
+)
+def test_whichever_fails_fails_all_and_is_named(tmp_path, capfd, first, beside, failed):
+    assert run_beside(tmp_path, saying("first", first), {"one": saying("1", beside)}) == 1
+
+    last = capfd.readouterr().out.splitlines()[-1]
+    assert set(last.removeprefix("failed: ").split(", ")) == failed
