@@ -27,6 +27,8 @@ const screens: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press("/");
     await page.keyboard.type(" qu");
     await expect(page.getByRole("option", { name: /^queue:/ })).toBeVisible();
+    // Until its rows are there, the list of the filter before stands dimmed.
+    await expect(page.getByText("No task fits everything")).toBeVisible();
   },
   async "selected rows"(page) {
     await page.goto("/");
