@@ -186,7 +186,8 @@ class Loop:
         # It may have ended a moment ago and is not reaped yet: then its number is still its own.
         match force:
             case Force.ASK:
-                self._running[name].send_signal(signal.SIGTERM)
+                # Not by Popen, which reaps one that has ended, behind the back of whoever looks for it.
+                os.kill(self._running[name].pid, signal.SIGTERM)
             case Force.KILL:
                 _kill_group(self._running[name].pid)
             case _:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.supervisor.loop import LARGEST_LOG
+from backend.supervisor.loop import LARGEST_LOG, Loop
+from backend.supervisor.machine import Force
 from tests.support.output import Output
 from tests.support.processes import is_alive, kill, with_environment
 from tests.support.waiting import wait_until
@@ -200,3 +201,15 @@ def test_a_console_that_nobody_reads_any_more_does_not_stop_the_supervisor(super
     wait_until(lambda: "restarting now" in journal.read_text(), 5)
 
     wait_until(lambda: (tmp_path / "logs" / "sink.log").read_text() == "here I am\n" * 2, 5)
+
+
+def test_one_that_has_just_ended_can_be_asked_to_end_and_is_still_there_to_be_reaped():
+    ended = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    loop = Loop.__new__(Loop)
+    loop._running = {"backend": ended}
+
+    loop._end("backend", Force.ASK)
+
+    assert os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    assert ended.wait() == 0
