@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from backend.door import benches, checks, environment, page, tests, usage
+from backend.door import checks, environment, page, tests, usage
+from backend.door.programs import BENCHMARKS, SOAKS
 from backend.door.steps import Step, StepFailed, do, one_at_a_time, say
 from wire.home import Home, InUse
 
@@ -28,7 +29,11 @@ def main(arguments: list[str]) -> int:
                 return tests.run_all(_ROOT, chosen)
             case usage.Command("bench", chosen):
                 _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])
-                return benches.run(_ROOT, chosen)
+                return BENCHMARKS.run(_ROOT, chosen)
+            case usage.Command("soak", chosen):
+                _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])
+                tests.provide(tests.PEERS)
+                return SOAKS.run(_ROOT, chosen)
             case usage.Command("check"):
                 _set_up([*environment.steps(_ROOT, development=True), page.development_packages(_ROOT)])
                 return checks.check(_ROOT)

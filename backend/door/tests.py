@@ -37,10 +37,6 @@ PEERS: Final = (
 )
 
 
-_WHOLE: Final = "system or browser"
-"""The marks of tests that start whole processes."""
-
-
 def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     """Run what these pytest arguments choose, or without any every test there is; 0 when none failed."""
     pytest = [str(python(root)), "-m", "pytest"]
@@ -50,9 +46,10 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     provide(PEERS)
     beside = {
         "the page's own tests": [npm(), "--prefix", "frontend", "test"],
-        "tests within one process": [*pytest, "-m", f"not ({_WHOLE})", "-p", "no:cacheprovider"],
+        "tests within one process": [*pytest, "-m", "not system and not browser", "-p", "no:cacheprovider"],
+        "the page in a browser": [*pytest, "-m", "browser", "-p", "no:cacheprovider"],
     }
-    return run_beside(root, [*pytest, "-m", _WHOLE], beside)
+    return run_beside(root, [*pytest, "-m", "system"], beside)
 
 
 def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:

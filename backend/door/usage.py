@@ -9,12 +9,13 @@ from typing import Final, Literal, NoReturn, assert_never
 
 from wire.environment import LOOPBACK
 
-type Name = Literal["test", "check", "fmt", "schema", "bench", "doctor"]
+type Name = Literal["test", "check", "fmt", "schema", "bench", "soak", "doctor"]
 
 _TEXT: Final = """\
 usage: ./RUN.sh [--workers|-w N] [--host H] [--port P] [--dev]
        ./RUN.sh test [pytest arguments]
        ./RUN.sh bench [NAME [its arguments]]
+       ./RUN.sh soak NAME [its arguments]
        ./RUN.sh doctor [--json]
        ./RUN.sh check | fmt | schema | --help
 
@@ -27,12 +28,13 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
 
   test                every test; with pytest arguments, only what they choose
   bench               how fast it is and what it costs: flow, idle, or each of them
+  soak                long proofs with real processes: chaos, syscalls; --help after a name tells its options
   doctor              what holds of the record, and what is wrong with it; also while Zonda runs
   check               formatting, lint, types, import direction, migrations, GraphQL schema
   fmt                 format the sources
   schema              write backend/api/schema.graphql and the page's types from the code
 """
-_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema", "bench", "doctor")
+_COMMANDS: Final[tuple[Name, ...]] = ("test", "check", "fmt", "schema", "bench", "soak", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Do one thing and end; only `test`, `bench` and `doctor` have arguments."""
+    """Do one thing and end; only `test`, `bench`, `soak` and `doctor` have arguments."""
 
     name: Name
     arguments: tuple[str, ...] = ()
@@ -56,24 +58,7 @@ class Command:
 def parse(arguments: Sequence[str]) -> Start | Command:
     """What these arguments ask for; ends the process with 2 (usage on standard error) or, for --help, with 0."""
     if arguments and (name := _command(arguments[0])):
-        rest = tuple(arguments[1:])
-        match name:
-            case "test" | "bench":
-                return Command(name, rest)
-            case "doctor":
-                if rest == ("--help",):
-                    _help()
-                if rest not in ((), ("--json",)):
-                    refuse(f"doctor takes only --json, got {' '.join(rest)}")
-                return Command(name, rest)
-            case "check" | "fmt" | "schema":
-                if rest == ("--help",):
-                    _help()
-                if rest:
-                    refuse(f"{name} takes no arguments, got {' '.join(rest)}")
-                return Command(name)
-            case _:
-                assert_never(name)
+        return _given(name, tuple(arguments[1:]))
     return _start(arguments)
 
 
@@ -92,6 +77,27 @@ def refuse(why: str) -> NoReturn:
 def in_use(home: Path, holder: int) -> str:
     """The refusal of a second Zonda on one home."""
     return f"Zonda already runs on {home} as process {holder}; stop that one, or choose another ZONDA_HOME"
+
+
+def _given(name: Name, rest: tuple[str, ...]) -> Command:
+    """That command with what follows its name."""
+    if rest == ("--help",) and name not in ("test", "bench"):
+        _help()
+    match name:
+        case "soak":
+            if not rest or rest[0].startswith("-"):
+                refuse("soak needs the name of what to run, as in: ./RUN.sh soak chaos --minutes 30")
+        case "doctor":
+            if rest not in ((), ("--json",)):
+                refuse(f"doctor takes only --json, got {' '.join(rest)}")
+        case "check" | "fmt" | "schema":
+            if rest:
+                refuse(f"{name} takes no arguments, got {' '.join(rest)}")
+        case "test" | "bench":
+            pass
+        case _:
+            assert_never(name)
+    return Command(name, rest)
 
 
 def _command(word: str) -> Name | None:

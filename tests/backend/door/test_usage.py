@@ -27,6 +27,11 @@ def test_bench_passes_on_which_one_and_its_arguments():
     assert parse(["bench", "flow", "1000", "2"]) == Command("bench", ("flow", "1000", "2"))
 
 
+def test_soak_passes_on_which_one_and_its_arguments():
+    assert parse(["soak", "chaos", "--minutes", "30"]) == Command("soak", ("chaos", "--minutes", "30"))
+    assert parse(["soak", "chaos", "--help"]) == Command("soak", ("chaos", "--help"))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -43,6 +48,7 @@ def test_bench_passes_on_which_one_and_its_arguments():
         ["--work", "2"],
         ["unknown"],
         ["soak"],
+        ["soak", "--minutes", "30"],
         ["-w", "2", "test"],
         ["check", "x"],
         ["doctor", "x"],
@@ -67,7 +73,9 @@ def test_a_host_that_others_can_reach_is_refused_by_naming_the_setting(capsys):
     assert "ZONDA_AUTH" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["check", "--help"], ["doctor", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["check", "--help"], ["doctor", "--help"], ["soak", "--help"]], ids=" ".join
+)
 def test_help_ends_with_0_and_is_on_standard_output(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         parse(arguments)
