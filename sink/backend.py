@@ -8,7 +8,7 @@ import urllib3
 from sink.events import CallAnswered, CallFailed, CallRefused
 
 CONNECT_WITHIN = 2.0
-ANSWER_WITHIN = 20.0
+ANSWER_WITHIN = 40.0
 """Seconds; the record may be busy for a while, and a call that is given up is work done twice."""
 
 _MUTATION = "mutation ReportAttempts($reports: JSON!) { reportAttempts(reports: $reports) }"

@@ -110,9 +110,13 @@ class Home:
                 pid = _pid(file)
                 file.close()
                 raise InUse(path, pid) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        try:
+            # Not by the file's own buffer, which would try again when it is closed.
+            file.truncate(0)
+            os.write(file.fileno(), str(os.getpid()).encode())
+        except OSError:
+            # On a full disk nobody learns who holds it. It is held all the same.
+            return file
         return file
 
     def lock_file(self, name: str) -> Path:

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Final
 
 from wire.home import Home
@@ -32,9 +33,24 @@ class Presence:
         return self.silent > MISSED_AFTER
 
 
+class Deposed(Exception):
+    """The file of the lock has been taken away: another process may do the same work by now."""
+
+
 def show(lock: IO[str]) -> None:
-    """Give a sign of life, as the holder of this lock."""
-    os.utime(lock.fileno())
+    """Give a sign of life, as the holder of this lock. Deposed when the lock keeps nobody away any more."""
+    try:
+        there = Path(lock.name).stat()
+    except FileNotFoundError:
+        there = None
+    mine = os.fstat(lock.fileno())
+    if there is None or (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
+        raise Deposed(f"{lock.name} was removed while this process held it: another one may do its work")
+    try:
+        os.utime(lock.fileno())
+    except OSError:
+        # A disk that takes no writes, for now: whoever looks sees a sign that was missed.
+        return
 
 
 def look(home: Home, name: str) -> Presence | None:

@@ -6,10 +6,9 @@ from enum import StrEnum
 from secrets import token_hex
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError
 
-from backend.tasks import selectors
+from backend.tasks import selectors, unreachable
 from backend.tasks.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,11 @@ TOO_SLOW = (
     f"Answering took longer than {selectors.LONGEST_READ:.0f} seconds and was given up. "
     "Narrow the filter, such as by createdAfter, or ask for fewer at a time."
 )
-UNAVAILABLE = "The record cannot be reached just now. Nothing was changed; try again in a moment."
+
+
+def unavailable(why: str = unreachable.UNREACHABLE) -> str:
+    """What is said to a client whose request may be sent again as it is."""
+    return f"{why} Nothing was changed; try again in a moment."
 
 
 def formatted(error: GraphQLError) -> Mapping[str, Any]:
@@ -60,9 +63,9 @@ def formatted(error: GraphQLError) -> Mapping[str, Any]:
     elif selectors.gave_up(cause):
         content["message"] = TOO_SLOW
         content["extensions"] = {"code": Code.TOO_COMPLEX, "what": "seconds", "limit": selectors.LONGEST_READ}
-    elif isinstance(cause, OperationalError | InterfaceError):
+    elif isinstance(cause, unreachable.AWAY):
         log.error("record.unavailable", exc_info=cause)
-        content["message"] = UNAVAILABLE
+        content["message"] = unavailable(unreachable.why(cause))
         content["extensions"] = {"code": Code.UNAVAILABLE}
     else:
         content.update(masked(cause))

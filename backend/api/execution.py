@@ -9,7 +9,7 @@ from graphql import GraphQLSchema, OperationType, execute_sync
 
 from backend.api.answer import Answer, Media, answered, invalid, refused
 from backend.api.documents import Document
-from backend.api.errors import UNAVAILABLE, Code, formatted, masked
+from backend.api.errors import Code, formatted, masked, unavailable
 from backend.api.loading import Viewer
 from backend.api.threads import ALONE, Full, Readers, Unsaved, Writer
 from backend.tasks import selectors
@@ -59,8 +59,10 @@ class Executor:
                 writer, weight = (self._bulk, ALONE) if call.bulk else (self._writer, call.size)
                 return await writer.run(lambda: execute(self._schema, call), weight)
             return await self._readers.run(lambda: _read(self._schema, call))
-        except (Full, Unsaved):
-            return refused(call.media, 503, Code.UNAVAILABLE, UNAVAILABLE)
+        except Full:
+            return refused(call.media, 503, Code.UNAVAILABLE, unavailable("Too many requests wait already."))
+        except Unsaved as error:
+            return refused(call.media, 503, Code.UNAVAILABLE, unavailable(str(error)))
         except Exception as error:  # noqa: BLE001  (the edge: masked logs it with its traceback)
             return answered(call.media, None, [masked(error)], 0.0)
 

@@ -12,7 +12,7 @@ from backend.api.access import Access
 from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, Unparsable, prepare
-from backend.api.errors import UNAVAILABLE, Code, formatted, masked
+from backend.api.errors import Code, formatted, masked, unavailable
 from backend.api.execution import Call
 from backend.api.live import Busy, Live
 from backend.api.request import (
@@ -129,7 +129,7 @@ class GraphQLEndpoint:
             if gone.done():
                 raise _Gone
         except Busy:
-            return refused(call.media, 503, Code.UNAVAILABLE, UNAVAILABLE)
+            return refused(call.media, 503, Code.UNAVAILABLE, unavailable("Too many requests wait already."))
         finally:
             gone.cancel()
         applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())

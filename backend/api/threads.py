@@ -2,7 +2,7 @@
 
 Each keeps one connection open for as long as it runs. Writes go through one thread: what waits is committed together.
 
-Full       too much waits already
+Full       too much waits already, or for too long
 Unsaved    the commit failed: nothing of it is in the record
 """
 
@@ -17,18 +17,28 @@ from typing import Any, Final
 
 from django.db import connection, connections
 
+from backend.tasks import unreachable
+
 ALONE: Final = 2**63
 """The weight of a piece that shares its transaction with no other."""
 
 log = logging.getLogger(__name__)
 
 
+WAITS_AT_MOST: Final = 15.0
+"""Seconds that a piece waits for its turn with the writer. One that has begun takes what waiting for the record takes:
+at most ten seconds for who writes in another process of ours, and ten for a program that is not."""
+
+
 class Full(Exception):
-    """Too much waits already."""
+    """Too much waits already, or for too long."""
 
 
 class Unsaved(Exception):
-    """The commit failed: nothing of it is in the record."""
+    """The commit failed, and the text says why: nothing of it is in the record."""
+
+    def __init__(self, why: str = unreachable.UNREACHABLE) -> None:
+        super().__init__(why)
 
 
 class Piece[T]:
@@ -97,7 +107,7 @@ class Readers:
         try:
             while (piece := self._pieces.get()) is not None:
                 piece.run()
-                connection.close_if_unusable_or_obsolete()
+                _look_after_connection()
                 Piece.deliver([piece])
         finally:
             connections.close_all()
@@ -119,12 +129,14 @@ class Writer:
         batch: int = 64,
         weight: int = 64 * 1024,
         waiting: int = 4096,
+        patience: float = WAITS_AT_MOST,
     ) -> None:
         self._transaction = transaction
         self._committed = committed
         self._batch = batch
         self._weight = weight
         self._limit = waiting
+        self._patience = patience
         self._pieces: deque[Piece[Any]] = deque()
         self._changed = Condition()
         self._closing = False
@@ -139,7 +151,20 @@ class Writer:
                 raise Full
             self._pieces.append(piece)
             self._changed.notify()
-        return await piece.future
+        patience = asyncio.get_running_loop().call_later(self._patience, self._turn_away, piece)
+        try:
+            return await piece.future
+        finally:
+            patience.cancel()
+
+    def _turn_away(self, piece: Piece[Any]) -> None:
+        """Let a piece that has not begun wait no longer; of one that has, nobody can say what it comes to."""
+        with self._changed:
+            if piece not in self._pieces:
+                return
+            self._pieces.remove(piece)
+        if not piece.future.done():
+            piece.future.set_exception(Full())
 
     def close(self) -> None:
         """End the thread after what waits; blocks until it has ended."""
@@ -175,7 +200,7 @@ class Writer:
     def _run_alone(self, piece: Piece[Any]) -> None:
         # Reading and checking thousands of tasks takes a while, in which others may write.
         piece.run()
-        connection.close_if_unusable_or_obsolete()
+        _look_after_connection()
         Piece.deliver([piece], self._committed)
 
     def _commit(self, batch: Sequence[Piece[Any]]) -> None:
@@ -186,9 +211,27 @@ class Writer:
                 if connection.needs_rollback:
                     # Leaving the block now would roll back without a word.
                     raise Unsaved
-        except Exception:
+        except Exception as error:
             log.exception("commit.failed", extra={"requests": len(batch)})
+            if isinstance(error, unreachable.AWAY):
+                # What waits has waited for the same: to let it try in its turn would double the time it takes.
+                batch = [*batch, *self._take_all()]
             for piece in batch:
-                piece.fail(Unsaved())
-            connection.close_if_unusable_or_obsolete()
+                piece.fail(Unsaved(unreachable.why(error)))
+            # After a disk has failed nobody knows what a connection has in its cache.
+            connection.close()
         Piece.deliver(batch, self._committed)
+
+    def _take_all(self) -> list[Piece[Any]]:
+        with self._changed:
+            taken = list(self._pieces)
+            self._pieces.clear()
+        return taken
+
+
+def _look_after_connection() -> None:
+    """Go on with another connection after an error of the database's: nobody knows what this one has in its cache."""
+    if connection.errors_occurred and not connection.in_atomic_block:
+        connection.close()
+    else:
+        connection.close_if_unusable_or_obsolete()

@@ -68,7 +68,8 @@ DATABASES = {
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            # Seconds that a program which is none of ours may keep the record locked; ours take turns before.
+            "timeout": 10,
             # Only the ventilator checkpoints: two connections that do at once may corrupt it before SQLite 3.51.3.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;",
         },

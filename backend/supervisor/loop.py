@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Final, assert_never
@@ -36,6 +37,8 @@ from wire.home import Home
 LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes at a start; then the log begins anew and the old one is kept once
 LAST_WORDS: Final = 10  # lines
 LOOK_EVERY: Final = 1.0  # seconds between two looks at the sources
+
+_NOT_STARTED: Final = 1  # the exit code of a process that never was
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -135,23 +138,41 @@ class Loop:
 
     def _start(self, process: Process) -> None:
         name = process.role.name
-        ours, theirs = socket.socketpair()
-        with theirs, _open_log(self._log(name)) as output:
-            running = subprocess.Popen(
-                process.command,
-                cwd=self._root,
-                env={**self._environment, **process.environment, supervision.VARIABLE: str(theirs.fileno())},
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a terminal's Ctrl-C is for the supervisor, which ends the others in order
-            )
+        try:
+            ours, running = self._spawn(process)
+        except OSError as error:
+            self._say(f"{name} cannot be started: {error.strerror}")
+            self._handle(Ended(name, _NOT_STARTED))
+            return
         ours.setblocking(False)
         self._channels[name] = ours
         self._running[name] = running
         self._selector.register(ours, selectors.EVENT_READ, name)
-        self._pid_file(name).write_text(str(running.pid))
+        try:
+            self._pid_file(name).write_text(str(running.pid))
+        except OSError:
+            # For people to find it by. On a full disk they have to look elsewhere.
+            return
+
+    def _spawn(self, process: Process) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+        """Our end of its channel, and the process. OSError when the system has no room for another one."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs, _open_log(self._log(process.role.name)) as output:
+                running = subprocess.Popen(
+                    process.command,
+                    cwd=self._root,
+                    env={**self._environment, **process.environment, supervision.VARIABLE: str(theirs.fileno())},
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a terminal's Ctrl-C is for the supervisor, which ends the others in order
+                )
+        except OSError:
+            ours.close()
+            raise
+        return ours, running
 
     def _listen(self, name: str) -> None:
         if (channel := self._channels.get(name)) is None:
@@ -194,15 +215,16 @@ class Loop:
                 assert_never(force)
 
     def _say(self, text: str) -> None:
-        self._journal.write(log.line("supervisor", "supervisor.said", text=text).encode())
-        try:
+        # The terminal may be closed, or `| head` have read enough; and the disk of the journal may be full.
+        with suppress(OSError):
+            self._journal.write(log.line("supervisor", "supervisor.said", text=text).encode())
+        with suppress(OSError):
             os.write(1, f"{text}\n".encode())
-        except OSError:
-            # The terminal was closed, or `| head` has read enough. The journal has it.
-            return
 
     def _show_log(self, name: str) -> None:
         path = self._log(name)
+        if not path.is_file():
+            return
         for line in path.read_text(errors="replace").splitlines()[-LAST_WORDS:]:
             self._say(f"  {log.readable(line)}")
         self._say(f"  ({name} keeps failing to start; its log: {path})")
@@ -227,6 +249,10 @@ def _kill_group(group: int) -> None:
 
 
 def _open_log(path: Path) -> FileIO:
-    if path.exists() and path.stat().st_size > LARGEST_LOG:
-        path.replace(path.with_name(f"{path.name}.1"))
-    return path.open("ab", buffering=0)
+    try:
+        if path.exists() and path.stat().st_size > LARGEST_LOG:
+            path.replace(path.with_name(f"{path.name}.1"))
+        return path.open("ab", buffering=0)
+    except OSError:
+        # A disk that is full or broken costs the lines, not the process that writes them.
+        return Path(os.devnull).open("ab", buffering=0)

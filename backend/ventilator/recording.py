@@ -10,7 +10,7 @@ from typing import assert_never
 
 from django.db import connection
 
-from backend.tasks import store
+from backend.tasks import store, unreachable
 from backend.tasks.grants import Candidate, Choice, Known
 from backend.ventilator.choosing import choose
 from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, Tend, WriteWorkers
@@ -24,7 +24,8 @@ LONGEST_PAUSE = 2.0
 """Seconds between two tries after the record did not answer, doubled up to the longest."""
 
 TRIES = 40
-"""After so many of them, over a minute, the ventilator gives up: another start may do better."""
+"""After so many faults, over a minute, the ventilator gives up: another start may do better. A record that is only
+away, be its disk full or somebody else have locked it, is waited for as long as that takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Recording:
         self._show_life = show_life
         self._asked: queue.SimpleQueue[ForRecord | _ShowLife | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._life_asked = threading.Event()
+        self._away = False
         self._epoch = 0
         self._thread = threading.Thread(target=self._run, name="record")
 
@@ -78,7 +81,9 @@ class Recording:
 
     def ask_for_life(self) -> None:
         """Have a sign of life given once this thread comes to it: while the record does not answer, none is."""
-        self._asked.put(_ShowLife())
+        if not self._life_asked.is_set():
+            self._life_asked.set()
+            self._asked.put(_ShowLife())
 
     def stop(self) -> None:
         """End after what is being written now; grants that were not sent are found by the next epoch."""
@@ -91,6 +96,7 @@ class Recording:
             self._begin()
             while (asked := self._next()) is not None:
                 if isinstance(asked, _ShowLife):
+                    self._life_asked.clear()
                     self._show_life()
                 else:
                     self._obey(asked)
@@ -98,6 +104,10 @@ class Recording:
             pass
         except store.NewerEpoch as error:
             self._tell(GaveUp(str(error)))
+        except Exception as error:
+            # Without this thread the ventilator would be there, and do nothing.
+            log.exception("record.failed", extra={"asked": "anything"})
+            self._tell(GaveUp(f"a fault: {error}"))
         finally:
             connection.close()
             store.engine.close()
@@ -118,9 +128,8 @@ class Recording:
             self._pruning.step(self._epoch)
         except store.NewerEpoch:
             raise
-        except Exception:
-            log.exception("record.failed", extra={"asked": "prune"})
-            self._reconnect()
+        except Exception as error:  # noqa: BLE001  (it is told, and the next look tries again)
+            self._failed("prune", error)
 
     def _begin(self) -> None:
         self._raise_epoch(0)
@@ -173,40 +182,57 @@ class Recording:
             granted = store.grant(self._epoch, queues=fill.queues, limit=fill.limit, choose=chosen)
         except store.NewerEpoch:
             raise
-        except Exception:
-            log.exception("record.failed", extra={"asked": "grant"})
-            self._reconnect()
+        except Exception as error:  # noqa: BLE001  (it is told, and the next look tries again)
+            self._failed("grant", error)
             return FillFailed()
+        self._answered()
         return Filled(granted.grants, granted.more or passed_over, granted.next_due_in)
 
     def _tend(self) -> Tended:
         try:
-            return Tended(store.tend(self._epoch))
+            wishes = store.tend(self._epoch)
         except store.NewerEpoch:
             raise
-        except Exception:
-            log.exception("record.failed", extra={"asked": "tend"})
-            self._reconnect()
+        except Exception as error:  # noqa: BLE001  (it is told, and the next look tries again)
+            self._failed("tend", error)
             return Tended(None)
+        return Tended(wishes)
 
     def _insist[T](self, asked: str, call: Callable[[], T]) -> T:
         """The answer, however often it takes; each of these may be carried out twice and is the same as once."""
         pause = FIRST_PAUSE
-        for left in reversed(range(TRIES)):
+        faults = 0
+        while True:
             try:
-                return call()
+                answer = call()
             except store.NewerEpoch:
                 raise
             except Exception as error:
-                log.exception("record.failed", extra={"asked": asked})
-                if not left:
+                self._failed(asked, error)
+                faults += not isinstance(error, unreachable.AWAY)
+                if faults == TRIES:
                     self._tell(GaveUp(f"the record does not answer: {error}"))
                     raise _Stopped from error
+            else:
+                self._answered()
+                return answer
             if self._stopped.wait(pause):
                 raise _Stopped
             pause = min(2 * pause, LONGEST_PAUSE)
-            self._reconnect()
-        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _failed(self, asked: str, error: Exception) -> None:
+        """Tell it once for as long as the record is away, and go on with another connection."""
+        if not isinstance(error, unreachable.AWAY):
+            log.error("record.failed", extra={"asked": asked}, exc_info=error)
+        elif not self._away:
+            self._away = True
+            log.warning("record.away", extra={"asked": asked, "why": unreachable.why(error)}, exc_info=error)
+        self._reconnect()
+
+    def _answered(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("record.answers")
 
     def _reconnect(self) -> None:
         """Whatever state the connection is in, the next statement starts on a new one."""
@@ -214,5 +240,8 @@ class Recording:
         if self._epoch:
             try:
                 store.relax()
+            except unreachable.AWAY:
+                # The next try comes to the same, and says so.
+                return
             except Exception:
                 log.exception("record.failed", extra={"asked": "relax"})

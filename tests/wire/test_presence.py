@@ -6,7 +6,7 @@ import pytest
 
 from wire import presence
 from wire.home import Home, InUse
-from wire.presence import MISSED_AFTER, Signs, look, show
+from wire.presence import MISSED_AFTER, Deposed, Signs, look, show
 
 
 @pytest.fixture
@@ -29,6 +29,26 @@ def test_who_holds_the_lock_is_there(home):
     assert found is not None
     assert (found.pid, found.missed) == (os.getpid(), False)
     assert found.silent < 5
+
+
+@pytest.mark.parametrize("by", ["removed", "replaced"])
+def test_who_has_lost_the_file_of_its_lock_learns_of_it(home, by):
+    with home.lock("sink") as lock:
+        home.lock_file("sink").unlink()
+        if by == "replaced":
+            home.lock_file("sink").touch()
+
+        with pytest.raises(Deposed, match="was removed while this process held it"):
+            show(lock)
+
+
+def test_a_sign_of_life_that_the_disk_does_not_take_is_only_missed(home, monkeypatch):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    with home.lock("sink") as lock:
+        monkeypatch.setattr(os, "utime", refuse)
+        show(lock)
 
 
 def test_who_gives_no_sign_of_life_is_missed_until_the_next(home):

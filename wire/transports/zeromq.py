@@ -10,7 +10,7 @@ import zmq.asyncio
 
 from wire.environment import DEFAULT_TRANSPORT, LOOPBACK, in_url
 from wire.home import Home
-from wire.messages import MAX_FRAME
+from wire.messages import BEAT_EVERY, MAX_FRAME, SILENT_AFTER
 from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic, seat
 from wire.transports import BadAddress, Receiver, Sender, Transport
 
@@ -22,6 +22,11 @@ a still larger one loses the connection before any of it is kept."""
 
 _AHEAD = 20
 """Frames that are taken from one producer before anybody reads them: of those that others write, not many."""
+
+_SILENT_AFTER = int(SILENT_AFTER * 1000)
+_ASKED_EVERY = int(BEAT_EVERY * 1000)
+"""Milliseconds. A peer that stands still, or is gone without a word, keeps its connections: whoever joined it asks, and
+without an answer joins anew, by then perhaps another process at the same address."""
 
 _HOSTS = tuple(in_url(host) for host in LOOPBACK)
 
@@ -140,6 +145,9 @@ class ZeroMQTransport:
             socket.set(zmq.MAXMSGSIZE, _LARGEST)
             socket.bind(self._address(topic))
         else:
+            socket.set(zmq.HEARTBEAT_IVL, _ASKED_EVERY)
+            socket.set(zmq.HEARTBEAT_TIMEOUT, _SILENT_AFTER)
+            socket.set(zmq.HANDSHAKE_IVL, _SILENT_AFTER)
             socket.connect(self._address(topic))
 
     def _address(self, topic: Topic) -> str:

@@ -131,7 +131,10 @@ class Engine(Protocol):
     """The statements. All but `turn`, `now` and `waiting` are called inside a transaction that has the write lock."""
 
     def turn(self) -> AbstractContextManager[None]:
-        """Wait for one's turn to write, first come first served; taken before the transaction begins."""
+        """Wait for one's turn to write, first come first served; taken before the transaction begins.
+
+        An OperationalError when it does not come in time.
+        """
 
     def now(self) -> datetime:
         """The record's clock."""

@@ -5,12 +5,10 @@
 the tasks and searches the batch for each of them.
 """
 
-import fcntl
 import json
-import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +16,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from backend.tasks.engines import NOTHING, AttemptRow, Change, EndedTask, Inserted, LogRow, NewTask, Row, Told
+from backend.tasks.engines.turnstile import Turnstile
 from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 
@@ -35,35 +34,17 @@ class SQLite:
 
     def __init__(self, alias: str = "default") -> None:
         self._alias = alias
-        self._turnstile = threading.local()
+        self._of_thread = threading.local()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """SQLite's write lock is no queue: who polls for it last may win. Two file locks make it one.
-
-        Whoever holds *next* is the only one waiting for *now*: beside a bulk writer a single write waits for one batch.
-        """
-        files = self._files()
-        fcntl.flock(files.following, fcntl.LOCK_EX)
-        try:
-            fcntl.flock(files.present, fcntl.LOCK_EX)
-        finally:
-            fcntl.flock(files.following, fcntl.LOCK_UN)
-        try:
-            yield
-        finally:
-            fcntl.flock(files.present, fcntl.LOCK_UN)
-
-    def _files(self) -> "_Files":
-        """This thread's own descriptors: a lock belongs to the open file, and threads must exclude each other too."""
-        files: _Files | None = getattr(self._turnstile, "files", None)
-        if files is None:
-            files = self._turnstile.files = _Files(str(self._connection.settings_dict["NAME"]))
-        return files
+    def turn(self) -> AbstractContextManager[None]:
+        turnstile: Turnstile | None = getattr(self._of_thread, "turnstile", None)
+        if turnstile is None:
+            turnstile = self._of_thread.turnstile = Turnstile(str(self._connection.settings_dict["NAME"]))
+        return turnstile.turn()
 
     def close(self) -> None:
         """Let go of this thread's turnstile now; otherwise the end of the thread does."""
-        self._turnstile.__dict__.clear()
+        self._of_thread.__dict__.clear()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -554,20 +535,6 @@ class SQLite:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return int(cursor.rowcount)
-
-
-class _Files:
-    """The turnstile's two files, open for as long as this object lives: to the end of its thread."""
-
-    def __init__(self, name: str) -> None:
-        self._open: list[int] = []
-        for path in (f"{name}-next", f"{name}-now"):
-            self._open.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self.following, self.present = self._open
-
-    def __del__(self) -> None:
-        for descriptor in self._open:
-            os.close(descriptor)
 
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from backend.api.threads import Full, Readers, Unsaved, Writer
 
@@ -18,7 +18,7 @@ class Log:
         self.gate = threading.Event()
         self.gate.set()
         self.began = threading.Event()
-        self.failing = False
+        self.failure: Exception | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -26,8 +26,8 @@ class Log:
         self.gate.wait(10)
         self.lines.append("begin")
         yield
-        if self.failing:
-            raise OSError("disk full")
+        if self.failure is not None:
+            raise self.failure
         self.lines.append("commit")
 
     def write(self, line: str) -> Callable[[], str]:
@@ -108,12 +108,12 @@ def test_a_commit_that_fails_is_success_for_nobody_and_the_next_one_is_tried(cap
     async def scenario() -> tuple[list[Any], str]:
         with _writer(log) as writer:
             log.gate.clear()
-            log.failing = True
+            log.failure = OSError("disk full")
             waiting = [asyncio.ensure_future(writer.run(log.write(name))) for name in "ab"]
             await asyncio.sleep(0)
             log.gate.set()
             failed = await asyncio.gather(*waiting, return_exceptions=True)
-            log.failing = False
+            log.failure = None
             return failed, await writer.run(log.write("c"))
 
     log = Log()
@@ -156,6 +156,45 @@ def test_more_than_may_wait_is_refused():
 
     assert a == "a"
     assert isinstance(b, Full)
+
+
+def test_what_waits_too_long_is_turned_away_and_never_begun():
+    async def scenario() -> tuple[Any, str]:
+        with _writer(log, patience=0.05) as writer:
+            log.gate.clear()
+            first = asyncio.ensure_future(writer.run(log.write("first")))
+            await asyncio.to_thread(log.began.wait, 10)
+            (late,) = await asyncio.gather(writer.run(log.write("late")), return_exceptions=True)
+            log.gate.set()
+            return late, await first
+
+    log = Log()
+
+    late, first = asyncio.run(scenario())
+
+    assert isinstance(late, Full)
+    assert first == "first"
+    assert "late" not in log.lines
+
+
+def test_what_waits_behind_a_record_that_is_away_is_told_so_with_it():
+    async def scenario() -> list[Any]:
+        with _writer(log) as writer:
+            log.gate.clear()
+            log.failure = OperationalError("database is locked")
+            first = asyncio.ensure_future(writer.run(log.write("first")))
+            await asyncio.to_thread(log.began.wait, 10)
+            others = [asyncio.ensure_future(writer.run(log.write(name))) for name in "ab"]
+            await asyncio.sleep(0)
+            log.gate.set()
+            return await asyncio.gather(first, *others, return_exceptions=True)
+
+    log = Log()
+
+    found = asyncio.run(scenario())
+
+    assert [type(error) for error in found] == [Unsaved, Unsaved, Unsaved]
+    assert [line for line in log.lines if line != "told"] == ["begin", "first"]
 
 
 def test_a_closed_writer_has_written_what_it_took_and_takes_no_more():

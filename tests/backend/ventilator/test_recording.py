@@ -216,9 +216,57 @@ def test_a_newer_epoch_ends_it(thread: Recording, told: Telling, record: FakeSto
     assert "another one has taken over" in gave_up.why
 
 
-def test_it_gives_up_on_a_record_that_does_not_answer(thread: Recording, told: Telling, record: FakeStore):
+def test_a_record_that_is_away_is_waited_for_however_long_that_takes(
+    thread: Recording, told: Telling, record: FakeStore, caplog: pytest.LogCaptureFixture
+):
     told.next()
     record.errors["write"] = [OperationalError("disk full")] * 9
+
+    thread.ask(WriteWorkers(()))
+    thread.ask(ReadRecord())
+
+    assert told.next() == RecordRead(NOBODY)
+    assert [asked[0] for asked in record.asked].count("write") == 10
+    # Told once, whatever the number of tries.
+    assert [one.message for one in caplog.records if one.name == "ventilator" and one.levelname == "WARNING"] == [
+        "record.away"
+    ]
+
+
+def test_a_fault_that_nobody_foresaw_ends_the_ventilator_and_not_only_its_thread(record: FakeStore, told: Telling):
+    def fail() -> None:
+        raise ValueError("no such lock")
+
+    thread = Recording(told, show_life=fail)
+    thread.start()
+    told.next()
+
+    thread.ask_for_life()
+
+    gave_up = told.next()
+    thread.stop()
+    assert isinstance(gave_up, GaveUp)
+    assert "no such lock" in gave_up.why
+
+
+def test_signs_of_life_that_nobody_can_give_do_not_pile_up(record: FakeStore, told: Telling):
+    given: list[int] = []
+    thread = Recording(told, show_life=lambda: given.append(1))
+    for _ in range(1000):
+        thread.ask_for_life()
+
+    thread.start()
+    told.next()
+    thread.ask(ReadRecord())
+    told.next()
+    thread.stop()
+
+    assert len(given) == 1
+
+
+def test_it_gives_up_on_a_record_that_fails_otherwise(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["write"] = [ValueError("disk full")] * 9
 
     thread.ask(WriteWorkers(()))
 

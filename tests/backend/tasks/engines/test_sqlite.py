@@ -36,7 +36,7 @@ def test_a_commit_is_on_the_disk_before_it_is_acknowledged():
         "journal_mode": "wal",
         "synchronous": 2,
         "wal_autocheckpoint": 0,
-        "busy_timeout": 20_000,
+        "busy_timeout": 10_000,
         "foreign_keys": 1,
     }
 

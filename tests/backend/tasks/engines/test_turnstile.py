@@ -5,13 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.engines.turnstile import NoTurn
+from backend.tasks.engines.turnstile import Turnstile as Turns
 from tests.support.waiting import wait_until
 
 
@@ -100,15 +105,7 @@ def test_a_writer_that_fails_gives_up_its_turn(turnstile):
 
 @pytest.mark.parametrize("lock", ["next", "now"])
 def test_a_holder_that_is_killed_stops_nobody(turnstile, lock):
-    with turnstile.turn():
-        pass
-    code = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, 2); print('held', flush=True); input()"
-    path = f"{turnstile.name}-{lock}"
-    with subprocess.Popen(
-        [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline().strip() == "held"
+    with _held(turnstile, lock) as holder:
         entered = Event()
 
         def write() -> None:
@@ -122,6 +119,37 @@ def test_a_holder_that_is_killed_stops_nobody(turnstile, lock):
             assert not entered.is_set()
             holder.send_signal(signal.SIGKILL)
             done.result(10)
+
+    assert entered.is_set()
+
+
+def test_who_waits_too_long_gives_up_and_leaves_no_turn_taken_behind(turnstile):
+    with _held(turnstile, "now") as holder:
+        for _ in range(3):
+            with pytest.raises(NoTurn, match=r"over 0\.05 s"), _turns(turnstile, 0.05):
+                raise AssertionError("it is not our turn")
+        waiting = [thread for thread in threading.enumerate() if thread.name == "turnstile"]
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+
+    assert len(waiting) == 1, "one stands in the queue, however often it was given up"
+    wait_until(lambda: not waiting[0].is_alive(), 10, "who stood in the queue has left it")
+    with ThreadPoolExecutor(1) as other, turnstile.turn():
+        assert other.submit(_taken, turnstile).result(10)
+    assert not _taken(turnstile)
+
+
+def test_who_gave_up_has_the_place_in_the_queue_when_it_asks_again(turnstile):
+    with ThreadPoolExecutor(1) as other, _held(turnstile, "now") as holder:
+        with pytest.raises(NoTurn), _turns(turnstile, 0.05):
+            raise AssertionError("it is not our turn")
+        entered = Event()
+        done = other.submit(_enter, turnstile, entered)
+        threading.Timer(0.1, holder.kill).start()
+
+        with turnstile.turn():
+            assert not entered.is_set()
+        done.result(10)
 
     assert entered.is_set()
 
@@ -143,6 +171,40 @@ def test_the_files_are_their_owners_alone(turnstile):
         modes = {path.name: path.stat().st_mode & 0o777 for path in turnstile.name.parent.iterdir()}
 
     assert modes == {"record-next": 0o600, "record-now": 0o600}
+
+
+@contextmanager
+def _held(turnstile: Turnstile, lock: str) -> Iterator["subprocess.Popen[str]"]:
+    """Another process has one of the two locks."""
+    with turnstile.turn():
+        pass
+    code = "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, 2); print('held', flush=True); input()"
+    command = [sys.executable, "-c", code, f"{turnstile.name}-{lock}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == "held"
+        yield holder
+        holder.kill()
+
+
+def _turns(turnstile: Turnstile, within: float) -> AbstractContextManager[None]:
+    turnstile.turn()
+    turns: Turns = turnstile._of_thread.turnstile
+    return turns.turn(within)
+
+
+def _enter(turnstile: Turnstile, entered: Event) -> None:
+    with turnstile.turn():
+        entered.set()
+
+
+def _taken(turnstile: Turnstile) -> bool:
+    with Path(f"{turnstile.name}-now").open() as probe:
+        try:
+            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def _open_files(turnstile: Turnstile) -> set[str]:

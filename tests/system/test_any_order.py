@@ -1,0 +1,76 @@
+"""Backend, ventilator, sink and worker start in any order, and each again while tasks run."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.parts import Parts
+from tests.support.tasks import all_ended, create, create_many, every_task, finished, lines
+from tests.support.waiting import wait_until
+
+CONVERGES_WITHIN = 20.0
+
+ORDERS = [
+    ("worker-1", "sink", "ventilator", "backend"),
+    ("sink", "backend", "worker-1", "ventilator"),
+    ("ventilator", "worker-1", "backend", "sink"),
+    ("backend", "ventilator", "sink", "worker-1"),
+]
+"""Each process comes first, second, third and last once."""
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    with Parts(tmp_path_factory.mktemp("any-order") / "home") as parts:
+        yield parts
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(parts: Parts) -> Iterator[None]:
+    yield
+    parts.end_all()
+
+
+def starts(path: Path) -> Counter[str]:
+    """How often each task has begun, by the history that the task functions wrote."""
+    return Counter(line.split()[1] for line in lines(path) if line.startswith("begin"))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_all_converge_in_whatever_order_they_start(parts: Parts, order: tuple[str, ...]) -> None:
+    """L3, L2. Each is really up, as far as it can be alone, before the next is started."""
+    up = {"backend": "backend.ready", "ventilator": "epoch.raised", "sink": "sink.ready", "worker-1": "child.ready"}
+
+    for name in order:
+        parts.begin(name).wait_until_says(up[name])
+    task = create(parts, "add", 1, 2)
+
+    assert finished(parts, task["id"], CONVERGES_WITHIN)["result"] == 3
+
+
+def test_each_of_them_restarts_while_tasks_run_and_what_runs_is_not_run_again(parts: Parts, tmp_path: Path) -> None:
+    """L3, I6, I7: the ventilator rebuilds its load table from the record and the hellos."""
+    history = tmp_path / "history"
+    begun = parts.begin_all(ZONDA_SLOTS="4")
+    created = create_many(parts, [{"name": "span", "args": [str(history), 9.0]}] * 4)
+    wait_until(lambda: len(starts(history)) == 4, 15, "all four run")
+    waiting = create_many(parts, [{"name": "trace", "args": [str(tmp_path / "trace")]}] * 20)
+
+    outages = {}
+    for name in ("ventilator", "sink", "backend", "ventilator"):
+        began = time.monotonic()
+        begun[name].killed()
+        begun[name] = parts.begin(name).wait_until_ready()
+        outages[name] = time.monotonic() - began
+    held = wait_until(lambda: parts.graphql("{ workers { state current tasks { id } } }")["workers"], 10)
+    ended = all_ended(parts, within=60)
+
+    assert ended["finished"] == ended["finished"] + ended["failed"] >= 24
+    assert set(starts(history)) == set(created)
+    assert set(starts(history).values()) == {1}, f"run again after outages of {outages}"
+    assert len(lines(tmp_path / "trace")) == len(set(lines(tmp_path / "trace"))) == len(waiting)
+    assert [worker["state"] for worker in held] == ["READY"]
+    assert {len(task["attempts"]) for task in every_task(parts) if task["id"] in created} == {1}
