@@ -38,7 +38,7 @@ class Application:
         self._django = get_asgi_application()
         self._endpoint: GraphQLEndpoint | None = None
         self._live: Live | None = None
-        self._watching = Watching(settings.home, mirrored=settings.redis_url is not None)
+        self._watching = Watching(settings.home, settings.database, mirrored=settings.redis_url is not None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

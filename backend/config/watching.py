@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sized
+from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
@@ -35,9 +36,10 @@ class Reads(Protocol):
 class Watching:
     """Answers these addresses, from before the server's start is complete."""
 
-    def __init__(self, home: Home, heard: Heard = heard, *, mirrored: bool = False) -> None:
-        """`mirrored` says that there is a Redis that has what the record has."""
+    def __init__(self, home: Home, record: Path, heard: Heard = heard, *, mirrored: bool = False) -> None:
+        """`record` is the database's file. `mirrored` says that there is a Redis that has what the record has."""
         self._home = home
+        self._record = record
         self._mirrored = mirrored
         self._heard = heard
         self._read: Reads | None = None
@@ -91,7 +93,7 @@ class Watching:
         try:
             async with asyncio.timeout(WITHIN):
                 found = await self._read(
-                    lambda: health.readiness(self._home, page_built=built, mirrored=self._mirrored)
+                    lambda: health.readiness(self._home, self._record, page_built=built, mirrored=self._mirrored)
                 )
         except TimeoutError:
             found = health.SILENT

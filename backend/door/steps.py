@@ -29,7 +29,8 @@ class Step:
     def is_done(self) -> bool:
         """Whether what stands there was made from this very input."""
         try:
-            return self.made.exists() and self.stamp.read_text() == self.digest
+            # A file without anything in it is what a program leaves that looked for one.
+            return self.made.stat().st_size > 0 and self.stamp.read_text() == self.digest
         except OSError:
             return False
 

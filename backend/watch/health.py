@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from backend.tasks import selectors
+from backend.tasks import selectors, unreachable, writable
 from backend.tasks.models import WorkerState
 from wire.home import Home
 from wire.presence import MISSED_AFTER, look
@@ -68,11 +69,11 @@ def unapplied_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def readiness(home: Home, *, page_built: bool, mirrored: bool) -> Readiness:
-    """Look at every part now. Without `mirrored` there is no Redis to look for."""
+def readiness(home: Home, record: Path, *, page_built: bool, mirrored: bool) -> Readiness:
+    """Look at every part now. `record` is the database's file; without `mirrored` there is no Redis to look for."""
     return Readiness(
         [
-            *_record(),
+            *_record(record),
             _process(home, "ventilator", "tasks are kept and not handed out"),
             _process(home, "sink", "outcomes wait at the workers"),
             _page(built=page_built),
@@ -87,8 +88,10 @@ SILENT: Final = Readiness([Check("record", Status.MISSING, "The database has not
 """When the looking itself does not come to an end."""
 
 
-def _record() -> list[Check]:
+def _record(record: Path) -> list[Check]:
     """The record, and the workers that it knows of."""
+    if hindrance := writable.hindrance(record) or unreachable.trouble.lately():
+        return [Check("record", Status.MISSING, f"{hindrance} No task is taken, and outcomes wait at the workers.")]
     try:
         missing = unapplied_migrations()
         workers = [] if missing else selectors.workers()

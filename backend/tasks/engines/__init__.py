@@ -128,13 +128,17 @@ class AttemptRow:
 
 
 class Engine(Protocol):
-    """The statements. All but `turn`, `now` and `waiting` are called inside a transaction that has the write lock."""
+    """The statements. All but `turn`, `recognise`, `now` and `waiting` are called inside a transaction that has the
+    write lock."""
 
     def turn(self) -> AbstractContextManager[None]:
         """Wait for one's turn to write, first come first served; taken before the transaction begins.
 
         An OperationalError when it does not come in time.
         """
+
+    def recognise(self) -> None:
+        """An OperationalError when the record is not the one any more that this process has opened."""
 
     def now(self) -> datetime:
         """The record's clock."""

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from backend.tasks import identity
 from backend.tasks.engines import NOTHING, AttemptRow, Change, EndedTask, Inserted, LogRow, NewTask, Row, Told
 from backend.tasks.engines.turnstile import Turnstile
 from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
@@ -41,6 +42,9 @@ class SQLite:
         if turnstile is None:
             turnstile = self._of_thread.turnstile = Turnstile(str(self._connection.settings_dict["NAME"]))
         return turnstile.turn()
+
+    def recognise(self) -> None:
+        identity.recognise(str(self._connection.settings_dict["NAME"]))
 
     def close(self) -> None:
         """Let go of this thread's turnstile now; otherwise the end of the thread does."""

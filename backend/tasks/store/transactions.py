@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from django.db import transaction as django_transaction
 
+from backend.tasks import unreachable
 from backend.tasks.engines.sqlite import SQLite
 
 engine = SQLite()
@@ -23,12 +24,18 @@ class NewerEpoch(Exception):
 @contextmanager
 def transaction() -> Iterator[None]:
     """One transaction with its turn to write. Inside another one, Zonda's or the caller's own, it joins that."""
-    if django_transaction.get_connection().in_atomic_block:
-        with django_transaction.atomic():
-            yield
-        return
-    with engine.turn(), django_transaction.atomic(durable=True):
-        yield
+    try:
+        if django_transaction.get_connection().in_atomic_block:
+            with django_transaction.atomic():
+                yield
+            return
+        with engine.turn():
+            engine.recognise()
+            with django_transaction.atomic(durable=True):
+                yield
+    except unreachable.AWAY as error:
+        unreachable.trouble.note(error)
+        raise
 
 
 def still_mine(epoch: int) -> None:

@@ -63,6 +63,10 @@ def test_nothing_new_asks_for_nothing_while_the_database_stands(root, tmp_path, 
 
     without = step(root, home, {}).is_done()
     Path(home.database).touch()
+    # What a process leaves that has looked for a database which was deleted.
+    empty = step(root, home, {}).is_done()
+    Path(home.database).write_bytes(b"SQLite format 3")
 
     assert not without
+    assert not empty
     assert step(root, home, {}).is_done()
