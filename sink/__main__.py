@@ -12,7 +12,7 @@ from functools import partial
 from sink.backend import Backend
 from sink.loop import Loop
 from sink.settings import BadSettings, Settings
-from wire import log, presence, supervision, transports
+from wire import files, log, presence, supervision, transports
 from wire.home import HomeError, InUse
 from wire.transports import zeromq
 
@@ -42,6 +42,7 @@ def main() -> int:
         else:
             log.last_words("sink", str(error))
         return _BAD_USAGE
+    files.as_many_as_allowed()
     log.conceal(settings.home.service_token())
     logging.getLogger("sink").info("sink.starts", extra={"pid": os.getpid(), "backend": settings.graphql_url})
     with lock:

@@ -13,9 +13,9 @@ _ORPHANED: Final = 1
 
 
 class Life:
-    """The life of one process, from here on, on the event loop that runs. `stop` is called at each SIGTERM or SIGINT.
+    """The life of one process, from here on, on the event loop that runs.
 
-    `name` is the process's in the log.
+    `stop` is called at each SIGTERM, SIGINT or SIGHUP. `name` is the process's in the log.
     """
 
     def __init__(self, name: str, supervision: Supervision, stop: Callable[[], None]) -> None:
@@ -26,7 +26,7 @@ class Life:
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._loop.set_exception_handler(self._failed)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self._loop.add_signal_handler(number, self._signalled, number)
         self._lifeline = supervision.fileno()
         if self._lifeline >= 0:

@@ -5,6 +5,7 @@ import fcntl
 import io
 import logging
 import os
+import resource
 import signal
 import sys
 from typing import TextIO
@@ -21,9 +22,15 @@ _CHANGED_AT_TIMES = tuple(
 _handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 
 
+def _above() -> int:
+    """The lowest number out of the way. Where few files may be open, that is not as high as it might be."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return ABOVE_STANDARD_STREAMS if most == resource.RLIM_INFINITY else min(ABOVE_STANDARD_STREAMS, most // 2)
+
+
 def kept(descriptor: int) -> int:
     """The same under another number, out of the way of a task function that closes what it takes for its own."""
-    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD_STREAMS)
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _above())
     os.close(descriptor)
     return high
 
@@ -32,7 +39,7 @@ class Streams:
     """Standard input, output and error of this process."""
 
     def __init__(self) -> None:
-        self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE_STANDARD_STREAMS) for number in range(3)]
+        self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _above()) for number in range(3)]
         self._libc = ctypes.CDLL(None)
         self._output = sys.stdout = _text(1)
         self._error = sys.stderr = _text(2)

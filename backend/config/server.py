@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.config.settings")
 
@@ -14,8 +14,8 @@ import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from wire import log
-from wire.home import HomeError
+from wire import files, log
+from wire.home import Home, HomeError, InUse
 from wire.supervision import Supervision, from_environment
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def main() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     log.configure("backend")
     supervision = from_environment()
+    lock = _locked()
     try:
         from backend.config.asgi import application
         from backend.environment import environment
@@ -63,7 +64,21 @@ def main() -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE,
     )
-    Server(config, application, supervision).run(sockets=[listener])
+    files.as_many_as_allowed()
+    with lock:
+        Server(config, application, supervision).run(sockets=[listener])
+
+
+def _locked() -> IO[str]:
+    """The lock of this home's backend, taken before what takes its time; leaves when another one has it."""
+    home = Home.from_environment(os.environ)
+    try:
+        home.prepare()
+        return home.lock("backend")
+    except InUse as error:
+        _leave(f"process {error.pid or 'unknown'} is the backend of {home.path} already")
+    except HomeError as error:
+        _leave(str(error))
 
 
 class Server(uvicorn.Server):
@@ -76,8 +91,11 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        here = asyncio.get_running_loop()
+        # A terminal that is closed asks for the end as anybody does.
+        here.add_signal_handler(signal.SIGHUP, self._end)
         if self._supervision.fileno() >= 0:
-            asyncio.get_running_loop().add_reader(self._supervision.fileno(), self._lifeline)
+            here.add_reader(self._supervision.fileno(), self._lifeline)
         self._supervision.ready()
         logging.getLogger(__name__).info("backend.ready", extra={"pid": os.getpid()})
 
@@ -89,7 +107,10 @@ class Server(uvicorn.Server):
     def _lifeline(self) -> None:
         if self._supervision.gone():
             asyncio.get_running_loop().remove_reader(self._supervision.fileno())
-            self.should_exit = True
+            self._end()
+
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def unapplied_migrations() -> list[str]:

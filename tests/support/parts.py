@@ -100,6 +100,11 @@ class Parts(Stack):
         self.migrate()
         return self
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What each part finds in its environment."""
+        return self._environment
+
     def migrate(self) -> None:
         """Make the record, or bring it up to date."""
         done = subprocess.run(

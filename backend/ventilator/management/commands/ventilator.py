@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from backend.environment import environment
 from backend.ventilator.loop import Loop
-from wire import log, presence, supervision
+from wire import files, log, presence, supervision
 from wire.home import InUse
 from wire.transports import BadAddress
 from wire.transports.zeromq import transport
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             lock = environment.home.lock("ventilator")
         except InUse as error:
             _leave(f"process {error.pid} is the ventilator of {environment.home.path} already")
+        files.as_many_as_allowed()
         with lock:
             try:
                 topics = transport(environment.home, environment.transport)

@@ -1,0 +1,128 @@
+"""How processes start beside others and after others, and how signals end them."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import cycle, islice
+from pathlib import Path
+
+import pytest
+
+from tests.support.parts import PARTS, Part, Parts, readiness
+from tests.support.processes import with_environment
+from tests.support.stack import ROOT, own_environment
+from tests.support.tasks import create, finished
+from tests.support.waiting import wait_until
+
+FEW = ("prlimit", "--nofile=64:64")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    with Parts(tmp_path_factory.mktemp("starts") / "home") as parts:
+        yield parts
+        parts.end_all()
+
+
+@pytest.fixture
+def running(parts: Parts) -> Iterator[dict[str, Part]]:
+    yield parts.begin_all()
+    parts.end_all()
+
+
+def works(parts: Parts) -> bool:
+    return bool(finished(parts, create(parts, "add", 1, 2)["id"], 20)["result"] == 3)
+
+
+def test_a_second_one_is_refused_at_once_and_what_a_kill_leaves_behind_is_no_first(
+    parts: Parts, running: dict[str, Part]
+) -> None:
+    """I13, L3."""
+    for name in ("backend", "ventilator", "sink"):
+        began = time.monotonic()
+        second = parts.begin(name, environment={"ZONDA_PORT": "1"})
+        assert second.ended() == 1
+        assert time.monotonic() - began < 10, "2 s on a machine that does nothing else"
+        assert f"process {running[name].pid} " in second.tail().replace('"', " ")
+    assert works(parts)
+
+    for part in running.values():
+        part.killed()
+    left = [path.name for path in (*parts.home.glob("*.lock"), *(parts.home / "sockets").iterdir())]
+    again = parts.begin_all()
+
+    assert {"backend.lock", "ventilator.lock", "sink.lock", "status", "control", "results", "TASKS", "wake"} <= {*left}
+    assert works(parts)
+    assert [part.process.poll() for part in again.values()] == [None] * 4
+
+
+def test_a_storm_of_signals_ends_every_process_and_breaks_none(running: dict[str, Part]) -> None:
+    """L3: forty of them within a second, to each; the first is a SIGHUP."""
+    for number in islice(cycle((signal.SIGHUP, signal.SIGTERM)), 40):
+        for part in running.values():
+            if part.process.poll() is None:
+                part.signal(number)
+        time.sleep(0.02)
+    codes = {name: part.ended() for name, part in running.items()}
+
+    # One that comes when the work is over and only Python is still ending is as good as any other end.
+    assert set(codes.values()) <= {0, -signal.SIGHUP, -signal.SIGTERM}
+    for part in running.values():
+        assert "Traceback" not in part.log.read_text(), part.tail()
+        assert '"stop.asked"' in part.log.read_text() or part.name == "backend"
+
+
+def test_within_64_open_files_all_work_and_a_crowd_is_kept_waiting_without_a_busy_loop(parts: Parts) -> None:
+    """L3."""
+    few = {name: parts.begin(name, prefix=FEW) for name in PARTS}
+    for part in few.values():
+        part.wait_until_ready()
+    assert works(parts)
+
+    with ExitStack() as crowd:
+        for _ in range(80):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", parts.port)))
+        backend = Path(f"/proc/{few['backend'].pid}")
+        wait_until(lambda: len(list((backend / "fd").iterdir())) >= 60, 10, "all its files are open")
+        before = cpu_seconds(backend)
+        time.sleep(1.5)
+        used = cpu_seconds(backend) - before
+    wait_until(lambda: readiness(parts).get("code") == 200, 20, "it answers again")
+
+    assert used < 0.5
+    assert works(parts)
+    assert [part.process.poll() for part in few.values()] == [None] * 4
+    parts.end_all()
+
+
+def test_a_terminal_that_is_closed_takes_all_of_zonda_with_it(tmp_path: Path) -> None:
+    """L3: in order, as Ctrl-C does: nothing is left behind."""
+    home = tmp_path / "home"
+    screen, terminal = os.openpty()
+    command = ["setsid", "--ctty", "bash", "-c", f"{ROOT}/RUN.sh -w 1 --port {Parts(home).port}; true"]
+    with subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env=own_environment(home, {})
+    ) as shell:
+        os.close(terminal)
+        seen = b""
+        while b"Zonda is ready" not in seen:
+            seen += os.read(screen, 4096)
+        there = with_environment(f"ZONDA_HOME={home}")
+        os.close(screen)
+        shell.wait(20)
+    wait_until(lambda: not with_environment(f"ZONDA_HOME={home}"), 20, "no process is left")
+
+    assert len(there) >= 6
+    log = (home / "logs" / "supervisor.log").read_text()
+    assert "stopping" in log
+    assert "stopped" in log
+
+
+def cpu_seconds(process: Path) -> float:
+    """The processor time that it has used."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
