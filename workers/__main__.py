@@ -12,6 +12,7 @@ import sys
 from wire import log, supervision, transports
 from wire.home import HomeError
 from wire.transports import zeromq
+from workers.descendants import adopt_orphans
 from workers.loop import Loop
 from workers.machine import Identity
 from workers.settings import BadSettings, Settings
@@ -31,6 +32,7 @@ def main() -> int:
     if sys.argv[1:] == ["--check"]:
         return 0
     log.configure(settings.name)
+    adopt_orphans()
     identity = Identity(
         incarnation=secrets.token_hex(8),
         name=settings.name,

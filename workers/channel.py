@@ -4,7 +4,6 @@ Tasks and what becomes of them: over a socket pair, each message after its lengt
 to the child, before a signal that has the child read it.
 """
 
-import signal
 from collections.abc import Iterator
 from struct import Struct as Layout
 
@@ -14,9 +13,6 @@ from msgspec import Raw, Struct
 from workers.why import Why
 
 LENGTH = Layout("!I")
-
-INTERRUPT = signal.SIGURG
-"""Sent to a child that has an interrupt to read. Few use it, and a process that knows nothing of it lives on."""
 
 _INTERRUPT = Layout("!QB")
 

@@ -1,20 +1,20 @@
 """A worker's child process: loads the task functions once, then runs one after the other.
 
-python -m workers.child CHANNEL INTERRUPTS LOG JOURNAL LIFELINE PARENT MAX_PAYLOAD ENTRY_POINT NAME
+Its guard starts it (`workers.guard`), with the arguments CHANNEL INTERRUPTS LOG JOURNAL LIFELINE MAX_PAYLOAD
+ENTRY_POINT NAME.
 
 The first five are inherited descriptors: the socket and the pipe of `workers.channel`, a pipe for what task functions
-log, the worker's own standard error, and a pipe that ends with the worker. PARENT is the worker's pid, MAX_PAYLOAD the
-bytes of the largest result. ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this
-process's in the worker's log.
+log, the worker's own standard error, and a pipe that ends with the worker. MAX_PAYLOAD is the bytes of the largest
+result. ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this process's in the worker's
+log.
 """
 
-import ctypes
 import faulthandler
 import json
 import logging
 import os
+import select
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Mapping
@@ -28,10 +28,12 @@ import msgspec
 from msgspec import Raw
 
 from wire import log
-from workers.channel import INTERRUPT, LENGTH, ChildTask, Failed, FromChild, Ready, Succeeded, encode, printable
+from workers.channel import LENGTH, ChildTask, Failed, FromChild, Ready, Succeeded, encode, printable
+from workers.descendants import die_with_parent
 from workers.executor import Call, Executor, Tell
 from workers.interrupts import Interrupts
 from workers.progress import Progress
+from workers.signals import INTERRUPT
 from workers.streams import LogToPipe, Signals, Streams, kept
 from workers.why import Why
 
@@ -41,21 +43,19 @@ ERROR_AT_MOST = 2_000
 TRACEBACK_AT_MOST = 64 * 1024
 """Characters of a traceback; of a longer one its head and its tail are kept."""
 
-_PR_SET_PDEATHSIG = 1
-
 
 class TooLarge(Exception):
     """The result is larger than the limit for results."""
 
-    # This module runs as `__main__`, which says nothing to whoever reads of it.
+    # Which module of ours it is in says nothing to whoever reads of it.
     __module__ = "workers"
 
 
-def main(arguments: list[str]) -> None:
-    channel, interrupts, task_log, journal = (kept(int(argument)) for argument in arguments[:4])
-    lifeline, parent, max_payload = (int(argument) for argument in arguments[4:7])
-    entry_point, name = arguments[7:]
-    _die_with(parent, lifeline)
+def main(arguments: list[str], guard: int, held: int) -> None:
+    """`guard` is the pid of the guard, `held` a descriptor that ends with it."""
+    channel, interrupts, task_log, journal, lifeline, held = (kept(int(one)) for one in [*arguments[:5], str(held)])
+    _die_with(guard, (lifeline, held))
+    max_payload, entry_point, name = arguments[5:]
     # A terminal's Ctrl-C is the worker's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     streams = Streams()
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
     # From here on it is the attempts' log: it goes where they are shown, and is bounded there.
     _hand_over(before, LogToPipe(task_log))
     heard = Interrupts(interrupts, executor.interrupt)
-    Child(channel, executor, max_payload, heard, streams).serve()
+    Child(channel, executor, int(max_payload), heard, streams).serve()
 
 
 class Child:
@@ -229,22 +229,17 @@ def _send(channel: int, message: FromChild) -> None:
         rest = rest[os.write(channel, rest) :]
 
 
-def _die_with(parent: int, lifeline: int) -> None:
-    """Never outlive the worker, whatever a task function is doing at the time."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+def _die_with(guard: int, ends: tuple[int, int]) -> None:
+    """Never outlive guard or worker, whatever a task function is doing at the time."""
+    die_with_parent()
+    if os.getppid() != guard:
         os._exit(1)
 
     def watch() -> None:
         # For the main thread alone, which it wakes.
         signal.pthread_sigmask(signal.SIG_BLOCK, [INTERRUPT])
-        os.read(lifeline, 1)
-        os._exit(1)
+        select.select(ends, [], [])
+        os.killpg(0, signal.SIGKILL)
 
     # Where the system can't do it, and for a function that has undone it.
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

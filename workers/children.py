@@ -5,10 +5,13 @@ import logging
 import os
 import sys
 from contextlib import ExitStack
+from time import monotonic
 
 from wire.messages import Grant
 from wire.topics import Topic
+from workers.descendants import kill_strays
 from workers.events import ChildEnded
+from workers.guard import PATIENCE
 from workers.process import Ends, Happened, Process
 from workers.settings import Settings
 from workers.why import Why
@@ -24,6 +27,8 @@ class Children:
         self._happened = happened
         self._children: dict[int, Process] = {}
         self._lives: dict[int, asyncio.Task[None]] = {}
+        self._guards: set[int] = set()
+        self._being_started = 0
         # Held open as long as this process lives, and inherited by nobody.
         self._lifeline, self._lifeline_held = os.pipe()
         self._journal = os.dup(2)
@@ -40,6 +45,10 @@ class Children:
         if child := self._children.get(number):
             child.interrupt(fence, why)
 
+    def retire(self, number: int) -> None:
+        if child := self._children.get(number):
+            child.retire()
+
     def kill(self, number: int) -> None:
         if child := self._children.get(number):
             child.kill()
@@ -53,42 +62,61 @@ class Children:
                 # It is only just being started: asyncio ends it.
                 life.cancel()
         await asyncio.gather(*self._lives.values(), return_exceptions=True)
+        await self._clear_up()
         for descriptor in (self._lifeline, self._lifeline_held, self._journal):
             os.close(descriptor)
 
     async def _live(self, number: int) -> None:
         with ExitStack() as until_its_end:
+            self._being_started += 1
             try:
-                with Ends(until_its_end) as ends:
-                    process = await asyncio.create_subprocess_exec(
-                        sys.executable,
-                        "-m",
-                        "workers.child",
-                        str(ends.channel),
-                        str(ends.interrupts),
-                        str(ends.log),
-                        str(self._journal),
-                        str(self._lifeline),
-                        str(os.getpid()),
-                        str(self._settings.max_payload),
-                        self._settings.entry_point,
-                        f"{self._settings.name}/{number}",
-                        stdin=asyncio.subprocess.DEVNULL,
-                        stdout=ends.stdout,
-                        stderr=ends.stderr,
-                        pass_fds=(ends.channel, ends.interrupts, ends.log, self._journal, self._lifeline),
-                        start_new_session=True,
-                    )
+                process, ends = await self._start_guard(number, until_its_end)
+                self._guards.add(process.pid)
             except OSError as error:
                 del self._lives[number]
                 self._happened(ChildEnded(number, f"could not be started: {error}"))
                 return
+            finally:
+                self._being_started -= 1
             child = Process(number, process, ends, self._happened)
             self._children[number] = child
             log.info("child.started", extra={"child": number, "pid": process.pid})
             code = await process.wait()
+            self._guards.discard(process.pid)
+            await self._clear_up()
             del self._children[number]
             how = child.end(code)
             log.info("child.ended", extra={"child": number, "pid": process.pid, "how": how, "task": child.task})
             del self._lives[number]
             self._happened(ChildEnded(number, how))
+
+    async def _start_guard(self, number: int, until_its_end: ExitStack) -> tuple[asyncio.subprocess.Process, Ends]:
+        with Ends(until_its_end) as ends:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "workers.guard",
+                str(ends.channel),
+                str(ends.interrupts),
+                str(ends.log),
+                str(self._journal),
+                str(self._lifeline),
+                str(self._settings.max_payload),
+                self._settings.entry_point,
+                f"{self._settings.name}/{number}",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=ends.stdout,
+                stderr=ends.stderr,
+                pass_fds=(ends.channel, ends.interrupts, ends.log, self._journal, self._lifeline),
+                start_new_session=True,
+            )
+        return process, ends
+
+    async def _clear_up(self) -> None:
+        """A guard clears up behind its child. If somebody has killed the guard, what it leaves is ours."""
+        until = monotonic() + PATIENCE
+        while monotonic() < until:
+            # One that is being started is not known yet.
+            if not self._being_started and not kill_strays(self._guards):
+                return
+            await asyncio.sleep(0.005)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from workers.channel import INTERRUPT, decode_interrupts
+from workers.channel import decode_interrupts
+from workers.signals import INTERRUPT
 from workers.why import Why
 
 _MOST = 64 * 1024

@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -16,7 +17,6 @@ from wire.messages import Grant
 from wire.topics import Topic
 from workers.asides import Asides
 from workers.channel import (
-    INTERRUPT,
     ChildTask,
     Failed,
     FromChild,
@@ -30,6 +30,8 @@ from workers.channel import (
 from workers.events import ChildReady as ChildIsReady
 from workers.events import FromChildren, OutputRead, Raised, Returned, RunEnded
 from workers.events import Progressed as HasProgressed
+from workers.guard import PATIENCE
+from workers.signals import END, INTERRUPT
 from workers.why import Why
 
 log = logging.getLogger("workers.children")
@@ -38,6 +40,12 @@ log = logging.getLogger("workers.children")
 _PIECE = 64 * 1024
 
 _CLOSED_BUT_ALIVE = 1.0
+
+_LEAVES_WITHIN = 5.0
+"""Seconds that a child gets that is to run nothing more: what was registered to be done at its exit may need time."""
+
+_KILLED_WITHIN = PATIENCE + 2.0
+"""Seconds after which a guard that was told to kill its child is taken for one that can't any more."""
 
 _PIPE_AT_MOST = 1024 * 1024
 """Bytes that a pipe has room for at most: what was printed before a moment is within so many."""
@@ -86,7 +94,7 @@ class Ends:
 
 
 class Process:
-    """One running process; `task` is the id of the task it runs, for the log."""
+    """One running process, behind its guard; `task` is the id of the task it runs, for the log."""
 
     def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
         self.task: str | None = None
@@ -100,6 +108,8 @@ class Process:
         self._unsent = memoryview(b"")
         self._fault: str | None = None
         self._asides = Asides(number, process.pid)
+        self._retired = False
+        self._timers: list[asyncio.TimerHandle] = []
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._channel, self._read)
         for stream, pipe in self._output.items():
@@ -132,37 +142,52 @@ class Process:
         except OSError:
             # It has closed its end, or reads nothing: the end of its grace is all that is left.
             return
-        try:
-            self._process.send_signal(INTERRUPT)
-        except ProcessLookupError:
-            return
+        self._signal(INTERRUPT)
+
+    def retire(self) -> None:
+        """Let it end: it is given nothing more to run. Killed if it takes too long for that."""
+        self._retired = True
+        # What it says now is of no task.
+        self._loop.remove_reader(self._channel)
+        self._channel.shutdown(socket.SHUT_RDWR)
+        self._later(_LEAVES_WITHIN, self.kill)
 
     def kill(self) -> None:
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        """And all that it has started."""
+        self._signal(END)
+        # A function that has found its guard may have stopped it.
+        self._later(_KILLED_WITHIN, partial(self._signal, signal.SIGKILL))
 
     def end(self, code: int) -> str:
         """Take what the child said before it ended, and let go of it; says how it ended."""
-        if self._fault is None:
+        for timer in self._timers:
+            timer.cancel()
+        if self._fault is None and not self._retired:
             self._read()
         self._read_all_output()
         self._loop.remove_reader(self._channel)
         self._loop.remove_writer(self._channel)
         for pipe in self._output.values():
             self._loop.remove_reader(pipe)
-        # What it has started and left behind goes with it.
-        self.kill()
         if self._fault is not None:
             return self._fault
         if code >= 0:
-            return f"ended with exit code {code}"
+            return f"ended with exit code {code}{' without an outcome' if self.task is not None else ''}"
         try:
             name = signal.Signals(-code).name
         except ValueError:
             name = "unknown"
         return f"was killed by signal {-code} ({name})"
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process.returncode is not None:
+            return
+        # Not asyncio's way to do it: that may take the exit code, which then nobody hears of.
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        self._timers.append(self._loop.call_later(seconds, act))
 
     def _read(self) -> None:
         try:
@@ -184,7 +209,7 @@ class Process:
         """Nothing can be known of this child any more: it has to end, unless it just does."""
         self._loop.remove_reader(self._channel)
         if self._process.returncode is None:
-            self._loop.call_later(_CLOSED_BUT_ALIVE, self._give_up_on, fault)
+            self._later(_CLOSED_BUT_ALIVE, partial(self._give_up_on, fault))
 
     def _give_up_on(self, fault: str) -> None:
         if self._process.returncode is None:

@@ -1,10 +1,12 @@
 """Task functions for children that know nothing of Django, and the entry point that finds them."""
 
+import atexit
 import ctypes
 import faulthandler
 import io
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -160,6 +162,69 @@ def leave_behind(path):
     os._exit(1)
 
 
+def leave_a_daemon(path, then):
+    """One that has left group, session and parent behind. Then `return`, `end` or `wait`."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            Path(path).write_text(str(os.getpid()))
+            os.write(writing, b".")
+            time.sleep(3600)
+        os._exit(0)
+    os.wait()
+    os.read(reading, 1)
+    if then == "end":
+        os._exit(1)
+    if then == "wait":
+        time.sleep(3600)
+    return os.getpid()
+
+
+def leave_one_who_forks(path):
+    """A daemon that is never the same process for long. It appends each one's pid."""
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            if os.fork() != 0:
+                os._exit(0)
+            with Path(path).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+    os.wait()
+    os._exit(1)
+
+
+def signal_parent(number):
+    os.kill(os.getppid(), number)
+    if number != signal.SIGSTOP:
+        time.sleep(3600)
+
+
+def signal_group():
+    os.killpg(0, signal.SIGKILL)
+    time.sleep(3600)
+
+
+def be_traced():
+    ctypes.CDLL(None).ptrace(0, 0, 0, 0)
+    return "traced"
+
+
+def spin_in_c(started, text):
+    """Without a moment for any other thread. With a process beside it that is in another session."""
+    process = subprocess.Popen(["sleep", "3600"], start_new_session=True)
+    Path(started).write_text(f"{os.getpid()} {process.pid}")
+    re.match(r"(a+)+$", text)
+
+
+def hang_at_exit():
+    atexit.register(time.sleep, 3600)
+
+
+def mark_at_exit(path):
+    atexit.register(mark, path, "left")
+
+
 def close_everything():
     os.closerange(0, 4096)
     time.sleep(3600)
@@ -250,6 +315,14 @@ FUNCTIONS = {
         interrupted_by_terminal,
         close_everything,
         leave_behind,
+        leave_a_daemon,
+        leave_one_who_forks,
+        signal_parent,
+        signal_group,
+        be_traced,
+        spin_in_c,
+        hang_at_exit,
+        mark_at_exit,
         deep,
         fail_for_now,
         sleep_interruptibly,

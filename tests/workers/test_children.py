@@ -134,8 +134,8 @@ def test_the_limit_for_results_reaches_the_child():
     ("task", "args", "how"),
     [
         ("kill", [], "was killed by signal 9 (SIGKILL)"),
-        ("end", [3], "ended with exit code 3"),
-        ("end", [0], "ended with exit code 0"),
+        ("end", [3], "ended with exit code 3 without an outcome"),
+        ("end", [0], "ended with exit code 0 without an outcome"),
         ("close_everything", [], "closed its channel to the worker"),
     ],
 )
@@ -175,7 +175,7 @@ def test_what_a_dead_child_has_left_behind_is_killed(tmp_path):
         children.start(1)
         await heard.next()
         children.run(1, a_call("leave_behind", str(tmp_path / "pid")), W1)
-        assert await heard.next() == ChildEnded(1, "ended with exit code 1")
+        assert await heard.next() == ChildEnded(1, "ended with exit code 1 without an outcome")
 
     with_children(act)
 

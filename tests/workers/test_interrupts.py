@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from workers.channel import INTERRUPT, encode_interrupt
+from workers.channel import encode_interrupt
 from workers.interrupts import Interrupts
+from workers.signals import INTERRUPT
 from workers.why import Why
 
 

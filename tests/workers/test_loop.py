@@ -231,6 +231,25 @@ def test_a_killed_child_is_reported_within_a_second_and_the_spare_goes_on(tmp_pa
     with_worker(tmp_path, act)
 
 
+def test_what_a_function_leaves_that_kills_its_guard_too_is_found_by_the_worker(tmp_path):
+    daemon = tmp_path / "pid"
+
+    async def act(ventilator: Ventilator, process: subprocess.Popen[str]) -> None:
+        await ventilator.in_touch()
+        ventilator.grant(1, "leave_a_daemon", str(daemon), "return")
+        await ventilator.until(lambda: ventilator.outcome(1))
+        assert is_alive(int(daemon.read_text()))
+
+        ventilator.grant(2, "signal_parent", int(signal.SIGKILL))
+
+        await ventilator.until(lambda: ventilator.outcome(2))
+        await ventilator.until(lambda: not is_alive(int(daemon.read_text())))
+        ventilator.grant(3, "add", 1, 2)
+        assert isinstance(await ventilator.until(lambda: ventilator.outcome(3)), AttemptSucceeded)
+
+    with_worker(tmp_path, act)
+
+
 def test_sigterm_lets_what_runs_end_and_hands_the_rest_back(tmp_path):
     started, stop = tmp_path / "pid", tmp_path / "stop"
 
