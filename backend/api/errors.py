@@ -41,6 +41,8 @@ TOO_SLOW = (
     "Narrow the filter, such as by createdAfter, or ask for fewer at a time."
 )
 
+TOO_MANY = "Too many requests wait already."
+
 
 def unavailable(why: str = unreachable.UNREACHABLE) -> str:
     """What is said to a client whose request may be sent again as it is."""

@@ -9,7 +9,7 @@ from graphql import GraphQLSchema, OperationType, execute_sync
 
 from backend.api.answer import Answer, Media, answered, invalid, refused
 from backend.api.documents import Document
-from backend.api.errors import Code, formatted, masked, unavailable
+from backend.api.errors import TOO_MANY, Code, formatted, masked, unavailable
 from backend.api.loading import Viewer
 from backend.api.threads import ALONE, Full, Readers, Unsaved, Writer
 from backend.tasks import selectors
@@ -60,7 +60,7 @@ class Executor:
                 return await writer.run(lambda: execute(self._schema, call), weight)
             return await self._readers.run(lambda: _read(self._schema, call))
         except Full:
-            return refused(call.media, 503, Code.UNAVAILABLE, unavailable("Too many requests wait already."))
+            return refused(call.media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
         except Unsaved as error:
             return refused(call.media, 503, Code.UNAVAILABLE, unavailable(str(error)))
         except Exception as error:  # noqa: BLE001  (the edge: masked logs it with its traceback)

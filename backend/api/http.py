@@ -10,9 +10,10 @@ from graphql import GraphQLSchema, OperationType
 
 from backend.api.access import Access
 from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
+from backend.api.bodies import BODIES_AT_MOST, Bodies, Crowded, Held
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, Unparsable, prepare
-from backend.api.errors import Code, formatted, masked, unavailable
+from backend.api.errors import TOO_MANY, Code, formatted, masked, unavailable
 from backend.api.execution import Call
 from backend.api.live import Busy, Live
 from backend.api.request import (
@@ -26,6 +27,7 @@ from backend.api.request import (
     header,
     negotiated,
 )
+from backend.api.threads import Full
 
 Scope = MutableMapping[str, Any]
 Message = Mapping[str, Any]
@@ -70,6 +72,7 @@ class GraphQLEndpoint:
         self._access = access
         self._max_body = max_body
         self._documents = Documents()
+        self._bodies = Bodies(max(BODIES_AT_MOST, max_body))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         preflight, headers = decided(dict(scope))
@@ -98,8 +101,11 @@ class GraphQLEndpoint:
             if scope["method"] != "POST":
                 call = await self._call(from_query_string(scope["query_string"]), media, scope)
                 return await self._get(call, scope, receive)
-            body = await self._body(scope, receive, media)
-            return await self._executor.execute(await self._call(from_body(body), media, scope, len(body)))
+            with self._bodies.held() as held:
+                body = await self._body(scope, receive, media, held)
+                return await self._executor.execute(await self._call(from_body(body), media, scope, len(body)))
+        except (Crowded, Full):
+            return refused(media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
         except BadRequest as error:
             return refused(media, 400 if isinstance(error, Unreadable) else 422, Code.BAD_INPUT, str(error))
         except Invalid as error:
@@ -129,7 +135,7 @@ class GraphQLEndpoint:
             if gone.done():
                 raise _Gone
         except Busy:
-            return refused(call.media, 503, Code.UNAVAILABLE, unavailable("Too many requests wait already."))
+            return refused(call.media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
         finally:
             gone.cancel()
         applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())
@@ -138,19 +144,19 @@ class GraphQLEndpoint:
         tagged = _tagged(found, known=wanted.knows)
         return replace(tagged, headers=(*tagged.headers, applied))
 
-    async def _body(self, scope: Scope, receive: Receive, media: Media) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive, media: Media, held: Held) -> bytes:
         """The whole body; refused as soon as it is known to be too large or too slow, and never parsed then."""
         length = header(scope["headers"], b"content-length") or "0"
         if length.isdecimal() and int(length) > self._max_body:
             raise self._too_large(media, int(length))
         try:
             async with asyncio.timeout(BODY_WITHIN):
-                return await self._pieces(receive, media)
+                return await self._pieces(receive, media, held)
         except TimeoutError:
             message = f"The body had not arrived after {BODY_WITHIN:.0f} seconds."
             raise _Refused(refused(media, 408, Code.BAD_INPUT, message, ("Connection", "close"))) from None
 
-    async def _pieces(self, receive: Receive, media: Media) -> bytes:
+    async def _pieces(self, receive: Receive, media: Media, held: Held) -> bytes:
         pieces: list[bytes] = []
         size = 0
         while True:
@@ -161,6 +167,7 @@ class GraphQLEndpoint:
             size += len(piece)
             if size > self._max_body:
                 raise self._too_large(media, size)
+            held.take(len(piece))
             pieces.append(piece)
             if not message.get("more_body", False):
                 return b"".join(pieces)

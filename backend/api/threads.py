@@ -25,6 +25,10 @@ ALONE: Final = 2**63
 log = logging.getLogger(__name__)
 
 
+READS_AT_MOST: Final = 4_096
+WRITES_AT_MOST: Final = 4_096
+"""Pieces that wait for the threads that read, and for the one that writes. `bodies` bounds what they hold."""
+
 WAITS_AT_MOST: Final = 15.0
 """Seconds that a piece waits for its turn with the writer. One that has begun takes what waiting for the record takes:
 at most ten seconds for who writes in another process of ours, and ten for a program that is not."""
@@ -85,13 +89,17 @@ class Piece[T]:
 class Readers:
     """A few threads that run what only reads."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 2, *, waiting: int = READS_AT_MOST) -> None:
+        self._limit = waiting
         self._pieces: SimpleQueue[Piece[Any] | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"reader-{number}", daemon=True) for number in range(threads)]
         for thread in self._threads:
             thread.start()
 
     async def run[T](self, work: Callable[[], T]) -> T:
+        """The result of the work. Raises Full, or what the work raised."""
+        if self._pieces.qsize() >= self._limit:
+            raise Full
         piece = Piece(work)
         self._pieces.put(piece)
         return await piece.future
@@ -128,7 +136,7 @@ class Writer:
         *,
         batch: int = 64,
         weight: int = 64 * 1024,
-        waiting: int = 4096,
+        waiting: int = WRITES_AT_MOST,
         patience: float = WAITS_AT_MOST,
     ) -> None:
         self._transaction = transaction

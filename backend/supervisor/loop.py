@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,7 +35,8 @@ from backend.supervisor.settings import Process
 from wire import log, supervision
 from wire.home import Home
 
-LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes at a start; then the log begins anew and the old one is kept once
+LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes then the log begins anew, and the old one is kept once
+TRIM_EVERY: Final = 30.0  # seconds between two looks at how large the logs are
 LAST_WORDS: Final = 10  # lines
 LOOK_EVERY: Final = 1.0  # seconds between two looks at the sources
 
@@ -64,6 +66,7 @@ class Loop:
         self._look = look
         self._seen = look() if look else None
         self._looks_at = time.monotonic() + LOOK_EVERY
+        self._trims_at = time.monotonic() + TRIM_EVERY
         self._machine = Supervisor([process.role for process in processes])
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._channels: dict[str, socket.socket] = {}
@@ -108,10 +111,14 @@ class Loop:
             seen, self._seen = self._seen, self._look()
             if seen != self._seen:
                 self._handle(SourcesChanged())
+        if time.monotonic() >= self._trims_at:
+            self._trims_at = time.monotonic() + TRIM_EVERY
+            for path in (self._home.path / "logs").glob("*.log"):
+                trim(path)
         self._handle(Ticked())
 
     def _patience(self) -> float | None:
-        moments = [self._machine.wakes_at(), self._looks_at if self._look else None]
+        moments = [self._machine.wakes_at(), self._trims_at, self._looks_at if self._look else None]
         return min((max(0.0, moment - time.monotonic()) for moment in moments if moment is not None), default=None)
 
     def _handle(self, event: Event) -> None:
@@ -248,10 +255,17 @@ def _kill_group(group: int) -> None:
         return
 
 
+def trim(path: Path) -> None:
+    """Begin a log anew that has grown too large, under the hands of who writes it: each line goes to its end."""
+    with suppress(OSError):
+        if path.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+            os.truncate(path, 0)
+
+
 def _open_log(path: Path) -> FileIO:
     try:
-        if path.exists() and path.stat().st_size > LARGEST_LOG:
-            path.replace(path.with_name(f"{path.name}.1"))
+        trim(path)
         return path.open("ab", buffering=0)
     except OSError:
         # A disk that is full or broken costs the lines, not the process that writes them.

@@ -151,7 +151,8 @@ class Ledger:
         """
         written = page.started_at or (page.row.started_at if before.stage is Stage.RUNNING else None)
         if report is None or isinstance(report, AttemptStarted):
-            return (self._now if before.stage is Stage.GRANTED else None), self._now
+            # The record's clock may have been put back since it started.
+            return (self._now if before.stage is Stage.GRANTED else None), max(self._now, written or self._now)
         ran = timedelta(seconds=min(report.ran, LONGEST_RUN))
         started = min(self._now - ran, written or self._now)
         return started, started + ran

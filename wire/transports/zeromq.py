@@ -28,6 +28,9 @@ _ASKED_EVERY = int(BEAT_EVERY * 1000)
 """Milliseconds. A peer that stands still, or is gone without a word, keeps its connections: whoever joined it asks, and
 without an answer joins anew, by then perhaps another process at the same address."""
 
+_REPORTS_AHEAD = 100
+"""Frames on `results` that wait at either end. What finds no room is sent again by who keeps it."""
+
 _HOSTS = tuple(in_url(host) for host in LOOPBACK)
 
 
@@ -100,6 +103,8 @@ class ZeroMQTransport:
         socket = self._sender(zmq.PUSH)
         # Nothing is queued for a peer that is not there: whoever sent it must learn that nobody took it.
         socket.set(zmq.IMMEDIATE, 1)
+        if topic == RESULTS:
+            socket.set(zmq.SNDHWM, _REPORTS_AHEAD)
         self._join(socket, topic, own=own)
         return ZeroMQSender(socket)
 
@@ -107,6 +112,8 @@ class ZeroMQTransport:
         socket = self._context.socket(zmq.PULL)
         if topic == TASKS:
             socket.set(zmq.RCVHWM, _AHEAD)
+        elif topic == RESULTS:
+            socket.set(zmq.RCVHWM, _REPORTS_AHEAD)
         self._join(socket, topic, own=own)
         return ZeroMQReceiver(socket)
 

@@ -2,12 +2,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
 from backend.api.threads import Full, Readers, Unsaved, Writer
+from tests.support.waiting import wait_until
 
 
 class Log:
@@ -234,3 +236,25 @@ def test_readers_run_side_by_side_and_hand_back_what_was_raised():
 
     assert (first, second) == (True, True)
     assert isinstance(error, ValueError)
+
+
+def test_more_than_may_wait_to_read_is_refused_and_what_waits_is_read():
+    shut = threading.Event()
+
+    async def scenario() -> list[Any]:
+        readers = Readers(1, waiting=2)
+        try:
+            first = asyncio.ensure_future(readers.run(lambda: shut.wait(10)))
+            await asyncio.to_thread(lambda: wait_until(lambda: readers._pieces.qsize() == 0, 10))
+            others = [asyncio.ensure_future(readers.run(partial(abs, number))) for number in range(3)]
+            await asyncio.sleep(0)
+            shut.set()
+            return await asyncio.gather(first, *others, return_exceptions=True)
+        finally:
+            readers.close()
+
+    first, *read, refused = asyncio.run(scenario())
+
+    assert first is True
+    assert read == [0, 1]
+    assert isinstance(refused, Full)

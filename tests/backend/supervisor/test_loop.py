@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.supervisor.loop import LARGEST_LOG, Loop
+from backend.supervisor.loop import LARGEST_LOG, Loop, trim
 from backend.supervisor.machine import Force
 from tests.support.output import Output
 from tests.support.processes import is_alive, kill, with_environment
@@ -186,6 +186,18 @@ def test_a_log_that_has_grown_large_is_begun_anew_and_the_old_one_is_kept(superv
     running.output.wait_for("everyone is ready", 10)
 
     assert log.read_text() == "here I am\n"
+    assert log.with_name("sink.log.1").stat().st_size == LARGEST_LOG + 1
+
+
+def test_a_log_that_grows_large_under_a_writer_begins_anew_and_loses_none_of_its_next_lines(tmp_path):
+    log = tmp_path / "sink.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"x" * (LARGEST_LOG + 1))
+        trim(log)
+        writer.write(b"next\n")
+        trim(log)
+
+    assert log.read_bytes() == b"next\n"
     assert log.with_name("sink.log.1").stat().st_size == LARGEST_LOG + 1
 
 

@@ -138,6 +138,19 @@ def test_a_success_after_losses_leaves_no_error(ventilator, grip):
     assert (task.status, task.reason, task.error, task.attempt, task.losses) == ("FINISHED", None, None, 2, 1)
 
 
+def test_no_attempt_ends_before_it_started_though_the_clock_was_put_back(ventilator, grip, monkeypatch):
+    """I12."""
+    store.report([grip.started()])
+    started_at = grip.row().started_at
+    monkeypatch.setattr(store.engine, "now", lambda: started_at - timedelta(hours=1))
+
+    store.lose(ventilator.epoch, X, started=frozenset(), slots=1)
+
+    attempt = grip.row().attempts.get()
+    assert attempt.outcome == "LOST"
+    assert attempt.finished_at == attempt.started_at == started_at
+
+
 def test_an_attempt_nobody_can_tell_of_says_so(ventilator, grip):
     store.report([grip.started()])
 

@@ -1,0 +1,27 @@
+"""docs/limits.md says what the code does."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+UNITS = {"KiB": 1024, "MiB": 1024 * 1024}
+STATED = re.compile(r"(\d[\d,]*) ?(KiB|MiB)?([^()|]*?)\(`([\w.]+):(\w+)`\)")
+
+ROWS = [
+    (module, name, int(figure.replace(",", "")) * UNITS.get(unit, 1))
+    for figure, unit, _, module, name in STATED.findall((ROOT / "docs/limits.md").read_text())
+]
+
+
+@pytest.mark.parametrize(("module", "name", "figure"), ROWS, ids=[f"{module}:{name}" for module, name, _ in ROWS])
+def test_each_limit_is_what_is_said_of_it(module, name, figure):
+    assert getattr(importlib.import_module(module), name) == figure
+
+
+def test_every_constant_that_is_named_has_a_figure():
+    named = re.findall(r"`[\w.]+:\w+`", (ROOT / "docs/limits.md").read_text())
+
+    assert len(named) == len(ROWS) > 25
