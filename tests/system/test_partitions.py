@@ -1,0 +1,101 @@
+"""One link between two processes carries nothing for a while, over TCP, and no end of it is told."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.links import Link, free_ports
+from tests.support.parts import Part, Parts
+from tests.support.stack import free_port
+from tests.support.tasks import all_ended, create_many, every_task, lines
+from tests.support.waiting import wait_until
+
+LONGER_THAN_SILENCE = 5.0
+"""Seconds: a worker that was not heard for three is lost."""
+
+STATUS, CONTROL, RESULTS, W1 = 1, 2, 3, 11
+"""What `wire/PROTOCOL.md` adds to the port for each topic."""
+
+
+class Cuttable:
+    """A Zonda over TCP whose worker and sink reach the others through links."""
+
+    def __init__(self, parts: Parts, links: dict[str, Link], begun: dict[str, Part]) -> None:
+        self.parts = parts
+        self.links = links
+        self.begun = begun
+
+    def lost(self) -> int:
+        """How often a worker was given up."""
+        return self.begun["ventilator"].log.read_text().count('"worker.lost"')
+
+
+@pytest.fixture(scope="module")
+def zonda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuttable]:
+    with ExitStack() as stack:
+        there, here = free_ports(16), free_ports(16)
+        parts = Parts(tmp_path_factory.mktemp("cut") / "home", {"ZONDA_TRANSPORT": f"zeromq+tcp://127.0.0.1:{there}"})
+        stack.enter_context(parts)
+        stack.callback(parts.end_all)
+
+        def link(*topics: int) -> Link:
+            return stack.enter_context(Link({here + one: there + one for one in topics}))
+
+        http = free_port()
+        links = {
+            "worker-ventilator": link(STATUS, CONTROL, W1),
+            "worker-sink": link(RESULTS),
+            "sink-backend": stack.enter_context(Link({http: parts.port})),
+        }
+        begun = parts.begin_all("backend", "ventilator")
+        begun["sink"] = parts.begin("sink", environment={"ZONDA_GRAPHQL_URL": f"http://127.0.0.1:{http}/graphql"})
+        through = {"ZONDA_TRANSPORT": f"zeromq+tcp://127.0.0.1:{here}", "ZONDA_SLOTS": "2"}
+        begun["worker-1"] = parts.begin("worker-1", environment=through).wait_until_ready()
+        yield Cuttable(parts, links, begun)
+
+
+@pytest.mark.parametrize("where", ["worker-sink", "sink-backend"])
+def test_reports_that_cannot_get_through_wait_and_their_lease_does_not_lapse(
+    zonda: Cuttable, where: str, tmp_path: Path
+) -> None:
+    """I4, I7, L1, L3: the worker beats all the while, and names what is not settled."""
+    history = tmp_path / "history"
+    before = zonda.lost()
+    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 1.0]}] * 4)
+    wait_until(lambda: lines(history), 15, "they run")
+
+    with zonda.links[where].cut():
+        wait_until(lambda: len(lines(history)) >= 4, 15, "some end")
+        threading.Event().wait(LONGER_THAN_SILENCE)
+    all_ended(zonda.parts, within=40)
+
+    assert zonda.lost() == before
+    assert Counter(line.split()[1] for line in lines(history)) == Counter(keys * 2)
+    assert_each_once(zonda.parts, keys, ["SUCCEEDED"])
+
+
+def test_a_worker_that_the_ventilator_cannot_hear_is_lost_and_its_task_ends_once(
+    zonda: Cuttable, tmp_path: Path
+) -> None:
+    """I4, I5, I6, L1: it goes on meanwhile, and what comes of that is stale."""
+    history = tmp_path / "history"
+    before = zonda.lost()
+    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 4.0]}])
+    wait_until(lambda: lines(history), 15, "it runs")
+
+    with zonda.links["worker-ventilator"].cut():
+        wait_until(lambda: zonda.lost() == before + 1, 10, "the worker is lost")
+    all_ended(zonda.parts, within=40)
+
+    assert_each_once(zonda.parts, keys, ["LOST", "SUCCEEDED"])
+
+
+def assert_each_once(parts: Parts, keys: list[str], outcomes: list[str]) -> None:
+    tasks = {task["id"]: task for task in every_task(parts)}
+    for key in keys:
+        assert tasks[key]["status"] == "FINISHED"
+        assert [attempt["outcome"] for attempt in tasks[key]["attempts"]] == outcomes
