@@ -72,7 +72,7 @@ def test_an_old_ventilator_that_goes_on_beside_a_new_one_is_refused_and_ends(par
     """I13, I7, L3: stopped outside a write, its lock file taken away, another one started."""
     history = tmp_path / "history"
     old = parts.begin_all(ZONDA_SLOTS="2")["ventilator"]
-    long = create_many(parts, [{"name": "span", "args": [str(history), 12.0]}])
+    long = create_many(parts, [{"name": "span", "args": [str(history), 8.0]}])
     wait_until(lambda: len(lines(history)) == 1, 15, "it runs")
 
     stop(parts, old, writing=False)
@@ -98,7 +98,7 @@ def test_an_old_ventilator_that_goes_on_beside_a_new_one_is_refused_and_ends(par
 def test_a_ventilator_stopped_inside_a_write_costs_clients_an_error_and_no_task(parts: Parts, tmp_path: Path) -> None:
     """I1, I7, L3: clients are told UNAVAILABLE in time, and all goes on once it continues, or is killed."""
     old = parts.begin_all(ZONDA_SLOTS="2")["ventilator"]
-    created = create_many(parts, [{"name": "trace", "args": [str(tmp_path / "trace"), 0.02]}] * 500)
+    created = create_many(parts, [{"name": "trace", "args": [str(tmp_path / "trace"), 0.02]}] * 400)
 
     stop(parts, old, writing=True)
     began = time.monotonic()

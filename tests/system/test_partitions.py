@@ -84,7 +84,7 @@ def test_a_worker_that_the_ventilator_cannot_hear_is_lost_and_its_task_ends_once
     """I4, I5, I6, L1: it goes on meanwhile, and what comes of that is stale."""
     history = tmp_path / "history"
     before = zonda.lost()
-    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 4.0]}])
+    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 3.5]}])
     wait_until(lambda: lines(history), 15, "it runs")
 
     with zonda.links["worker-ventilator"].cut():

@@ -10,7 +10,7 @@ import zmq.asyncio
 
 from wire.environment import DEFAULT_TRANSPORT, LOOPBACK, in_url
 from wire.home import Home
-from wire.messages import BEAT_EVERY, MAX_FRAME, SILENT_AFTER
+from wire.messages import BEAT_EVERY, MAX_FRAME
 from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic, seat
 from wire.transports import BadAddress, Receiver, Sender, Transport
 
@@ -23,10 +23,10 @@ a still larger one loses the connection before any of it is kept."""
 _AHEAD = 20
 """Frames that are taken from one producer before anybody reads them: of those that others write, not many."""
 
-_SILENT_AFTER = int(SILENT_AFTER * 1000)
-_ASKED_EVERY = int(BEAT_EVERY * 1000)
+_SIGNS_WITHIN = int(BEAT_EVERY * 1000)
 """Milliseconds. A peer that stands still, or is gone without a word, keeps its connections: whoever joined it asks, and
-without an answer joins anew, by then perhaps another process at the same address."""
+without an answer joins anew, by then perhaps another process at the same address. Two of these, and the next hello,
+are within the three beats for which a ventilator waits that takes over: nobody whom it can have is lost."""
 
 _REPORTS_AHEAD = 100
 """Frames on `results` that wait at either end. What finds no room is sent again by who keeps it."""
@@ -152,9 +152,9 @@ class ZeroMQTransport:
             socket.set(zmq.MAXMSGSIZE, _LARGEST)
             socket.bind(self._address(topic))
         else:
-            socket.set(zmq.HEARTBEAT_IVL, _ASKED_EVERY)
-            socket.set(zmq.HEARTBEAT_TIMEOUT, _SILENT_AFTER)
-            socket.set(zmq.HANDSHAKE_IVL, _SILENT_AFTER)
+            socket.set(zmq.HEARTBEAT_IVL, _SIGNS_WITHIN)
+            socket.set(zmq.HEARTBEAT_TIMEOUT, _SIGNS_WITHIN)
+            socket.set(zmq.HANDSHAKE_IVL, _SIGNS_WITHIN)
             socket.connect(self._address(topic))
 
     def _address(self, topic: Topic) -> str:
