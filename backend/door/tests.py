@@ -35,7 +35,7 @@ PEERS: Final = (
     Peer("Chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium", "tests of the page in a browser"),
     Peer("Redis", ("redis-server",), "redis-server", "tests of the mirror"),
     Peer("faketime", ("faketime",), "faketime", "tests of clocks that jump"),
-    Peer("strace", ("strace",), "strace", "tests of disks that fail"),
+    Peer("strace", ("strace",), "strace", "tests of disks that fail, and of kills at system calls"),
 )
 
 

@@ -1,16 +1,14 @@
 """All of Zonda, as `./RUN.sh` starts it, for tests from outside."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
+from tests.support.graphql import Asks
 from tests.support.output import Output
 from tests.support.processes import is_alive, kill, with_environment
 from tests.support.waiting import wait_until
@@ -20,7 +18,7 @@ READY_WITHIN: Final = 60.0  # seconds; on a machine that does other things too
 GONE_WITHIN: Final = 15.0  # seconds that a stop may take
 
 
-class Stack:
+class Stack(Asks):
     """One Zonda with its own home and port. As a context it is ready at the beginning and gone at the end."""
 
     def __init__(
@@ -125,26 +123,6 @@ class Stack:
     def processes(self) -> set[int]:
         """Every process of this home, the supervisor and the workers' children included."""
         return with_environment(f"ZONDA_HOME={self.home}")
-
-    def graphql(self, query: str, variables: Mapping[str, object] | None = None, timeout: float = 10.0) -> Any:
-        """The `data` of the answer; AssertionError when it has errors, OSError while the backend is down."""
-        answer = self.post({"query": query, "variables": dict(variables or {})}, timeout)
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
-
-    def post(self, body: object, timeout: float = 10.0) -> Any:
-        """The whole JSON answer to a POST on /graphql, whatever its status."""
-        request = urllib.request.Request(
-            f"{self.url}graphql",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Accept": "application/graphql-response+json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return json.load(error)
 
     def log(self, name: str) -> str:
         """What a process has written so far."""

@@ -38,6 +38,15 @@ def span(context: TaskContext, path: str, seconds: float) -> None:
     append(path, f"end {who}\n")
 
 
+@task(takes_context=True, max_attempts=2, retry_delay=0.0)
+def stumble(context: TaskContext, path: str) -> int:
+    """As `trace`, but the first attempt fails after it."""
+    append(path, f"{context.task_result.id} {context.attempt}\n")
+    if context.attempt == 1:
+        raise ValueError("the first attempt always fails")
+    return context.attempt
+
+
 @task
 def die() -> None:
     """Kill the process that runs it."""
