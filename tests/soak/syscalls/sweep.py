@@ -12,7 +12,7 @@ from backend.doctor.findings import Severity
 from backend.environment import environment
 from backend.tasks.models import Task
 from tests.soak.syscalls.life import Breach, Life
-from tests.soak.syscalls.strace import Strace, name, threads
+from tests.soak.syscalls.strace import Strace, children, name, threads
 from tests.support.roles import Roles
 from tests.support.stack import READY_WITHIN
 from tests.support.waiting import wait_until
@@ -138,7 +138,10 @@ class Sweep:
         if role != "child":
             return [[thread] for thread in threads(self._roles.pid("worker-1" if role == "worker" else role))]
         worker = self._roles.pid("worker-1")
-        listed = Path(f"/proc/{worker}/task/{worker}/children")
-        # One runs tasks and one waits to take its place.
-        wait_until(lambda: len(listed.read_text().split()) == 2, READY_WITHIN, "the worker has two children")
-        return [[int(child) for child in listed.read_text().split()]]
+
+        def two() -> list[int]:
+            # Each is the child of a guard. One runs tasks, and one waits to take its place.
+            found = [child for guard in children(worker) for child in children(guard)]
+            return found if len(found) == 2 else []
+
+        return [wait_until(two, READY_WITHIN, "the worker has two children")]
