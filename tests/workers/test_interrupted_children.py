@@ -106,8 +106,8 @@ def test_a_function_that_does_not_mind_is_killed_with_all_that_it_has_started(tm
         children.run(1, a_call("sleep_stubbornly", str(started), 60), W1)
         text = await asyncio.to_thread(wait_until, lambda: started.exists() and started.read_text(), WITHIN)
         pids = [int(pid) for pid in text.split()]
-        children.interrupt(1, 1, Why.TIMEOUT)
         started.unlink()
+        children.interrupt(1, 1, Why.TIMEOUT)
         # It heard, and goes on.
         await asyncio.to_thread(wait_until, lambda: started.exists() and started.read_text(), WITHIN)
 
