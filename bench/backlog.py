@@ -1,0 +1,110 @@
+"""What a million waiting tasks cost: the ventilator's memory, its way from start to first grant, creating beside them.
+
+./RUN.sh bench backlog [tasks] [workers]     # 1,000,000 and 2
+"""
+
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.support.processes import is_alive
+from tests.support.stack import ROOT, Stack
+from tests.support.tasks import create
+from tests.support.waiting import wait_until
+
+SINGLES = 200
+RESTARTS = 3
+PATIENCE = 60.0
+
+
+def main() -> None:
+    """Make a record of its own, start a stack on it, and print the figures."""
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    workers = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        with Stack(home, workers=0) as empty:
+            _creating(empty, "creating one, nothing waits")
+            empty.stop()
+        _fill(home, many)
+        with Stack(home, workers) as stack:
+            print(f"ready, {many} wait: ventilator {_memory(stack.pid('ventilator'))}")
+            for _ in range(RESTARTS):
+                _restart(stack)
+            _granting(stack)
+            _creating(stack, f"creating one, {many} wait")
+            print(f"at the end: ventilator {_memory(stack.pid('ventilator'))}")
+
+
+def _fill(home: Path, many: int) -> None:
+    command = [sys.executable, "-m", "bench.fixtures.waiting", str(home), str(many)]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def _restart(stack: Stack) -> None:
+    """Kill the ventilator, and time its successor: how soon it is there (the supervisor waits longer each time), and
+    how soon it then grants."""
+    old, before = stack.pid("ventilator"), _epoch(stack)
+    killed = time.monotonic()
+    stack.kill("ventilator", signal.SIGKILL)
+    wait_until(lambda: not is_alive(old), PATIENCE, "the ventilator is gone")
+    new = stack.pid("ventilator")
+    started = time.monotonic()
+    wait_until(lambda: _newest_fence(stack) >= (before + 1) << 32, PATIENCE, "the next one grants")
+    granted = time.monotonic()
+    print(
+        f"killed: the next one after {started - killed:.2f} s, its first grant {granted - started:.2f} s later, "
+        f"{_memory(new)}"
+    )
+
+
+def _granting(stack: Stack, seconds: float = 10.0) -> None:
+    before, began = _attempts(stack), time.monotonic()
+    threading.Event().wait(seconds)
+    print(f"started {(_attempts(stack) - before) / (time.monotonic() - began):8.0f} tasks/s")
+
+
+def _creating(stack: Stack, what: str) -> None:
+    spans = []
+    for _ in range(SINGLES):
+        began = time.monotonic()
+        create(stack, "add", 1, 2)
+        spans.append(1000 * (time.monotonic() - began))
+    spans.sort()
+    print(f"{what}: {statistics.median(spans):.1f} ms median, {spans[-3]:.1f} ms 99th percentile")
+
+
+def _epoch(stack: Stack) -> int:
+    return int(_one(stack, "SELECT coalesce(max(value), 0) FROM zonda_epoch"))
+
+
+def _newest_fence(stack: Stack) -> int:
+    held = int(_one(stack, "SELECT coalesce(max(fence), 0) FROM zonda_task WHERE holder IS NOT NULL"))
+    return max(held, int(_one(stack, "SELECT coalesce(max(fence), 0) FROM zonda_attempt")))
+
+
+def _attempts(stack: Stack) -> int:
+    return int(_one(stack, "SELECT coalesce(max(id), 0) FROM zonda_attempt"))
+
+
+def _one(stack: Stack, query: str) -> int:
+    with closing(sqlite3.connect(stack.home / "zonda.sqlite3", timeout=20)) as record:
+        return int(record.execute(query).fetchone()[0])
+
+
+def _memory(pid: int) -> str:
+    """What it holds now, and held at most."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    now, most = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return f"{now:.0f} MB, {most:.0f} MB at most"
+
+
+if __name__ == "__main__":
+    main()
