@@ -27,8 +27,8 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   --dev               restart on changed Python files, page from Vite with hot reload
 
   test                every test; with pytest arguments, only what they choose
-  bench               how fast it is and what it costs: flow, idle, or each of them
-  soak                long proofs with real processes: chaos, syscalls; --help after a name tells its options
+  bench               how fast it is and what it costs: flow, idle, backlog, or each of them
+  soak                long proofs with real processes: syscalls; --help after a name tells its options
   doctor              what holds of the record, and what is wrong with it; also while Zonda runs
   check               formatting, lint, types, import direction, migrations, GraphQL schema
   fmt                 format the sources
@@ -86,7 +86,7 @@ def _given(name: Name, rest: tuple[str, ...]) -> Command:
     match name:
         case "soak":
             if not rest or rest[0].startswith("-"):
-                refuse("soak needs the name of what to run, as in: ./RUN.sh soak chaos --minutes 30")
+                refuse("soak needs the name of what to run, as in: ./RUN.sh soak syscalls --help")
         case "doctor":
             if rest not in ((), ("--json",)):
                 refuse(f"doctor takes only --json, got {' '.join(rest)}")
