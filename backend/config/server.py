@@ -29,7 +29,7 @@ def main() -> None:
     """Serve; exit 0 when stopped by a signal, 1 with its last words when this cannot start."""
     # The server takes these over while it runs, and raises what stopped it once more at its end: no failure either way.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+        signal.signal(number, _end)
     log.configure("backend")
     supervision = from_environment()
     lock = _locked()
@@ -134,6 +134,13 @@ def bound(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         _leave(f"{host}:{port} cannot be served: {error.strerror}. Choose another port with --port or ZONDA_PORT.")
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    # A further one must not break off the clearing up, which then would leave threads to a loop that is closed.
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _leave(message: str) -> NoReturn:
