@@ -1,6 +1,7 @@
 """Rules that hold for every test: no TCP outside of tests of whole processes, and nothing outlives its test."""
 
 import gc
+import signal
 import socket
 import threading
 import time
@@ -17,6 +18,12 @@ _FOLDER_MARKS: Final = {
     "browser": pytest.mark.browser,
 }
 _PATIENCE: Final = 2.0  # seconds in which threads and processes that were told to end may still do so
+
+
+def pytest_configure() -> None:
+    # A shell has them ignored in what it runs in the background, and so would be every process that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
