@@ -35,7 +35,7 @@ from backend.supervisor.settings import Process
 from wire import log, supervision
 from wire.home import Home
 
-LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes then the log begins anew, and the old one is kept once
+LARGEST_LOG: Final = 10 * 1024 * 1024  # bytes; then the log begins anew, and the old one is kept once
 TRIM_EVERY: Final = 30.0  # seconds between two looks at how large the logs are
 LAST_WORDS: Final = 10  # lines
 LOOK_EVERY: Final = 1.0  # seconds between two looks at the sources
@@ -79,7 +79,8 @@ class Loop:
         woken, wake = socket.socketpair()
         woken.setblocking(False)
         wake.setblocking(False)
-        before = {number: signal.signal(number, _heed) for number in (*_STOPS, signal.SIGCHLD)}
+        heeded = [number for number in _STOPS if number != signal.SIGHUP or not _outlives_terminal()]
+        before = {number: signal.signal(number, _heed) for number in (*heeded, signal.SIGCHLD)}
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
         self._selector.register(woken, selectors.EVENT_READ)
         try:
@@ -241,6 +242,11 @@ class Loop:
 
     def _pid_file(self, name: str) -> Path:
         return self._home.path / "run" / f"{name}.pid"
+
+
+def _outlives_terminal() -> bool:
+    """Whether whoever started this means it to go on when the terminal is closed, as `nohup` does."""
+    return signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def _heed(number: int, frame: object) -> None:

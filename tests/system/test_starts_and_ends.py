@@ -1,6 +1,7 @@
 """How processes start beside others and after others, and how signals end them."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from tests.support.parts import PARTS, Part, Parts, readiness
 from tests.support.processes import with_environment
-from tests.support.stack import ROOT, own_environment
+from tests.support.stack import ROOT, Stack, own_environment
 from tests.support.tasks import create, finished
 from tests.support.waiting import wait_until
 
@@ -66,7 +67,7 @@ def test_a_storm_of_signals_ends_every_process_and_breaks_none(running: dict[str
         for part in running.values():
             if part.process.poll() is None:
                 part.signal(number)
-        time.sleep(0.02)
+        time.sleep(0.02)  # the storm's pace
     codes = {name: part.ended() for name, part in running.items()}
 
     # One that comes when the work is over and only Python is still ending is as good as any other end.
@@ -89,7 +90,7 @@ def test_within_64_open_files_all_work_and_a_crowd_is_kept_waiting_without_a_bus
         backend = Path(f"/proc/{few['backend'].pid}")
         wait_until(lambda: len(list((backend / "fd").iterdir())) >= 60, 10, "all its files are open")
         before = cpu_seconds(backend)
-        time.sleep(1.5)
+        time.sleep(1.5)  # the span over which its work is measured
         used = cpu_seconds(backend) - before
     wait_until(lambda: readiness(parts).get("code") == 200, 20, "it answers again")
 
@@ -120,6 +121,24 @@ def test_a_terminal_that_is_closed_takes_all_of_zonda_with_it(tmp_path: Path) ->
     log = (home / "logs" / "supervisor.log").read_text()
     assert "stopping" in log
     assert "stopped" in log
+
+
+def test_what_nohup_has_started_outlives_its_terminal(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "home", workers=0)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stack.start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        stack.wait_until_ready()
+        ignored = re.search(r"^SigIgn:\t(\w+)$", Path(f"/proc/{stack.process.pid}/status").read_text(), re.MULTILINE)
+
+        assert ignored is not None
+        assert int(ignored[1], 16) & 1 << signal.SIGHUP - 1
+        assert stack.stop() == 0
+    finally:
+        stack.clean_up()
 
 
 def cpu_seconds(process: Path) -> float:
