@@ -65,7 +65,7 @@ def cut(contents: Sequence[Content]) -> Iterator[list[Content]]:
 def _size_at_most(content: Content) -> int:
     match content:
         case GrantedTask():
-            # A character of a name takes six bytes at most, as \uXXXX; four is the most in UTF-8.
+            # A character of a name takes six bytes at most, escaped; in UTF-8 four is the most.
             names = len(content.task_id) + len(content.path) + len(content.queue) + len(content.holder)
             return _ENVELOPE + len(content.args) + len(content.kwargs) + 6 * names
         case SettledBySink():

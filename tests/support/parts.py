@@ -63,7 +63,15 @@ class Part:
         return self
 
     def wait_until_ready(self) -> Self:
-        return self.wait_until_says(READY[self.name.partition("-")[0]])
+        return self.wait_until_says(self._ready)
+
+    def is_ready(self) -> bool:
+        """Whether it has said that it does its work."""
+        return self.says(self._ready)
+
+    @property
+    def _ready(self) -> str:
+        return READY[self.name.partition("-")[0]]
 
     def ended(self, within: float = DOWN_WITHIN) -> int:
         """Its exit code; AssertionError with the log when it has not ended within so many seconds."""

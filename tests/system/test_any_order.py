@@ -71,7 +71,8 @@ def test_each_of_them_restarts_while_tasks_run_and_what_runs_is_not_run_again(pa
         outages[name] = time.monotonic() - began
     ended = all_ended(parts, within=60)
 
-    assert ended["finished"] == ended["finished"] + ended["failed"] >= 24
+    assert ended["failed"] == 0
+    assert ended["finished"] >= 24  # those of a test before are there too
     assert set(starts(history)) == set(created)
     assert set(starts(history).values()) == {1}, f"run again after outages of {outages}"
     assert len(lines(tmp_path / "trace")) == len(set(lines(tmp_path / "trace"))) == len(waiting)

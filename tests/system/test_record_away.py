@@ -80,7 +80,7 @@ def at_work(stack: Stack, history: Path, seconds: float = 2.0) -> Iterator[list[
     wait_until(lambda: len(lines(history)) >= 4, 20, "they run")
     waiting = create_many(stack, [{"name": "trace", "args": [str(history.with_name("trace"))]}] * 20)
     yield running
-    wait_until(lambda: all_ended(stack, 60), 60)
+    all_ended(stack, within=60)
     begun = [line.split()[1] for line in lines(history) if line.startswith("begin")]
     assert Counter(begun) == Counter(running), "what runs is not run again"
     assert Counter(line.split()[0] for line in lines(history.with_name("trace"))) == Counter(waiting)
@@ -165,6 +165,7 @@ def test_a_record_that_a_foreign_process_keeps_locked_is_waited_for(stack: Stack
         red = record_check(stack)
         for client in clients:
             client.join()
+        # The fault itself: locked for longer than anybody waits for the record.
         time.sleep(max(0.0, began + 12 - time.monotonic()))
         foreign.execute("ROLLBACK")
         task = create_when_it_can_be(stack)

@@ -1,26 +1,17 @@
 """A sample of `./RUN.sh soak syscalls`: points drawn by a seed, which is printed."""
 
-import os
 import random
 import shutil
 import subprocess
 import sys
 
-import pytest
-
 from tests.support.stack import ROOT
+from tests.support.trouble import lacking
 
 SECONDS = 20
 """In which points are begun; starting, counting and the last point come on top."""
 
 NOT_POSSIBLE = 3
-
-
-def cannot(why: str) -> None:
-    """Skip for this reason, which with CI=true is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 def soak(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -31,12 +22,12 @@ def soak(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_a_process_killed_at_any_call_of_a_life_loses_nothing_and_settles_nothing_twice() -> None:
     """I1, I3, I4, I5, I7, L3."""
     if shutil.which("strace") is None:
-        cannot("there is no strace on PATH: ./RUN.sh test installs it as root on Debian")
+        lacking("there is no strace on PATH: ./RUN.sh test installs it as root on Debian")
     seed = random.randrange(10**6)
 
     ran = soak("--sample", "40", "--seconds", str(SECONDS), "--seed", str(seed))
 
     if ran.returncode == NOT_POSSIBLE:
-        cannot(ran.stderr)
+        lacking(ran.stderr)
     assert ran.returncode == 0, f"seed {seed}\n{ran.stdout}\n{ran.stderr}"
     assert ": killed, recovered within " in ran.stdout, ran.stdout

@@ -17,6 +17,9 @@ from typing import NamedTuple
 from workers.executor import Call, Executor, Tell
 from workers.why import Why
 
+UNTIL_KILLED = 3600
+"""Seconds that no test takes: what sleeps so long is ended by somebody else."""
+
 
 class Interrupted(BaseException):
     """What functions here are told to end with."""
@@ -170,14 +173,14 @@ def leave_a_daemon(path, then):
         if os.fork() == 0:
             Path(path).write_text(str(os.getpid()))
             os.write(writing, b".")
-            time.sleep(3600)
+            time.sleep(UNTIL_KILLED)
         os._exit(0)
     os.wait()
     os.read(reading, 1)
     if then == "end":
         os._exit(1)
     if then == "wait":
-        time.sleep(3600)
+        time.sleep(UNTIL_KILLED)
     return os.getpid()
 
 
@@ -197,12 +200,12 @@ def leave_one_who_forks(path):
 def signal_parent(number):
     os.kill(os.getppid(), number)
     if number != signal.SIGSTOP:
-        time.sleep(3600)
+        time.sleep(UNTIL_KILLED)
 
 
 def signal_group():
     os.killpg(0, signal.SIGKILL)
-    time.sleep(3600)
+    time.sleep(UNTIL_KILLED)
 
 
 def be_traced():
@@ -218,7 +221,7 @@ def spin_in_c(started, text):
 
 
 def hang_at_exit():
-    atexit.register(time.sleep, 3600)
+    atexit.register(time.sleep, UNTIL_KILLED)
 
 
 def mark_at_exit(path):
@@ -227,7 +230,7 @@ def mark_at_exit(path):
 
 def close_everything():
     os.closerange(0, 4096)
-    time.sleep(3600)
+    time.sleep(UNTIL_KILLED)
 
 
 def deep():

@@ -54,7 +54,7 @@ def main() -> int:
         began = time.monotonic()
         outcomes: list[Outcome] = []
         try:
-            with Roles(home, environment=PROOF) as roles:
+            with Roles(home) as roles:
                 sweep = Sweep(roles, asked.call or CALLS, Path(folder))
                 for outcome in _strikes(sweep, asked):
                     outcomes.append(outcome)

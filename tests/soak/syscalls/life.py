@@ -153,7 +153,7 @@ class Life:
 
     def _pause(self) -> None:
         self.tick()
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_LOOK_EVERY)  # between two looks, for as long as there is something to wait for
 
 
 def _begun(line: str) -> tuple[str, int]:

@@ -107,7 +107,7 @@ class Sweep:
         over = time.monotonic() + _AFTERWARDS
         while time.monotonic() < over:
             tick()
-            time.sleep(_AFTERWARDS / 5)
+            time.sleep(_AFTERWARDS / 5)  # nothing tells that the last calls were made: they are counted
         self._asked |= set(life.expected)
         return life.breaches(unheard=role == "worker")
 

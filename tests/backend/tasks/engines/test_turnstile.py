@@ -46,7 +46,11 @@ def turnstile(tmp_path):
 
 def _somebody_waits(turnstile: Turnstile) -> bool:
     """Whether a writer stands between the two locks."""
-    with Path(f"{turnstile.name}-next").open() as probe:
+    return _is_held(f"{turnstile.name}-next")
+
+
+def _is_held(lock: str) -> bool:
+    with Path(lock).open() as probe:
         try:
             fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -199,12 +203,7 @@ def _enter(turnstile: Turnstile, entered: Event) -> None:
 
 
 def _taken(turnstile: Turnstile) -> bool:
-    with Path(f"{turnstile.name}-now").open() as probe:
-        try:
-            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+    return _is_held(f"{turnstile.name}-now")
 
 
 def _open_files(turnstile: Turnstile) -> set[str]:
