@@ -10,8 +10,8 @@ LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 """The hosts that nobody reaches from another machine."""
 
 _LARGEST_PAYLOAD: Final = 3 * 1024 * 1024  # with what goes around it, it must fit a frame
-_SIZE = re.compile(r"([0-9]{1,12})\s*(B|KiB|MiB)?")
-_UNITS: Final = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+_SIZE = re.compile(r"([0-9]{1,12})\s*(B|KiB|MiB|GiB)?")
+_UNITS: Final = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def given(environ: Mapping[str, str], variable: str) -> str:

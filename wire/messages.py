@@ -40,10 +40,16 @@ LOG_LINES_AT_MOST = 5_000
 UNREADABLE_AT_MOST = 1_000
 """Objects of one frame that may be unreadable: what follows them in it is not looked at."""
 
+QUEUES_LISTED = 1_000
+HOLDS_LISTED = 2_000
+UNSETTLED_LISTED = 20_000
+"""What a beat may list at most: queues that the worker serves, what it has not ended, what it keeps the outcome of."""
+
 TaskId = Annotated[str, Meta(pattern=rf"^{TASK_ID}$(?!\n)")]
 Fence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Incarnation = Annotated[str, Meta(min_length=1, max_length=64)]
 WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]
+ServedQueue = Annotated[str, Meta(min_length=1, max_length=64)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Position = tuple[Count, Count]
@@ -203,14 +209,14 @@ class Presence(Message, frozen=True, kw_only=True):
     hello: Count
     name: Annotated[str, Meta(max_length=200)]
     host: Annotated[str, Meta(max_length=255)]
-    pid: int
-    queues: Annotated[tuple[str, ...], Meta(min_length=1)]
+    pid: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    queues: Annotated[tuple[ServedQueue, ...], Meta(min_length=1, max_length=QUEUES_LISTED)]
     slots: Annotated[int, Meta(ge=1, le=1024)]
     topic: WorkerTopic | UnsetType = UNSET
     received: Position = (0, 0)
     draining: bool = False
-    holds: tuple[Held, ...] = ()
-    unsettled: tuple[Unsettled, ...] = ()
+    holds: Annotated[tuple[Held, ...], Meta(max_length=HOLDS_LISTED)] = ()
+    unsettled: Annotated[tuple[Unsettled, ...], Meta(max_length=UNSETTLED_LISTED)] = ()
 
 
 class Hello(Presence, frozen=True, kw_only=True, tag="hello"):

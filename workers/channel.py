@@ -14,10 +14,17 @@ from workers.why import Why
 
 LENGTH = Layout("!I")
 
+LONGEST = 4 * 1024 * 1024
+"""Bytes of one message of a child at most: a result has fewer, and so have an error and its traceback."""
+
 _INTERRUPT = Layout("!QB")
 
 
 _WHYS = (Why.TIMEOUT, Why.CANCEL)
+
+
+class TooLong(Exception):
+    """A child says more at once than it may. The text is the end of a sentence about it."""
 
 
 class ChildTask(Struct, frozen=True, kw_only=True):
@@ -55,6 +62,25 @@ class Succeeded(Struct, frozen=True, kw_only=True, tag="succeeded"):
     result: Raw
 
 
+class Restored(Struct, frozen=True, kw_only=True, tag="restored"):
+    """Child to worker, before the outcome of a task: what its function has left behind, for the log.
+
+    `changed` names what has been put back, `threads` those that go on.
+    """
+
+    changed: list[str]
+    threads: list[str]
+
+
+class Spent(Struct, frozen=True, kw_only=True, tag="spent"):
+    """Child to worker, before the outcome of a task: this process is to run nothing after it.
+
+    `why` is the end of a sentence: `has run 100000 tasks`.
+    """
+
+    why: str
+
+
 class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     """Child to worker: the function raised, or returned what cannot be a result.
 
@@ -71,7 +97,7 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     interrupted: Why | None = None
 
 
-FromChild = Ready | Progressed | Succeeded | Failed
+FromChild = Ready | Progressed | Restored | Spent | Succeeded | Failed
 
 _ENCODER = msgspec.json.Encoder()
 _FROM_CHILD: msgspec.json.Decoder[FromChild] = msgspec.json.Decoder(FromChild)
@@ -106,13 +132,19 @@ class FromChildReader:
         self._rest = bytearray()
 
     def feed(self, piece: bytes) -> list[FromChild]:
-        """The messages that are whole by now; msgspec.MsgspecError when the child sent none of its messages."""
+        """The messages that are whole by now.
+
+        TooLong for one that is longer than LONGEST, of which no more than its beginning is kept; msgspec.MsgspecError
+        when the child sent none of its messages.
+        """
         rest = self._rest
         rest += piece
         messages: list[FromChild] = []
         begin = 0
         while len(rest) - begin >= LENGTH.size:
             [length] = LENGTH.unpack_from(rest, begin)
+            if length > LONGEST:
+                raise TooLong(f"said {length} bytes at once, the limit is {LONGEST}")
             end = begin + LENGTH.size + length
             if len(rest) < end:
                 break

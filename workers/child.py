@@ -1,12 +1,12 @@
 """A worker's child process: loads the task functions once, then runs one after the other.
 
 Its guard starts it (`workers.guard`), with the arguments CHANNEL INTERRUPTS LOG JOURNAL LIFELINE MAX_PAYLOAD
-ENTRY_POINT NAME.
+SLOT_TASKS SLOT_MEMORY ENTRY_POINT NAME.
 
 The first five are inherited descriptors: the socket and the pipe of `workers.channel`, a pipe for what task functions
 log, the worker's own standard error, and a pipe that ends with the worker. MAX_PAYLOAD is the bytes of the largest
-result. ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this process's in the worker's
-log.
+result. After SLOT_TASKS tasks, or with more than SLOT_MEMORY bytes resident, this process is to run nothing more.
+ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this process's in the worker's log.
 """
 
 import faulthandler
@@ -17,8 +17,8 @@ import select
 import signal
 import threading
 import traceback
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from time import perf_counter
@@ -26,15 +26,18 @@ from typing import BinaryIO, cast
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from wire import log
-from workers.channel import LENGTH, ChildTask, Failed, FromChild, Ready, Succeeded, encode, printable
+from workers.channel import LENGTH, ChildTask, Failed, FromChild, Ready, Restored, Spent, Succeeded, encode, printable
 from workers.descendants import die_with_parent
 from workers.executor import Call, Executor, Tell
 from workers.interrupts import Interrupts
 from workers.progress import Progress
 from workers.signals import INTERRUPT
-from workers.streams import LogToPipe, Signals, Streams, kept
+from workers.streams import LogToPipe, Streams, kept
+from workers.surroundings import Beyond, Signals, Surroundings, Threads
+from workers.wear import Wear
 from workers.why import Why
 
 ERROR_AT_MOST = 2_000
@@ -42,6 +45,12 @@ ERROR_AT_MOST = 2_000
 
 TRACEBACK_AT_MOST = 64 * 1024
 """Characters of a traceback; of a longer one its head and its tail are kept."""
+
+
+_TRIES = 2
+
+_NAMES_AT_MOST = 20
+_NAME_AT_MOST = 100
 
 
 class TooLarge(Exception):
@@ -55,7 +64,7 @@ def main(arguments: list[str], guard: int, held: int) -> None:
     """`guard` is the pid of the guard, `held` a descriptor that ends with it."""
     channel, interrupts, task_log, journal, lifeline, held = (kept(int(one)) for one in [*arguments[:5], str(held)])
     _die_with(guard, (lifeline, held))
-    max_payload, entry_point, name = arguments[5:]
+    max_payload, slot_tasks, slot_memory, entry_point, name = arguments[5:]
     # A terminal's Ctrl-C is the worker's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     streams = Streams()
@@ -67,21 +76,27 @@ def main(arguments: list[str], guard: int, held: int) -> None:
     # From here on it is the attempts' log: it goes where they are shown, and is bounded there.
     _hand_over(before, LogToPipe(task_log))
     heard = Interrupts(interrupts, executor.interrupt)
-    Child(channel, executor, int(max_payload), heard, streams).serve()
+    wear = Wear(int(slot_tasks), int(slot_memory))
+    Child(channel, executor, int(max_payload), heard, streams, wear).serve()
 
 
 class Child:
     """Says that it is ready, then runs what comes, until the worker closes its end."""
 
     def __init__(
-        self, channel: int, executor: Executor, max_payload: int, interrupts: Interrupts, streams: Streams
+        self, channel: int, executor: Executor, max_payload: int, interrupts: Interrupts, streams: Streams, wear: Wear
     ) -> None:
         self._channel = channel
         self._executor = executor
         self._max_payload = max_payload
         self._interrupts = interrupts
         self._streams = streams
+        self._wear = wear
         self._signals = Signals()
+        self._signals_changed: bool | None = None
+        self._surroundings = Surroundings()
+        self._threads = Threads()
+        self._told: set[tuple[str, ...]] = set()
         self._send = partial(_send, channel)
 
     def serve(self) -> None:
@@ -93,14 +108,49 @@ class Child:
 
     def _run(self, task: ChildTask) -> None:
         progress = Progress(self._send, self._interrupts)
-        outcome = run(self._executor, task, self._max_payload, progress.tell, self._interrupts.meant_for(task.fence))
-        progress.end()
-        # In the pipes before the outcome is in the channel, so it is read as this attempt's.
-        self._streams.flush()
-        self._streams.restore()
-        self._signals.restore()
-        self._interrupts.listen()
+        outcome = run(self._executor, task, self._max_payload, progress.tell, self._inside(task.fence))
+        if (why := self._clear_up(task, progress)) is not None:
+            self._send(Spent(why=printable(why)))
         self._send(outcome)
+
+    @contextmanager
+    def _inside(self, fence: int) -> Iterator[None]:
+        """What runs in here runs under this fence, and no handler or alarm of its own is left when it is over."""
+        self._signals_changed = None
+        try:
+            with self._interrupts.meant_for(fence):
+                yield
+        finally:
+            # What strikes here is nobody's, and this is done again. Later, it would be the child's end.
+            with suppress(BaseException):
+                self._signals_changed = self._signals.restore()
+
+    def _clear_up(self, task: ChildTask, progress: Progress) -> str | None:
+        """Have this process as it was before the task, or say why it is to run nothing more."""
+        for _ in range(_TRIES):
+            try:
+                progress.end()
+                # In the pipes before the outcome is in the channel, so it is read as this attempt's.
+                self._streams.flush()
+                self._streams.restore()
+                if self._signals_changed is None:
+                    self._signals_changed = self._signals.restore()
+                changed = ["signals"] if self._signals_changed else []
+                self._tell(task, [*changed, *self._surroundings.restore()], self._threads.left())
+                return self._wear.after_task()
+            except Beyond as error:
+                return str(error)
+            except BaseException as error:  # noqa: BLE001  # streams and threads may be anybody's by now
+                why = f"cannot be put in order: {type(error).__name__}"
+        return why
+
+    def _tell(self, task: ChildTask, changed: list[str], threads: list[str]) -> None:
+        """Each kind of thing that each task function leaves once: it may do so every time."""
+        what = (task.task, *changed, *(["threads"] if threads else []))
+        if len(what) > 1 and what not in self._told:
+            self._told.add(what)
+            names = [printable(name[:_NAME_AT_MOST]) for name in threads[:_NAMES_AT_MOST]]
+            self._send(Restored(changed=changed, threads=names))
 
 
 def run(
@@ -121,7 +171,7 @@ def run(
     _end_if_copy_of(me)
     try:
         result = encode_result(value, max_payload)
-    except Exception as error:  # noqa: BLE001  # what a value's own methods raise while it is written out
+    except BaseException as error:  # noqa: BLE001  # what a value's own methods raise while it is written out
         return _failed(executor, error, ran, story=False)
     executor.succeeded(result)
     return Succeeded(ran=ran, result=Raw(result))
@@ -178,21 +228,24 @@ def _refuse_odd_keys(value: object) -> None:
 def _failed(executor: Executor, error: BaseException, ran: float, *, story: bool) -> Failed:
     kind = type(error)
     try:
-        text = str(error)
+        text = " ".join(str(error).split())
     except BaseException:  # noqa: BLE001  # a broken __str__ must not cost the outcome
         text = "<its text cannot be read>"
-    line = f"{kind.__name__}: {' '.join(text.split())}" if text else kind.__name__
-    told = printable(_traceback(error)) if story else ""
-    verdict = executor.failed(error, told)
-    return Failed(
+    line = f"{kind.__name__}: {text}" if text else kind.__name__
+    failed = Failed(
         ran=ran,
         error=printable(line[:ERROR_AT_MOST]),
-        exception=printable(f"{kind.__module__}.{kind.__qualname__}"),
-        traceback=told,
-        again=verdict.again,
-        delay=verdict.delay,
-        interrupted=None if verdict.interrupted is None else Why(verdict.interrupted),
+        exception=printable(f"{kind.__module__}.{kind.__qualname__}"[:ERROR_AT_MOST]),
+        traceback=printable(_traceback(error)) if story else "",
     )
+    try:
+        verdict = executor.failed(error, failed.traceback)
+        interrupted = None if verdict.interrupted is None else Why(verdict.interrupted)
+        return replace(failed, again=verdict.again, delay=verdict.delay, interrupted=interrupted)
+    except BaseException:
+        # Nor must an attribute that raises.
+        logging.getLogger("workers").warning("what this error says of itself cannot be read", exc_info=True)
+        return failed
 
 
 def _traceback(error: BaseException) -> str:

@@ -102,6 +102,8 @@ class Children:
                 str(self._journal),
                 str(self._lifeline),
                 str(self._settings.max_payload),
+                str(self._settings.slot_tasks),
+                str(self._settings.slot_memory),
                 self._settings.entry_point,
                 f"{self._settings.name}/{number}",
                 stdin=asyncio.subprocess.DEVNULL,

@@ -66,10 +66,19 @@ class KillChild:
 
 
 @dataclass(frozen=True, slots=True)
+class RetireChild:
+    """Let the child end by itself: it runs nothing more, for it `why`. Its end is still to be told."""
+
+    child: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exit:
     """Kill every child that is left, and end the process."""
 
     code: int
 
 
-Effect = Listen | Unlisten | ToStatus | ToResults | StartChild | Run | Interrupt | KillChild | Exit
+ToChildren = StartChild | Run | Interrupt | KillChild | RetireChild
+Effect = Listen | Unlisten | ToStatus | ToResults | ToChildren | Exit

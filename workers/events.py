@@ -80,11 +80,15 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A child has run its task function to the end, in `ran` seconds. All that was printed was read before."""
+    """A child has run its task function to the end, in `ran` seconds. All that was printed was read before.
+
+    `spent` is why it is to run nothing more, as the end of a sentence; None when it may.
+    """
 
     child: int
     ran: float
     end: Returned | Raised
+    spent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

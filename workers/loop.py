@@ -15,7 +15,20 @@ from wire.topics import CONTROL, RESULTS, STATUS, Topic
 from wire.transports import Receiver, Sender, Transport
 from wire.unread import Unread
 from workers.children import Children
-from workers.effects import Effect, Exit, Interrupt, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import (
+    Effect,
+    Exit,
+    Interrupt,
+    KillChild,
+    Listen,
+    RetireChild,
+    Run,
+    StartChild,
+    ToChildren,
+    ToResults,
+    ToStatus,
+    Unlisten,
+)
 from workers.events import AssignedHeard, Event, FrameHeard, StopAsked, Ticked
 from workers.machine import Identity, Worker
 from workers.settings import Settings
@@ -82,8 +95,6 @@ class Loop:
 
     def _obey(self, effect: Effect) -> None:
         match effect:
-            case Run(child, grant, topic):
-                self._children.run(child, grant, topic)
             case ToStatus(messages):
                 self._log_hellos(messages)
                 self._to_status += messages
@@ -95,6 +106,16 @@ class Loop:
             case Unlisten():
                 log.info("topic.left")
                 self._unlisten()
+            case Exit(code):
+                log.info("worker.ends", extra={"code": code})
+                self._life.end(code)
+            case _:
+                self._obey_for_child(effect)
+
+    def _obey_for_child(self, effect: ToChildren) -> None:
+        match effect:
+            case Run(child, grant, topic):
+                self._children.run(child, grant, topic)
             case StartChild(child):
                 self._children.start(child)
             case Interrupt(child, fence, why):
@@ -103,9 +124,9 @@ class Loop:
             case KillChild(child):
                 log.warning("child.killed", extra={"child": child})
                 self._children.kill(child)
-            case Exit(code):
-                log.info("worker.ends", extra={"code": code})
-                self._life.end(code)
+            case RetireChild(child, why):
+                log.info("child.retired", extra={"child": child, "why": why})
+                self._children.retire(child)
             case _:
                 assert_never(effect)
 

@@ -30,7 +30,7 @@ from wire.messages import (
 )
 from wire.topics import Topic, topic
 from workers.attempts import Attempt, Attempts
-from workers.effects import Effect, Exit, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import Effect, Exit, Listen, RetireChild, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import (
     AssignedHeard,
     ChildEnded,
@@ -240,7 +240,7 @@ class Worker:
         mine = message.incarnation == self._identity.incarnation
         if mine and message.topic != self._topic:
             moved = self._topic is not None
-            self._epoch = message.epoch
+            self._learn_epoch(message.epoch)
             self._listen(topic(message.topic))
             if moved:
                 # The frames of another topic are counted on their own.
@@ -248,11 +248,17 @@ class Worker:
             else:
                 self._say_presence(now)
         elif mine:
-            self._epoch = message.epoch
+            self._learn_epoch(message.epoch)
         elif message.topic == self._topic:
-            self._epoch = message.epoch
+            self._learn_epoch(message.epoch)
             self._listen(None)
             self._begin_round(now)
+
+    def _learn_epoch(self, epoch: int) -> None:
+        """Take nothing of a lower one any more, and say so: a ventilator that has one must get a higher one."""
+        if epoch > self._epoch:
+            self._epoch = epoch
+            self._received = (epoch, 0)
 
     def _listen(self, to: Topic | None) -> None:
         if self._topic is not None:
@@ -272,7 +278,7 @@ class Worker:
             or first.epoch < self._epoch
         ):
             return
-        news = not self._heard or first.epoch > self._epoch
+        news = not self._heard or first.epoch > self._received[0] or self._received[1] == 0
         self._received = position
         self._epoch = first.epoch
         self._heard_at = now
@@ -355,8 +361,13 @@ class Worker:
         attempt = self._attempts.take(ended.child)
         if attempt is None:
             return
-        if not attempt.killed:
-            # One that was killed has ended its run in time, and yet runs nothing more.
+        if attempt.killed:
+            # It has ended its run in time, and yet runs nothing more.
+            pass
+        elif ended.spent is not None:
+            self._pool.retire(ended.child)
+            self._effects.append(RetireChild(ended.child, ended.spent))
+        else:
             self._pool.give_back(ended.child)
         self._end(attempt, self._reports.ended(attempt, ended.ran, ended.end), now)
 

@@ -5,7 +5,10 @@ LONGEST_PAUSE = 30.0
 
 
 class Pool:
-    """One child per slot and a spare that has loaded the task functions already, for the moment when one dies."""
+    """One child per slot and a spare that has loaded the task functions already, for the moment when one dies.
+
+    Beside them there may be as many again that have been retired and are about to end.
+    """
 
     def __init__(self, slots: int, now: float) -> None:
         self._wanted = slots + 1
@@ -14,6 +17,7 @@ class Pool:
         # The child that ran last runs next: its caches are warm, and the spare stays the spare.
         self._free: list[int] = []
         self._busy: set[int] = set()
+        self._leaving: set[int] = set()
         self._in_vain = 0
         self._start_at = now
 
@@ -25,7 +29,7 @@ class Pool:
         """The numbers of the children to start now."""
         if now < self._start_at:
             return []
-        missing = self._wanted - len(self._starting) - len(self._free) - len(self._busy)
+        missing = self._missing()
         fresh = list(range(self._numbered + 1, self._numbered + 1 + missing))
         self._numbered += missing
         self._starting.update(fresh)
@@ -33,13 +37,16 @@ class Pool:
 
     def next_start(self) -> float:
         """When `start` next has something; infinity while the pool is whole."""
-        whole = len(self._starting) + len(self._free) + len(self._busy) == self._wanted
-        return float("inf") if whole else self._start_at
+        return self._start_at if self._missing() else float("inf")
+
+    def _missing(self) -> int:
+        there = len(self._starting) + len(self._free) + len(self._busy)
+        return max(0, min(self._wanted - there, 2 * self._wanted - there - len(self._leaving)))
 
     def ready(self, child: int) -> None:
         if child in self._starting:
             self._starting.remove(child)
-            self._free.append(child)
+            self._free.insert(0, child)
 
     def take(self) -> int:
         """A free child, busy from now on."""
@@ -53,11 +60,20 @@ class Pool:
         self._free.append(child)
         self._in_vain = 0
 
+    def retire(self, child: int) -> None:
+        """The child has run something, and is to run nothing more."""
+        self._busy.remove(child)
+        self._leaving.add(child)
+        self._in_vain = 0
+
     def ended(self, child: int, now: float) -> None:
         """The child is gone. One that ran nothing is replaced at once the first time, then after 1, 2, 4 … 30 s."""
         if child in self._busy:
             # The task's doing, and bounded by the losses that a task may have.
             self._busy.remove(child)
+            return
+        if child in self._leaving:
+            self._leaving.remove(child)
             return
         if child in self._starting:
             self._starting.remove(child)

@@ -23,7 +23,10 @@ from workers.channel import (
     FromChildReader,
     Progressed,
     Ready,
+    Restored,
+    Spent,
     Succeeded,
+    TooLong,
     encode,
     encode_interrupt,
 )
@@ -107,6 +110,7 @@ class Process:
         self._reader = FromChildReader()
         self._unsent = memoryview(b"")
         self._fault: str | None = None
+        self._spent: str | None = None
         self._asides = Asides(number, process.pid)
         self._retired = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -200,6 +204,9 @@ class Process:
             return
         except ConnectionError:
             pass
+        except TooLong as error:
+            self._fail(str(error))
+            return
         except msgspec.MsgspecError as error:
             self._fail(f"said what no child says: {error}")
             return
@@ -258,6 +265,11 @@ class Process:
                 self._happened(ChildIsReady(self._number))
             case Progressed(fraction=fraction, message=text):
                 self._happened(HasProgressed(self._number, fraction, text))
+            case Restored(changed=changed, threads=threads):
+                what = {"child": self._number, "pid": self._process.pid, "changed": changed, "threads": threads}
+                log.warning("child.restored", extra={"task": self.task, **what})
+            case Spent(why=why):
+                self._spent = why
             case Succeeded(ran=ran, result=result):
                 self._end_run(ran, Returned(result))
             case Failed():
@@ -276,4 +288,4 @@ class Process:
     def _end_run(self, ran: float, end: Returned | Raised) -> None:
         self._read_all_output()
         self.task = None
-        self._happened(RunEnded(self._number, ran, end))
+        self._happened(RunEnded(self._number, ran, end, self._spent))

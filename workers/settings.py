@@ -15,7 +15,10 @@ from wire.home import Home
 _QUEUE = re.compile(names.QUEUE)
 _ENTRY_POINT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _MOST_SLOTS = 64
+_MOST_SLOT_TASKS = 1_000_000_000
+_LARGEST_SLOT = 1024**4
 _LONGEST_NAME = 200
+_LONGEST_NUMBER = 20
 
 
 class BadSettings(ValueError):
@@ -24,7 +27,7 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a worker can be told. `max_payload` is in bytes; queues `("*",)` means every queue."""
+    """All that a worker can be told. Payload and memory are in bytes; queues `("*",)` means every queue."""
 
     home: Home
     transport: str
@@ -33,6 +36,8 @@ class Settings:
     slots: int
     queues: tuple[str, ...]
     max_payload: int
+    slot_tasks: int
+    slot_memory: int
     entry_point: str
 
     @classmethod
@@ -45,9 +50,11 @@ class Settings:
             transport=environment.transport(environ),
             name=environment.given(environ, "ZONDA_WORKER_NAME") or f"{host}-{os.getpid()}",
             host=host,
-            slots=_slots(environment.given(environ, "ZONDA_SLOTS") or "1", wrong),
+            slots=_count(environ, "ZONDA_SLOTS", 1, _MOST_SLOTS, wrong),
             queues=_queues(environment.given(environ, "ZONDA_QUEUES") or "*", wrong),
             max_payload=environment.max_payload(environ, wrong),
+            slot_tasks=_count(environ, "ZONDA_SLOT_TASKS", 100_000, _MOST_SLOT_TASKS, wrong),
+            slot_memory=environment.size(environ, "ZONDA_SLOT_MEMORY", "1GiB", _LARGEST_SLOT, wrong),
             entry_point=environment.given(environ, "ZONDA_TASK_ENTRY_POINT") or "backend.tasks.execution:load",
         )
         if len(found.name) > _LONGEST_NAME:
@@ -59,11 +66,12 @@ class Settings:
         return found
 
 
-def _slots(text: str, wrong: list[str]) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_SLOTS:
+def _count(environ: Mapping[str, str], variable: str, default: int, most: int, wrong: list[str]) -> int:
+    text = environment.given(environ, variable) or str(default)
+    if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER and 1 <= int(text) <= most:
         return int(text)
-    wrong.append(f"ZONDA_SLOTS={text}: expected a number from 1 to {_MOST_SLOTS}")
-    return 1
+    wrong.append(f"{variable}={text}: expected a number from 1 to {most}")
+    return default
 
 
 def _queues(text: str, wrong: list[str]) -> tuple[str, ...]:

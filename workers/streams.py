@@ -1,4 +1,4 @@
-"""In a child process: streams, signals and log, the same for each task function whatever the last one did."""
+"""In a child process: streams and log, the same for each task function whatever the last one did."""
 
 import ctypes
 import fcntl
@@ -6,20 +6,10 @@ import io
 import logging
 import os
 import resource
-import signal
 import sys
 from typing import TextIO
 
 ABOVE_STANDARD_STREAMS = 100
-
-_CHANGED_AT_TIMES = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGCHLD", "SIGPIPE", "SIGUSR1", "SIGUSR2")
-)
-"""What task functions have reasons to handle. To look at all signals takes longer than many a task."""
-
-# The function itself makes an enumeration's member of each answer, which takes most of the time.
-_handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 
 
 def _above() -> int:
@@ -41,6 +31,7 @@ class Streams:
     def __init__(self) -> None:
         self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _above()) for number in range(3)]
         self._libc = ctypes.CDLL(None)
+        self._input = sys.stdin = _readable()
         self._output = sys.stdout = _text(1)
         self._error = sys.stderr = _text(2)
 
@@ -54,28 +45,13 @@ class Streams:
         """Undo what was done to them."""
         for number, descriptor in enumerate(self._kept):
             os.dup2(descriptor, number)
+        if self._input.closed:
+            self._input = _readable()
         if self._output.closed:
             self._output = _text(1)
         if self._error.closed:
             self._error = _text(2)
-        sys.stdout, sys.stderr = self._output, self._error
-
-
-class Signals:
-    """What this process does at a signal."""
-
-    def __init__(self) -> None:
-        self._handlers = {number: _handler_of(number) for number in _CHANGED_AT_TIMES}
-        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-    def restore(self) -> None:
-        """Undo what was done to them, and let no alarm meet who did not set it."""
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in self._handlers.items():
-            # None is a handler that Python did not set, such as the fault handler's.
-            if handler is not None and _handler_of(number) != handler:
-                signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        sys.stdin, sys.stdout, sys.stderr = self._input, self._output, self._error
 
 
 class LogToPipe(logging.Handler):
@@ -93,6 +69,10 @@ class LogToPipe(logging.Handler):
                 rest = rest[os.write(self._pipe, rest) :]
         except Exception:  # noqa: BLE001  # its arguments do not fit its text, or there is nobody to read it
             self.handleError(record)
+
+
+def _readable() -> TextIO:
+    return open(0, encoding="utf-8", errors="backslashreplace", closefd=False)  # for good
 
 
 def _text(descriptor: int) -> TextIO:

@@ -99,12 +99,12 @@ FIELDS: dict[str, st.SearchStrategy] = {
     "seq": COUNTS,
     "hello": COUNTS,
     "received": st.tuples(COUNTS, COUNTS),
-    "pid": NUMBERS,
+    "pid": st.integers(0, 2**31 - 1),
     "priority": NUMBERS,
     "incarnation": st.text(min_size=1, max_size=64),
     "name": st.text(max_size=200),
     "host": st.text(max_size=200),
-    "queues": st.lists(st.text(), min_size=1, max_size=3).map(tuple),
+    "queues": st.lists(st.text(min_size=1, max_size=64), min_size=1, max_size=3).map(tuple),
     "ran": st.floats(0, 1e300),
     "timeout": st.none() | st.floats(0, 1e300),
     "grace": st.floats(0, 1e300),
@@ -138,6 +138,18 @@ def strategy(kind: type) -> st.SearchStrategy:
             for field in msgspec.structs.fields(kind)
         },
     )
+
+
+BOUNDED = ({"pid": 2**31}, {"pid": 2**70}, {"queues": ["q"] * 1_001}, {"queues": ["q" * 65]})
+
+
+@pytest.mark.parametrize("more", BOUNDED, ids=lambda more: f"{len(str(more))} characters of {next(iter(more))}")
+def test_what_a_beat_says_of_its_worker_is_bounded(more):
+    said = {**json.loads((GOLDEN / "status-beat.json").read_bytes()), **more}
+
+    read, unreadable = codec.status_decoder.decode(json.dumps(said).encode())
+
+    assert (read, len(unreadable)) == ([], 1)
 
 
 @pytest.mark.parametrize(("decoder", "union"), [(decoder, union) for decoder, _, union in TOPICS], ids=str)

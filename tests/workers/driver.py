@@ -24,7 +24,19 @@ from wire.messages import (
     Started,
     VentilatorBeat,
 )
-from workers.effects import Effect, Exit, Interrupt, KillChild, Listen, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import (
+    Effect,
+    Exit,
+    Interrupt,
+    KillChild,
+    Listen,
+    RetireChild,
+    Run,
+    StartChild,
+    ToResults,
+    ToStatus,
+    Unlisten,
+)
 from workers.events import AssignedHeard, ChildEnded, ChildReady, Event, FrameHeard, Returned, RunEnded, Ticked
 from workers.machine import Identity, Worker
 from workers.why import Why
@@ -47,6 +59,7 @@ class Driver:
         self.run: list[int] = []
         self.told: dict[int, Why] = {}
         self.killed: set[int] = set()
+        self.retired: set[int] = set()
         self.outcomes: dict[int, OnResults] = {}
         self.reported_start: set[int] = set()
         self.all_status: list[OnStatus] = []
@@ -59,6 +72,7 @@ class Driver:
         self.now += after
         if isinstance(event, ChildEnded):
             self.alive.discard(event.child)
+            self.retired.discard(event.child)
             self.busy.pop(event.child, None)
         if isinstance(event, RunEnded):
             self.busy.pop(event.child, None)
@@ -116,8 +130,10 @@ class Driver:
         epoch = self.epoch if epoch is None else epoch
         return self.happens(AssignedHeard(Assigned(epoch=epoch, incarnation=incarnation, topic=topic)))
 
-    def returns(self, child: int, ran: float = 0.001, result: bytes = b"3", after: float = 0.0) -> list[Effect]:
-        return self.happens(RunEnded(child, ran, Returned(Raw(result))), after)
+    def returns(
+        self, child: int, ran: float = 0.001, result: bytes = b"3", after: float = 0.0, spent: str | None = None
+    ) -> list[Effect]:
+        return self.happens(RunEnded(child, ran, Returned(Raw(result)), spent), after)
 
     def in_touch(self) -> "Driver":
         """Started, with every child ready, on W1, and heard by the ventilator."""
@@ -148,7 +164,7 @@ class Driver:
             case Run(child, grant, topic):
                 assert topic == self.topic
                 self._keep_run(child, grant)
-            case StartChild() | Interrupt() | KillChild():
+            case StartChild() | Interrupt() | KillChild() | RetireChild():
                 self._keep_child(effect)
             case Listen(topic):
                 assert self.topic is None, "two topics"
@@ -165,12 +181,14 @@ class Driver:
             case Exit(code):
                 self.exited = code
 
-    def _keep_child(self, effect: StartChild | Interrupt | KillChild) -> None:
+    def _keep_child(self, effect: StartChild | Interrupt | KillChild | RetireChild) -> None:
         match effect:
             case StartChild(child):
                 assert child not in self.alive
                 self.alive.add(child)
-                assert len(self.alive) <= self.identity.slots + 1
+                wanted = self.identity.slots + 1
+                assert len(self.alive - self.retired) <= wanted
+                assert len(self.alive) <= 2 * wanted
             case Interrupt(child, fence, why):
                 assert self.busy[child].fence == fence
                 assert fence not in self.told, "told to end twice"
@@ -179,10 +197,16 @@ class Driver:
                 assert child in self.alive
                 assert child not in self.killed, "killed twice"
                 self.killed.add(child)
+            case RetireChild(child):
+                assert child in self.alive
+                assert child not in self.busy, "let go in the middle of a task"
+                assert child not in self.killed | self.retired
+                self.retired.add(child)
 
     def _keep_run(self, child: int, grant: Grant) -> None:
         assert child in self.alive
         assert child not in self.killed, "a task for a child that was killed"
+        assert child not in self.retired, "a task for a child that was retired"
         assert child not in self.busy, "two tasks in one child"
         assert grant.fence not in self.run, "started twice"
         assert grant.hello == self.hello, "started a grant of a former round"

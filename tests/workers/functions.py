@@ -8,14 +8,18 @@ import logging
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from workers.executor import Call, Executor, Tell
 from workers.why import Why
+
+KEPT: list[bytearray] = []
 
 UNTIL_KILLED = 3600
 """Seconds that no test takes: what sleeps so long is ended by somebody else."""
@@ -73,7 +77,17 @@ class Unprintable(Exception):
         raise ValueError("no text")
 
 
+class Misleading(Exception):
+    @property
+    def retry_after(self) -> float:
+        raise SystemExit("do not ask")
+
+
 def load() -> Executor:
+    # Which needs something of this file itself.
+    from tests.workers import disturbing
+
+    FUNCTIONS.update(disturbing.FUNCTIONS)
     return Functions()
 
 
@@ -96,6 +110,10 @@ def add(a, b):
 
 def echo(value):
     return value
+
+
+def pid():
+    return os.getpid()
 
 
 def mark(path, text):
@@ -129,6 +147,22 @@ def refuse(message):
 
 def refuse_unprintably():
     raise Unprintable
+
+
+def refuse_misleadingly():
+    raise Misleading("no")
+
+
+def refuse_at_length():
+    raise type("X" * 10_000_000, (Exception,), {})("y" * 10_000_000)
+
+
+def talk_to_the_worker():
+    """Say something in the child's name that is as long as can be."""
+    for number in range(3, 1000):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.write(number, b"\xff" * 4 + b"x" * 10_000_000)
 
 
 def leave(code):
@@ -228,6 +262,23 @@ def mark_at_exit(path):
     atexit.register(mark, path, "left")
 
 
+def keep(mebibytes):
+    """In memory, for as long as this process lives."""
+    KEPT.append(bytearray(os.urandom(1)) * (mebibytes * 1024**2))
+
+
+def drop(mebibytes):
+    """Leave so much behind that only the collector of cycles finds."""
+    cycle: list[object] = [bytearray(os.urandom(1)) * (mebibytes * 1024**2)]
+    cycle.append(cycle)
+
+
+def open_many(descriptors):
+    """And close none of them."""
+    for _ in range(descriptors):
+        os.open(os.devnull, os.O_RDONLY)
+
+
 def close_everything():
     os.closerange(0, 4096)
     time.sleep(UNTIL_KILLED)
@@ -304,18 +355,25 @@ FUNCTIONS = {
         nothing,
         add,
         echo,
+        pid,
         mark,
         wait_for,
         start_and_wait_for,
         say,
         refuse,
         refuse_unprintably,
+        refuse_misleadingly,
+        refuse_at_length,
+        talk_to_the_worker,
         leave,
         interrupt,
         end,
         kill,
         fork_and_return,
         interrupted_by_terminal,
+        keep,
+        drop,
+        open_many,
         close_everything,
         leave_behind,
         leave_a_daemon,

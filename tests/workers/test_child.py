@@ -6,7 +6,7 @@ import pytest
 from msgspec import Raw
 
 from tests.workers.functions import Functions, load
-from workers.channel import ChildTask, Failed, Succeeded
+from workers.channel import LONGEST, ChildTask, Failed, Succeeded, encode
 from workers.child import ERROR_AT_MOST, TRACEBACK_AT_MOST, TooLarge, encode_result, run
 from workers.executor import Executor
 
@@ -101,6 +101,38 @@ def test_a_failure_carries_what_the_executor_says_of_further_attempts():
     assert (error.again, error.delay, error.interrupted) == (True, 2.5, None)
     assert isinstance(unfit, Failed)
     assert (unfit.again, unfit.delay) == (False, None)
+
+
+def test_an_error_that_cannot_be_asked_for_further_attempts_is_a_failure_all_the_same():
+    outcome = ran("refuse_misleadingly")
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.error, outcome.again, outcome.delay) == ("Misleading: no", True, None)
+    assert "refuse_misleadingly" in outcome.traceback
+
+
+def test_no_error_is_longer_than_a_child_may_say():
+    outcome = ran("refuse_at_length")
+
+    assert isinstance(outcome, Failed)
+    assert len(encode(outcome)) < LONGEST / 10
+
+
+def test_what_a_value_raises_while_it_is_written_is_a_failure():
+    class Interrupting(dict):
+        def items(self):
+            raise KeyboardInterrupt
+
+        def __iter__(self):
+            raise KeyboardInterrupt
+
+    executor = Functions()
+    executor.run = lambda call, tell: Interrupting(a=1)  # type: ignore[method-assign]
+
+    outcome = ran("nothing", executor=executor)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.error == "KeyboardInterrupt"
 
 
 def test_a_traceback_begins_below_the_child_and_shows_the_function():

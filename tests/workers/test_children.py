@@ -137,6 +137,7 @@ def test_the_limit_for_results_reaches_the_child():
         ("end", [3], "ended with exit code 3 without an outcome"),
         ("end", [0], "ended with exit code 0 without an outcome"),
         ("close_everything", [], "closed its channel to the worker"),
+        ("talk_to_the_worker", [], "said 4294967295 bytes at once, the limit is 4194304"),
     ],
 )
 def test_the_end_of_a_child_under_a_task_is_told_with_its_cause(task, args, how):

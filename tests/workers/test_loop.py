@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TextIO, cast
@@ -115,6 +117,14 @@ class Ventilator:
 
     def outcome(self, fence: int) -> OnResults | None:
         return next((r for r in self.reports if r.fence == fence and not isinstance(r, AttemptStarted)), None)
+
+    def handed_back(self, fence: int) -> Freed | None:
+        return next(
+            (m for m in self.status if isinstance(m, Freed) and m.fence == fence and not isinstance(m.ran, float)), None
+        )
+
+    def answer(self, fence: int) -> OnResults | Freed | None:
+        return self.outcome(fence) or self.handed_back(fence)
 
     async def _hear(self, receiver: Receiver, decoder: codec.Decoder, heard: Callable) -> None:
         async with aclosing(cast("AsyncGenerator[bytes]", receiver.frames())) as frames:
@@ -231,6 +241,31 @@ def test_a_killed_child_is_reported_within_a_second_and_the_spare_goes_on(tmp_pa
     with_worker(tmp_path, act)
 
 
+def test_a_slot_gets_another_child_every_so_many_tasks_and_loses_none(tmp_path):
+    pids: list[int] = []
+
+    async def act(ventilator: Ventilator, process: subprocess.Popen[str]) -> None:
+        await ventilator.in_touch()
+        for fence in range(1, 10_000):
+            ventilator.grant(fence, "pid")
+            outcome = await ventilator.until(partial(ventilator.answer, fence))
+            if isinstance(outcome, Freed):
+                # Both children were at their start for longer than a grant waits: it is granted again, as always.
+                continue
+            assert isinstance(outcome, AttemptSucceeded)
+            pids.append(int(bytes(outcome.result)))
+            if len(pids) == 20:
+                return
+
+    log = with_worker(tmp_path, act, {"ZONDA_SLOT_TASKS": "4"})
+
+    runs = Counter(pids)
+    assert max(runs.values()) == 4
+    retired = [json.loads(line) for line in log.splitlines() if '"child.retired"' in line]
+    assert {line["why"] for line in retired} == {"has run 4 tasks"}
+    assert len(retired) == list(runs.values()).count(4) >= 3
+
+
 def test_what_a_function_leaves_that_kills_its_guard_too_is_found_by_the_worker(tmp_path):
     daemon = tmp_path / "pid"
 
@@ -267,7 +302,7 @@ def test_sigterm_lets_what_runs_end_and_hands_the_rest_back(tmp_path):
         assert await ended(process) == 0
 
         await ventilator.until(lambda: isinstance(ventilator.status[-1], Goodbye))
-        assert [m.fence for m in ventilator.status if isinstance(m, Freed) and not isinstance(m.ran, float)] == [2]
+        assert [fence for fence in (1, 2) if ventilator.handed_back(fence)] == [2]
         assert ventilator.outcome(2) is None
 
     log = with_worker(tmp_path, act)

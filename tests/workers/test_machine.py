@@ -21,11 +21,12 @@ from wire.messages import (
     VentilatorBeat,
 )
 from wire.topics import Topic
-from workers.effects import Exit, KillChild, Listen, Run, StartChild, ToResults, Unlisten
+from workers.effects import Exit, KillChild, Listen, RetireChild, Run, StartChild, ToResults, Unlisten
 from workers.events import ChildEnded, ChildReady, FrameHeard, Raised, RunEnded, StopAsked, Ticked
 from workers.machine import KEPT_AT_MOST
 
 KILLED = "was killed by signal 9 (SIGKILL)"
+SPENT = "has run 100000 tasks"
 
 
 @pytest.fixture
@@ -392,6 +393,18 @@ def test_the_first_frame_of_a_new_epoch_is_answered_with_a_beat_and_all_that_is_
     assert said(driver.beat_heard()) == []
 
 
+def test_a_worker_that_was_told_of_an_epoch_names_it_and_answers_its_first_frame_at_once(a_worker):
+    driver = a_worker()
+    driver.assigned("W1", epoch=driver.epoch + 1)
+
+    driver.epoch += 1
+    driver.passes(1.0)
+    assert driver.presence.received == (driver.epoch, 0)
+
+    driver.seq = 0
+    assert [beat.received for beat in said(driver.beat_heard(), Beat)] == [(driver.epoch, 1)]
+
+
 def test_a_start_that_is_held_back_stays_so_in_a_new_round(a_worker):
     driver = a_worker()
     driver.passes(2.99)
@@ -517,6 +530,71 @@ def test_a_run_makes_former_failures_forgotten(a_worker):
     driver.returns(driver_child(driver, 1))
 
     assert driver.happens(ChildEnded(3, KILLED)) == [StartChild(4)]
+
+
+def test_a_spent_child_is_retired_after_its_task_and_the_spare_takes_its_slot(a_worker):
+    driver = a_worker()
+    driver.granted(1, 2)
+    first = driver_child(driver, 1)
+
+    effects = driver.returns(first, spent=SPENT)
+
+    assert of(effects, RetireChild) == [RetireChild(first, SPENT)]
+    assert [effect.grant.fence for effect in of(effects, Run)] == [2]
+    assert of(effects, StartChild) == [StartChild(3)]
+    assert isinstance(reported(effects)[-1], AttemptSucceeded)
+    assert driver.happens(ChildEnded(first, "ended with exit code 0")) == []
+
+
+def test_a_child_that_is_new_is_the_spare_of_those_that_have_run(a_worker):
+    driver = a_worker()
+    driver.granted(1)
+    driver.returns(driver_child(driver, 1), spent=SPENT)
+    driver.granted(2)
+    warm = driver_child(driver, 2)
+    driver.returns(warm)
+
+    driver.happens(ChildReady(3))
+
+    driver.granted(3)
+    assert driver_child(driver, 3) == warm
+
+
+def test_the_end_of_a_retired_child_is_no_failure_of_children(a_worker):
+    driver = a_worker()
+    for fence in range(1, 6):
+        driver.granted(fence)
+        child = driver_child(driver, fence)
+        [start] = of(driver.returns(child, spent=SPENT), StartChild)
+        driver.happens(ChildReady(start.child))
+        driver.happens(ChildEnded(child, "ended with exit code 0"))
+
+    assert [type(outcome) for outcome in driver.outcomes.values()] == [AttemptSucceeded] * 5
+    assert of(driver.happens(ChildEnded(max(driver.alive), KILLED)), StartChild)
+
+
+def test_retired_children_that_do_not_leave_are_not_joined_by_ever_more(a_worker):
+    driver = a_worker()
+    for fence in (1, 2):
+        driver.granted(fence)
+        [start] = of(driver.returns(driver_child(driver, fence), spent=SPENT), StartChild)
+        driver.happens(ChildReady(start.child))
+    driver.granted(3)
+    third = driver_child(driver, 3)
+
+    assert of(driver.returns(third, spent=SPENT), StartChild) == []
+    assert driver.worker.next_deadline() > driver.now
+    assert of(driver.happens(ChildEnded(third, "ended with exit code 0")), StartChild)
+
+
+def test_a_killed_child_that_ended_its_run_in_time_is_not_retired_as_well(a_worker):
+    driver = a_worker()
+    driver.granted(1, timeout=1.0, grace=1.0)
+    child = driver_child(driver, 1)
+    driver.passes(2.1, beaten=True)
+    assert driver.killed == {child}
+
+    assert of(driver.returns(child, spent=SPENT), RetireChild) == []
 
 
 # --- stopping --------------------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ _LARGEST = 2 * MAX_FRAME
 """Bytes in a frame that an owner takes. One above MAX_FRAME is only looked at to say why it is dropped; whoever sends
 a still larger one loses the connection before any of it is kept."""
 
+_LARGEST_SUBSCRIPTION = 1024
+"""Bytes in what a subscriber may say. ZeroMQ keeps about fifty for each; ours subscribe to everything, in one byte."""
+
 _AHEAD = 20
 """Frames that are taken from one producer before anybody reads them: of those that others write, not many."""
 
@@ -28,8 +31,18 @@ _SIGNS_WITHIN = int(BEAT_EVERY * 1000)
 without an answer joins anew, by then perhaps another process at the same address. Two of these, and the next hello,
 are within the three beats for which a ventilator waits that takes over: nobody whom it can have is lost."""
 
+_OWNER_WAITS = 2 * _SIGNS_WITHIN
+"""Milliseconds. Whoever was joined asks as often, and drops a connection that is silent so long after it was asked. Of
+one that was cut without a word it would never learn otherwise, and go on giving it every second frame of a worker that
+has joined anew. With the second before it asks that is three beats: what is merely slow is given up by its beats, which
+know it by name, and not by this."""
+
 _REPORTS_AHEAD = 100
 """Frames on `results` that wait at either end. What finds no room is sent again by who keeps it."""
+
+_STATUS_AHEAD = 100
+"""Frames on `status` that wait at the ventilator for each who speaks: over a minute of a worker's beats. Anybody who
+may connect could have it keep ten times as many, of any size, while it stands still."""
 
 _HOSTS = tuple(in_url(host) for host in LOOPBACK)
 
@@ -114,12 +127,14 @@ class ZeroMQTransport:
             socket.set(zmq.RCVHWM, _AHEAD)
         elif topic == RESULTS:
             socket.set(zmq.RCVHWM, _REPORTS_AHEAD)
+        elif topic == STATUS:
+            socket.set(zmq.RCVHWM, _STATUS_AHEAD)
         self._join(socket, topic, own=own)
         return ZeroMQReceiver(socket)
 
     def publish(self, topic: Topic) -> Sender:
         socket = self._sender(zmq.PUB)
-        self._join(socket, topic, own=True)
+        self._join(socket, topic, own=True, largest=_LARGEST_SUBSCRIPTION)
         return ZeroMQSender(socket)
 
     def subscribe(self, topic: Topic) -> Receiver:
@@ -141,7 +156,9 @@ class ZeroMQTransport:
         self._senders.append(socket)
         return socket
 
-    def _join(self, socket: "zmq.Socket[bytes] | zmq.asyncio.Socket", topic: Topic, *, own: bool) -> None:
+    def _join(
+        self, socket: "zmq.Socket[bytes] | zmq.asyncio.Socket", topic: Topic, *, own: bool, largest: int = _LARGEST
+    ) -> None:
         socket.set(zmq.LINGER, 200)
         socket.set(zmq.RECONNECT_IVL, 50)
         # A peer that comes back is joined within a quarter of a second; asking that often costs next to nothing.
@@ -149,7 +166,15 @@ class ZeroMQTransport:
         if own:
             # Only of who joins us. ZeroMQ closes a connection that brings more, and from this end it would not open it
             # again: who joined others would be deaf from then on.
-            socket.set(zmq.MAXMSGSIZE, _LARGEST)
+            socket.set(zmq.MAXMSGSIZE, largest)
+            if topic != TASKS:
+                # A producer of tasks may speak an older ZMTP, which knows no such question.
+                socket.set(zmq.HEARTBEAT_IVL, _SIGNS_WITHIN)
+                socket.set(zmq.HEARTBEAT_TIMEOUT, _OWNER_WAITS)
+                # Nor may others: any byte but 0xff is to ZeroMQ the beginning of ZMTP 1, from a peer of the right kind.
+                # Whoever connected to a worker's topic and said anything at all had half of its frames. With a domain
+                # it refuses that, and as nobody is there to answer for the domain, asks no more.
+                socket.set(zmq.ZAP_DOMAIN, b"zonda")
             socket.bind(self._address(topic))
         else:
             socket.set(zmq.HEARTBEAT_IVL, _SIGNS_WITHIN)

@@ -4,8 +4,9 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -205,10 +206,11 @@ def test_a_frame_that_came_as_its_reader_was_cancelled_is_still_there_to_take(ho
     act(acting)
 
 
-def test_of_what_nobody_reads_a_producer_of_tasks_keeps_the_most(home, peers):
+@pytest.mark.parametrize(("topic", "at_most"), [(TASKS, 60), (STATUS, 150), (RESULTS, 150)])
+def test_of_what_nobody_reads_whoever_sent_it_keeps_the_most(home, peers, topic, at_most):
     async def acting() -> None:
-        async with receiving(home, lambda transport: transport.pull(TASKS, own=True)) as frames:
-            producer = peers.end(zmq.PUSH, TASKS, hwm=10)
+        async with receiving(home, lambda transport: transport.pull(topic, own=True)) as frames:
+            producer = peers.end(zmq.PUSH, topic, hwm=10)
             producer.send(b"first")
             assert await anext(frames) == b"first"
 
@@ -217,6 +219,61 @@ def test_of_what_nobody_reads_a_producer_of_tasks_keeps_the_most(home, peers):
             while producer.poll(1_000, zmq.POLLOUT):
                 producer.send(b"x" * 1024 * 1024)
                 taken += 1
-            assert taken < 60
+                assert taken < at_most
 
     act(acting)
+
+
+@pytest.fixture
+def owner(home: Home) -> Iterator[ZeroMQTransport]:
+    transport = ZeroMQTransport(home)
+    yield transport
+    transport.close()
+
+
+def heard_until_the_end(connection: socket.socket, said: bytes) -> bytes:
+    """What is answered to this, until the other side hangs up."""
+    connection.settimeout(WITHIN)
+    heard = b""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(said)
+        while some := connection.recv(1_000):
+            heard += some
+    return heard
+
+
+def test_a_connection_that_says_anything_at_all_takes_nothing_from_a_worker(peers, owner):
+    """L2, L3: to ZeroMQ a first byte other than 0xff is a peer of its first protocol, and of the right kind."""
+    sender = owner.push(W1, own=True)
+    with socket.socket(socket.AF_UNIX) as stray:
+        stray.connect(str(peers.path(W1)))
+        # Had it been let in, it would not be hung up on.
+        heard_until_the_end(stray, b"GET / HTTP/1.1\r\n\r\n")
+        worker = peers.end(zmq.PULL, W1)
+        frames = [str(number).encode() for number in range(20)]
+        for frame in frames:
+            deadline = time.monotonic() + WITHIN
+            while not sender.send(frame):
+                assert time.monotonic() < deadline
+
+        assert [worker.recv() for _ in frames if worker.poll(1_000 * WITHIN)] == frames
+
+
+def test_a_subscriber_that_says_too_much_is_not_listened_to(peers, owner):
+    """Of each byte of a subscription ZeroMQ keeps fifty, and never gives them back."""
+    owner.publish(CONTROL)
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
+    ready = b"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03SUB"
+    with socket.socket(socket.AF_UNIX) as subscriber:
+        subscriber.settimeout(WITHIN)
+        subscriber.connect(str(peers.path(CONTROL)))
+        subscriber.sendall(greeting + ready)
+        answered = b""
+        while not answered.endswith(b"PUB"):
+            some = subscriber.recv(1_000)
+            assert some, answered
+            answered += some
+
+        # One that is listened to is asked for a sign of life, before it is given up for giving none.
+        subscription = b"\x02" + (2_000).to_bytes(8, "big") + b"\x01" * 2_000
+        assert b"PING" not in heard_until_the_end(subscriber, subscription)

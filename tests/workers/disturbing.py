@@ -1,0 +1,153 @@
+"""Task functions that leave their process otherwise than they have found it, and one that looks."""
+
+import builtins
+import gc
+import json
+import locale
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from tests.workers.functions import UNTIL_KILLED
+
+
+def look():
+    """Everything that one function may have changed for the next one."""
+    os.write(1, b"")
+    return {
+        "directory": os.path.realpath("."),
+        "environment": dict(os.environ),
+        "zone": time.strftime("%Z"),
+        "umask": _umask(),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "signals": {str(number): str(signal.getsignal(number))[:20] for number in signal.valid_signals()},
+        "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+        "alarm": signal.getitimer(signal.ITIMER_REAL)[0],
+        "limits": [resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_NOFILE)],
+        "depth": sys.getrecursionlimit(),
+        "timeout": socket.getdefaulttimeout(),
+        "collects": [gc.isenabled(), gc.get_threshold()],
+        "traces": [str(sys.gettrace()), str(sys.getprofile())],
+        "length": len([1, 2, 3]),
+        "text": json.dumps({"a": 1}),
+    }
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def change_directory():
+    os.chdir(tempfile.gettempdir())
+
+
+def delete_directory():
+    folder = Path(tempfile.mkdtemp())
+    os.chdir(folder)
+    folder.rmdir()
+
+
+def change_environment():
+    os.environ["PATH"] = "/nowhere"
+    os.environ["TZ"] = "Asia/Tokyo"
+    os.environ.pop("HOME", None)
+    time.tzset()
+
+
+def replace_environment():
+    os.environ = {}  # type: ignore[assignment]  # noqa: B003
+
+
+def change_umask():
+    os.umask(0o777)
+
+
+def change_locale():
+    locale.setlocale(locale.LC_ALL, "C" if "UTF-8" in locale.setlocale(locale.LC_ALL) else "C.UTF-8")
+
+
+def change_signals():
+    for number in (signal.SIGTERM, signal.SIGURG, signal.SIGWINCH, signal.SIGRTMIN):
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG, signal.SIGTERM])
+
+
+def strike_soon(microseconds):
+    """At whoever runs by then."""
+
+    def strike(number, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, microseconds / 1_000_000)
+
+
+def change_limits():
+    for name in ("AS", "NOFILE"):
+        number = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(number)
+        resource.setrlimit(number, (2**31 if name == "AS" else 50, hard))
+
+
+def change_defaults():
+    sys.setrecursionlimit(10_000)
+    socket.setdefaulttimeout(0.001)
+    gc.disable()
+    gc.set_threshold(1)
+    sys.settrace(lambda *_: None)
+    sys.setprofile(lambda *_: None)
+
+
+def change_names():
+    builtins.len = lambda things: 0
+    del builtins.sorted
+    json.dumps = lambda value, **options: '"none of your business"'
+
+
+def take_faults():
+    signal.signal(signal.SIGSEGV, signal.SIG_IGN)
+
+
+def close_low_descriptors():
+    os.closerange(0, 21)
+
+
+def leave_threads(many):
+    for number in range(many):
+        threading.Thread(target=time.sleep, args=[UNTIL_KILLED], name=f"left {number}", daemon=True).start()
+
+
+def end_threads():
+    for number in range(3):
+        threading.Thread(target=time.sleep, args=[0.001 * number]).start()
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        look,
+        change_directory,
+        delete_directory,
+        change_environment,
+        replace_environment,
+        change_umask,
+        change_locale,
+        change_signals,
+        strike_soon,
+        change_limits,
+        change_defaults,
+        change_names,
+        take_faults,
+        close_low_descriptors,
+        leave_threads,
+        end_threads,
+    )
+}
