@@ -1,8 +1,9 @@
 """What goes back over HTTP: the two media types, the statuses of GraphQL over HTTP, and the tag of a body."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +22,7 @@ class Media(StrEnum):
     JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """One HTTP answer.
 
@@ -34,12 +35,17 @@ class Answer:
     cost: float = 0.0
     faulty: bool = False
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A strong tag: equal exactly when status, headers and body are."""
         digest = blake2b(repr((self.status, self.headers)).encode(), digest_size=16)
         digest.update(self.body)
         return f'"{digest.hexdigest()}"'
+
+    @cached_property
+    def tagged(self) -> "Answer":
+        """The same with its tag among its headers."""
+        return replace(self, headers=(*self.headers, (b"etag", self.etag.encode())))
 
 
 PARTIAL = 294

@@ -10,8 +10,10 @@ from typing import Any
 import graphene
 from graphql import GraphQLResolveInfo
 
+from backend.api.lists import list_of
+from backend.api.scalars import DateTime
 from backend.api.sizes import size
-from backend.api.types import Task, list_of
+from backend.api.types import Task
 from backend.tasks import models, pages, selectors
 from backend.tasks.pages import Order, OrderField, Page, Place, place
 from backend.tasks.refusals import BadInput
@@ -23,8 +25,8 @@ class PageInfo(graphene.ObjectType):
 
     has_next_page = graphene.Boolean(required=True, description="Whether there are tasks after this page.")
     has_previous_page = graphene.Boolean(required=True, description="Whether there are tasks before this page.")
-    start_cursor = graphene.String(description="The cursor of the first task; null on an empty page.")
-    end_cursor = graphene.String(description="The cursor of the last task; null on an empty page.")
+    start_cursor = graphene.String(description="The cursor of the first task, or of where the look for it ended.")
+    end_cursor = graphene.String(description="The cursor of the last task, or of where the look for it ended.")
 
 
 class TaskEdge(graphene.ObjectType):
@@ -55,6 +57,11 @@ class TaskConnection(graphene.ObjectType):
         "null with a filter by anything else than queue and status.",
     )
 
+    looked_back_to = DateTime(
+        description="Where a page has fewer tasks than asked for, because only so many are looked at for one: when the "
+        "last one looked at was created. The next page goes on from there. Null otherwise."
+    )
+
     @staticmethod
     def resolve_edges(found: "FoundTasks", _info: GraphQLResolveInfo) -> list[dict[str, Any]]:
         return [{"cursor": found.cursor(task), "node": task} for task in found.page.tasks]
@@ -65,17 +72,24 @@ class TaskConnection(graphene.ObjectType):
 
     @staticmethod
     def resolve_page_info(found: "FoundTasks", _info: GraphQLResolveInfo) -> dict[str, Any]:
-        tasks = found.page.tasks
+        tasks, stopped = found.page.tasks, found.page.stopped
+        start, end = (found.cursor(tasks[0]), found.cursor(tasks[-1])) if tasks else (None, None)
+        if stopped is not None:
+            start, end = (written(stopped), end) if found.from_end else (start, written(stopped))
         return {
             "has_next_page": found.page.more_after,
             "has_previous_page": found.page.more_before,
-            "start_cursor": found.cursor(tasks[0]) if tasks else None,
-            "end_cursor": found.cursor(tasks[-1]) if tasks else None,
+            "start_cursor": start,
+            "end_cursor": end,
         }
 
     @staticmethod
     def resolve_counts(found: "FoundTasks", _info: GraphQLResolveInfo) -> Counts | None:
         return selectors.counts(found.chosen)
+
+    @staticmethod
+    def resolve_looked_back_to(found: "FoundTasks", _info: GraphQLResolveInfo) -> datetime | None:
+        return found.page.looked_back_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +99,11 @@ class FoundTasks:
     chosen: TaskFilter
     order: Order
     page: Page
+    from_end: bool = False
 
     def cursor(self, task: models.Task) -> str:
-        return written(place(task, self.order.field))
+        field = self.order.field
+        return written(pages.beginning(field) if self.page.named else place(task, field))
 
 
 def find(
@@ -111,7 +127,7 @@ def find(
         after=_place("after", after, order),
         before=_place("before", before, order),
     )
-    return FoundTasks(chosen, order, page)
+    return FoundTasks(chosen, order, page, from_end=last is not None)
 
 
 _KINDS = {
@@ -138,7 +154,7 @@ def _place(argument: str, text: str | None, order: Order) -> Place | None:
         found = Place(field, int(seq), _value(field, value[0] if value else None))
     except (Error, ValueError, StopIteration):
         found = None
-    if found is None or not 0 < found.seq < 2**63:
+    if found is None or not 0 <= found.seq < 2**63:
         raise BadInput(argument, f"{text[:80]!r} is no cursor; take one from an answer's pageInfo or edges")
     if found.field is not order.field:
         raise BadInput(

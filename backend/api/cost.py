@@ -27,9 +27,8 @@ from backend.api.limits import UNCOUNTED, TooComplex, fragments_of
 MAX_VALUES: Final = 100_000
 """500 tasks with all there is to them but their logs have half of it."""
 
-_SIZE_ARGUMENTS: Final = ("first", "last", "minutes")
-_LARGEST: Final = 500
-"""The most that an argument for a size may say; what says more is refused by name later."""
+_SIZE_ARGUMENTS: Final[Mapping[str, int]] = {"first": 500, "last": 500, "minutes": 1440}
+"""The most that each argument for a size may say; what says more is refused by name later."""
 
 _PAGE: Final = 50
 """The size of what is asked for without a size."""
@@ -82,23 +81,27 @@ class _Sizes:
 
     def of(self, node: FieldNode, usual: Any) -> int | None:
         """None where the field has no argument for a size, `usual` where it has one that is not given."""
-        found = [argument.value for argument in node.arguments if argument.name.value in _SIZE_ARGUMENTS]
-        sizes = [size for size in map(self._value, found) if size is not None]
-        size = max(sizes) if sizes else usual
-        return min(max(size, 0), _LARGEST) if isinstance(size, int) else None
+        found = [
+            min(size, most)
+            for argument in node.arguments
+            if (most := _SIZE_ARGUMENTS.get(argument.name.value)) is not None
+            and (size := self._value(argument.value, most)) is not None
+        ]
+        size = max(found) if found else usual
+        return max(size, 0) if isinstance(size, int) else None
 
-    def _value(self, node: ValueNode | None) -> int | None:
+    def _value(self, node: ValueNode | None, most: int) -> int | None:
         match node:
             case IntValueNode():
                 return int(node.value)
             case VariableNode():
-                return self._given(node.name.value)
+                return self._given(node.name.value, most)
         return None
 
-    def _given(self, name: str) -> int | None:
+    def _given(self, name: str, most: int) -> int | None:
         if self._variables is None:
-            return _LARGEST
-        value = self._variables[name] if name in self._variables else self._value(self._defaults.get(name))
+            return most
+        value = self._variables[name] if name in self._variables else self._value(self._defaults.get(name), most)
         return value if isinstance(value, int) else None
 
 
@@ -137,7 +140,8 @@ class _Count:
         times = 1
         kind = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         if is_list_type(kind):
-            in_page = parent is not None and parent.name.endswith("Connection")
+            # Of these the field that they come from says how many there are.
+            in_page = parent is not None and (parent.name.endswith("Connection") or parent.name == "Stats")
             assumed = page if in_page else _LISTS.get(f"{parent.name if parent else ''}.{node.name.value}", _USUAL)
             times = size if size is not None else assumed
         inner = 0

@@ -7,7 +7,7 @@ Invalid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -21,6 +21,10 @@ from graphql import (
 
 from backend.api.cost import Cost
 from backend.api.limits import MAX_TOKENS, TooComplex, check_size, check_text
+
+ENTRIES_AT_MOST: Final = 512
+CHARACTERS_AT_MOST: Final = 1024 * 1024
+"""Of documents that are kept parsed."""
 
 
 class Invalid(Exception):
@@ -102,7 +106,7 @@ def _parsed(text: str) -> DocumentNode:
 class Documents:
     """The documents used last, bounded in number and in characters of text. Holds no failure."""
 
-    def __init__(self, *, entries: int = 512, characters: int = 1024 * 1024) -> None:
+    def __init__(self, *, entries: int = ENTRIES_AT_MOST, characters: int = CHARACTERS_AT_MOST) -> None:
         self._entries = entries
         self._characters = characters
         self._held = 0

@@ -23,9 +23,13 @@ class TaskFilter(graphene.InputObjectType):
     name = graphene.List(graphene.NonNull(graphene.String), description="The task function's short name or full path.")
     queue = graphene.List(graphene.NonNull(graphene.String), description="The queue.")
     worker = graphene.List(graphene.NonNull(graphene.ID), description="The topic of the worker that has or had it.")
+    failure = graphene.List(
+        graphene.NonNull(graphene.ID), description="FAILED with this kind of failure: its key in `failureGroups`."
+    )
     search = graphene.String(
         description="Contains this text in its id, name, path, arguments or error, without regard to case; "
-        f"at most {MAX_SEARCH} characters."
+        f"at most {MAX_SEARCH} characters. A page looks through so many tasks: see `lookedBackTo`. The task with this "
+        "very id is the first page, alone, however old it is."
     )
     created_after = DateTime(description="Created then or later.")
     created_before = DateTime(description="Created earlier.")

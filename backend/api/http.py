@@ -206,10 +206,9 @@ def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answe
     """The answer with its tag, or 304 when the client has just that one. Faults are never tagged: each one differs."""
     if answer.status >= 300 or answer.faulty:
         return answer
-    tag = (b"etag", answer.etag.encode())
     if known is not None and known(answer.etag):
-        return unchanged(tag)
-    return replace(answer, headers=(*answer.headers, tag))
+        return unchanged((b"etag", answer.etag.encode()))
+    return answer.tagged
 
 
 async def _hung_up(receive: Receive) -> None:

@@ -20,6 +20,9 @@ LOOK_EVERY = 0.05
 SHARE = 0.25
 """The part of a core that executing for those who wait may take in all."""
 
+AT_ONCE = 16
+"""Waiters that are told in one round of the event loop: whoever asks for something meanwhile has a turn in between."""
+
 MAX_WAITERS = 10_000
 
 Execute = Callable[[], Awaitable[Answer]]
@@ -146,8 +149,12 @@ class Live:
         while watch.waiters:
             await asyncio.sleep(max(0.0, watch.started + EVERY - time.monotonic()))
             await self._execute(watch)
+            told = 0
             for waiter in tuple(watch.waiters):
-                _tell(waiter, watch.answer)
+                told += _tell(waiter, watch.answer)
+                if told == AT_ONCE:
+                    told = 0
+                    await asyncio.sleep(0)
             while watch.waiters and watch.version == self._version:
                 moved = self._moved
                 try:
@@ -179,8 +186,11 @@ class Live:
             asyncio.get_running_loop().call_later(rest, self._turn.release)
 
 
-def _tell(waiter: _Waiter, answer: Answer | None) -> None:
+def _tell(waiter: _Waiter, answer: Answer | None) -> bool:
+    """Whether it was told: it may know the answer already, or have been told another one."""
     if waiter.future.done() or answer is None:
-        return
+        return False
     if waiter.leaving or answer.status >= 300 or answer.faulty or not waiter.condition.knows(answer.etag):
         waiter.future.set_result(answer)
+        return True
+    return False

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from graphql import GraphQLResolveInfo
 
-from backend.tasks import selectors
+from backend.tasks import minutes, selectors
 from backend.tasks.facts import facts
 from backend.tasks.lifecycle import Status
+from backend.tasks.minutes import Stats, Window
 from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
 from backend.tasks.oldest import oldest_queued
+from backend.tasks.overview import FailureGroup
+from backend.tasks.registry import TaskType, registry
 from backend.tasks.selectors import Load, worker_topic
 from backend.tasks.waiting import Facts
 
@@ -30,6 +33,12 @@ class Viewer:
     _events: dict[int, list[Event]] = field(default_factory=dict)
     _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
     _facts: dict[int, Facts] = field(default_factory=dict)
+    _queues: set[str] = field(default_factory=set)
+    _failures: set[str] = field(default_factory=set)
+    _windows: dict[tuple[int, bool], Window] = field(default_factory=dict)
+    _of_queues: dict[Window, dict[str, Stats]] = field(default_factory=dict)
+    _of_types: dict[Window, dict[str, Stats]] = field(default_factory=dict)
+    _of_failures: dict[Window, dict[str, dict[datetime, int]]] = field(default_factory=dict)
 
     def saw_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Take note of tasks whose relations may be asked for together."""
@@ -41,6 +50,16 @@ class Viewer:
         listed = list(workers)
         self._seen.update((worker.incarnation, worker) for worker in listed)
         return listed
+
+    def saw_queues(self, queues: list[Queue]) -> list[Queue]:
+        """Take note of queues whose figures may be asked for together."""
+        self._queues.update(queue.name for queue in queues)
+        return queues
+
+    def saw_failures(self, groups: Sequence[FailureGroup]) -> None:
+        """Take note of kinds of failures whose figures may be asked for together, and of their samples."""
+        self._failures.update(group.key for group in groups)
+        self.saw_tasks([group.sample for group in groups])
 
     def attempts(self, task: Task) -> list[Attempt]:
         if task.seq not in self._attempts:
@@ -105,6 +124,29 @@ class Viewer:
         if self._oldest is None:
             self._oldest = oldest_queued()
         return self._oldest.get(queue.name)
+
+    def window(self, number: int, *, last_counted: bool) -> Window:
+        """The same minutes whenever one operation asks for as many."""
+        if (number, last_counted) not in self._windows:
+            self._windows[number, last_counted] = minutes.window(number, datetime.now(UTC), last_counted=last_counted)
+        return self._windows[number, last_counted]
+
+    def stats_of_queue(self, queue: Queue, window: Window) -> Stats:
+        found = self._of_queues.setdefault(window, {})
+        if queue.name not in found:
+            found.update(minutes.of_queues(window, {*self._queues, queue.name} - found.keys()))
+        return found[queue.name]
+
+    def stats_of_type(self, kind: TaskType, window: Window) -> Stats:
+        if window not in self._of_types:
+            self._of_types[window] = minutes.of_paths(window, {other.path for other in registry().types})
+        return self._of_types[window][kind.path]
+
+    def failed_in(self, group: FailureGroup, window: Window) -> dict[datetime, int]:
+        """How many tasks of the group failed in which minute."""
+        if window not in self._of_failures:
+            self._of_failures[window] = minutes.of_failures(window, self._failures)
+        return self._of_failures[window][group.key]
 
 
 def viewer(info: GraphQLResolveInfo) -> Viewer:

@@ -7,9 +7,10 @@ from graphql import GraphQLResolveInfo
 
 from backend.api import reports as reporting
 from backend.api.filters import TaskFilter, meant
+from backend.api.lists import list_of
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
-from backend.api.types import Queue, Task, Worker, list_of
+from backend.api.types import Queue, Task, Worker
 from backend.tasks import models, selectors, store
 from backend.tasks.drafts import Draft, draft
 from backend.tasks.refusals import Conflict, Refusal
@@ -109,7 +110,8 @@ class Mutation(graphene.ObjectType):
     retry_tasks = graphene.Field(
         BulkResult,
         required=True,
-        description="Run tasks that have ended once more: a new round on the same task, which keeps its attempts.",
+        description="Run tasks that have ended once more: a new round on the same task, which keeps its attempts. "
+        "It does not start before its runAfter either; an expiresAt no longer counts.",
         **_which_tasks("Those that have not ended are refused."),
     )
     cancel_tasks = graphene.Field(

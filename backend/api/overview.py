@@ -1,29 +1,17 @@
-"""The types for the record as a whole: how much was done when, what went wrong, what was no task."""
+"""The types for the record as a whole: what went wrong, what was no task."""
+
+from typing import Any
 
 import graphene
 from graphene_django import DjangoObjectType
 from graphql import GraphQLResolveInfo
 
+from backend.api.lists import list_of
+from backend.api.loading import viewer
 from backend.api.scalars import DateTime
-from backend.api.types import Task, list_of
+from backend.api.stats import asked, minutes_asked
+from backend.api.types import Task
 from backend.tasks import failures, models, overview
-
-
-class StatsMinute(graphene.ObjectType):
-    """One minute."""
-
-    at = DateTime(required=True, description="When it began.")
-    created = graphene.Int(required=True, description="How many tasks were created in it.")
-    finished = graphene.Int(required=True, description="How many became FINISHED in it.")
-    failed = graphene.Int(required=True, description="How many became FAILED in it.")
-
-
-class Stats(graphene.ObjectType):
-    """How much was done when."""
-
-    minutes = graphene.Field(
-        list_of(StatsMinute), description="Every whole minute up to the present one, the oldest first."
-    )
 
 
 class RejectedMessage(DjangoObjectType):
@@ -38,6 +26,13 @@ class RejectedMessage(DjangoObjectType):
     reason = graphene.String(required=True, description="Why it could not become a task.")
 
 
+class FailureMinute(graphene.ObjectType):
+    """One minute of a kind of failure."""
+
+    at = DateTime(required=True, description="When it began.")
+    failed = graphene.Int(required=True, description="How many of the group's tasks failed in it.")
+
+
 class FailureGroup(graphene.ObjectType):
     """The tasks that are FAILED with one kind of failure: the same exception, message and place in the code."""
 
@@ -50,7 +45,22 @@ class FailureGroup(graphene.ObjectType):
     last_seen_at = DateTime(required=True, description="When the last of them failed.")
     names = graphene.Field(list_of(graphene.String), description="The names of their task functions.")
     sample = graphene.Field(Task, required=True, description="The one created last.")
+    minutes = graphene.Field(
+        list_of(FailureMinute),
+        description="When they failed, minute by minute, the oldest first.",
+        args=minutes_asked(),
+    )
 
     @staticmethod
     def resolve_title(group: overview.FailureGroup, _info: GraphQLResolveInfo) -> str:
         return failures.title(group.sample.error)
+
+    @staticmethod
+    def resolve_minutes(
+        group: overview.FailureGroup,
+        info: GraphQLResolveInfo,
+        **which: Any,
+    ) -> list[dict[str, Any]]:
+        window = asked(info, **which)
+        failed = viewer(info).failed_in(group, window)
+        return [{"at": at, "failed": failed.get(at, 0)} for at in window.minutes()]

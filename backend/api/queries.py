@@ -1,6 +1,5 @@
 """What can be asked."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import graphene
@@ -8,19 +7,20 @@ from graphql import GraphQLResolveInfo
 
 from backend.api.connection import FoundTasks, TaskConnection, find
 from backend.api.filters import TaskFilter, chosen
+from backend.api.lists import list_of
 from backend.api.loading import viewer
-from backend.api.overview import FailureGroup, RejectedMessage, Stats
+from backend.api.overview import FailureGroup, RejectedMessage
 from backend.api.sizes import size
-from backend.api.types import Queue, Task, TaskType, Worker, list_of
+from backend.api.stats import Stats, asked, minutes_asked
+from backend.api.types import Queue, Task, TaskType, Worker
 from backend.tasks import models, overview, pages, registry, selectors
+from backend.tasks.minutes import Stats as FoundStats
+from backend.tasks.minutes import of_record
 from backend.tasks.refusals import NotFound
 
 TaskOrderField = graphene.Enum.from_enum(
     pages.OrderField, name="TaskOrderField", description="What tasks can be ordered by."
 )
-
-
-MAX_MINUTES = 1440
 
 
 class TaskOrder(graphene.InputObjectType):
@@ -56,7 +56,9 @@ class Query(graphene.ObjectType):
         Stats,
         required=True,
         description="How much was done when.",
-        minutes=graphene.Int(default_value=15, description=f"So many minutes, 1 to {MAX_MINUTES}."),
+        queue=graphene.String(description="Only of this queue."),
+        name=graphene.String(description="Only of the task function with this name, short or full."),
+        args=minutes_asked(),
     )
     rejected_messages = graphene.Field(
         list_of(RejectedMessage),
@@ -101,13 +103,18 @@ class Query(graphene.ObjectType):
         return viewer(info).saw_workers(selectors.workers())
 
     @staticmethod
-    def resolve_queues(_: None, _info: GraphQLResolveInfo) -> list[models.Queue]:
-        return overview.queues()
+    def resolve_queues(_: None, info: GraphQLResolveInfo) -> list[models.Queue]:
+        return viewer(info).saw_queues(overview.queues())
 
     @staticmethod
-    def resolve_stats(_: None, _info: GraphQLResolveInfo, minutes: int | None = None) -> dict[str, Any]:
-        number = size("minutes", minutes, usual=15, least=1, most=MAX_MINUTES)
-        return {"minutes": overview.minutes(number, datetime.now(UTC))}
+    def resolve_stats(
+        _: None,
+        info: GraphQLResolveInfo,
+        queue: str | None = None,
+        name: str | None = None,
+        **which: Any,
+    ) -> FoundStats:
+        return of_record(asked(info, **which), queue=queue, name=name)
 
     @staticmethod
     def resolve_rejected_messages(
@@ -120,7 +127,7 @@ class Query(graphene.ObjectType):
         _: None, info: GraphQLResolveInfo, first: int | None = None
     ) -> list[overview.FailureGroup]:
         groups = overview.failure_groups(size("first", first))
-        viewer(info).saw_tasks([group.sample for group in groups])
+        viewer(info).saw_failures(groups)
         return groups
 
 

@@ -7,10 +7,13 @@ import graphene
 from graphene_django import DjangoObjectType
 from graphql import GraphQLResolveInfo
 
+from backend.api.lists import list_of
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
 from backend.api.sizes import size
+from backend.api.stats import Stats, asked, minutes_asked
 from backend.tasks import history, lifecycle, models, registry, waiting
+from backend.tasks.minutes import Stats as FoundStats
 
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
@@ -18,11 +21,6 @@ AttemptOutcome = graphene.Enum.from_enum(lifecycle.Outcome, name="AttemptOutcome
 WorkerState = graphene.Enum.from_enum(
     models.WorkerState, name="WorkerState", description="Whether a worker takes tasks; LOST once it has fallen silent."
 )
-
-
-def list_of(kind: Any) -> Any:
-    """A list that is always there, with nothing missing in it."""
-    return graphene.NonNull(graphene.List(graphene.NonNull(kind)))
 
 
 class LogLine(DjangoObjectType):
@@ -220,10 +218,15 @@ class Queue(DjangoObjectType):
     oldest_queued_at = DateTime(
         description="Since when the task that waits longest in it could have been running; null when none waits."
     )
+    stats = graphene.Field(Stats, required=True, description="How much was done of it when.", args=minutes_asked())
 
     @staticmethod
     def resolve_oldest_queued_at(queue: models.Queue, info: GraphQLResolveInfo) -> datetime | None:
         return viewer(info).oldest_queued_at(queue)
+
+    @staticmethod
+    def resolve_stats(queue: models.Queue, info: GraphQLResolveInfo, **which: Any) -> FoundStats:
+        return viewer(info).stats_of_queue(queue, asked(info, **which))
 
 
 class TaskType(graphene.ObjectType):
@@ -236,6 +239,9 @@ class TaskType(graphene.ObjectType):
     max_attempts = graphene.Int(required=True, description="Attempts a task has unless it asks for others.")
     timeout = graphene.Float(description="Seconds an attempt has unless its task asks for others; null for no limit.")
     parameters = JSON(required=True, description="JSON Schema of its signature.")
+    stats = graphene.Field(
+        Stats, required=True, description="How much was done of its tasks when.", args=minutes_asked()
+    )
 
     @staticmethod
     def resolve_max_attempts(kind: registry.TaskType, _info: GraphQLResolveInfo) -> int:
@@ -244,3 +250,7 @@ class TaskType(graphene.ObjectType):
     @staticmethod
     def resolve_timeout(kind: registry.TaskType, _info: GraphQLResolveInfo) -> float | None:
         return kind.limits.timeout
+
+    @staticmethod
+    def resolve_stats(kind: registry.TaskType, info: GraphQLResolveInfo, **which: Any) -> FoundStats:
+        return viewer(info).stats_of_type(kind, asked(info, **which))

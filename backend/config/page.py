@@ -75,7 +75,7 @@ async def file(request: HttpRequest, path: str) -> HttpResponseBase:
     return _answer(request, path)
 
 
-def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
+def _answer(request: HttpRequest, path: str, *, status: int = 200) -> HttpResponseBase:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     built = files()
@@ -84,13 +84,16 @@ def _answer(request: HttpRequest, path: str) -> HttpResponseBase:
     if path not in built:
         return not_found(request)
     found = built[path]
-    response = HttpResponse(found.body, content_type=found.content_type)
+    response = HttpResponse(found.body, content_type=found.content_type, status=status)
     response["ETag"] = found.etag
     response["Cache-Control"] = found.cache_control
     return get_conditional_response(request, etag=found.etag, response=response) or response
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What every address that is none gets."""
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """What every address that is none gets: who follows a link in a browser the page, which says so; others a line."""
+    follows_a_link = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    if follows_a_link and "index.html" in files():
+        return _answer(request, "index.html", status=404)
     text = "There is nothing here. The page is at /, GraphQL at /graphql.\n"
     return HttpResponse(text, status=404, content_type="text/plain; charset=utf-8")

@@ -15,7 +15,6 @@ ALLOWED_HOSTS = list(environment.allowed_hosts)
 
 INSTALLED_APPS = [
     "corsheaders",
-    "graphene_django",
     "backend.admin",
     # Not the one that looks for `admin` modules: they are loaded with the addresses, and workers have no addresses.
     "django.contrib.admin.apps.SimpleAdminConfig",

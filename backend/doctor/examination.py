@@ -1,7 +1,7 @@
 """One look at everything: the checks in their order, and what they found."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,10 +12,10 @@ from backend.doctor.findings import Check, Finding, Severity, breach
 from backend.environment import Environment
 from backend.tasks import selectors
 
-PATIENCE: Final = 5.0
-"""Seconds in which what is between two transactions of a running Zonda comes to rest."""
-
 _AGAIN: Final = 0.25
+
+LOOKS_AT_MOST: Final = 600.0
+"""Seconds that the checks of one state of the record may take in all: a few for each million of tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,25 @@ class Examined:
         return any(finding.severity is Severity.BREACH for finding in self.findings)
 
 
-def examine(environment: Environment) -> list[Examined]:
-    """Every check. Those of the record see one state of it; they are left out when the record is not of this code."""
+def examine(environment: Environment) -> Iterator[Examined]:
+    """Every check, each as soon as it is done. Those of the record see one state of it, except that what may be seen
+    broken between two transactions is looked at again after the others; they are left out when the record is not of
+    this code."""
     around = [_examined(check) for check in surroundings.checks(environment)]
     if any(one.broken for one in around if one.check.number == "migrations"):
-        return around
-    with selectors.snapshot():
-        found = [_examined(check) for check in record.CHECKS]
-    return [*(_settled(one) for one in found), *(_examined(check) for check in record.DATABASE), *around]
+        yield from around
+        return
+    again: list[Examined] = []
+    with selectors.snapshot(LOOKS_AT_MOST):
+        for check in record.CHECKS:
+            one = _examined(check)
+            if one.broken and check.passes:
+                again.append(one)
+            else:
+                yield one
+    yield from map(_settled, again)
+    yield from map(_examined, record.DATABASE)
+    yield from map(_settled, around)
 
 
 def _examined(check: Check) -> Examined:
@@ -50,9 +61,9 @@ def _examined(check: Check) -> Examined:
 
 def _settled(one: Examined) -> Examined:
     """What is still found a moment later, of a check that may be seen broken between two transactions."""
-    deadline = time.monotonic() + PATIENCE
-    while one.check.passes and one.broken and time.monotonic() < deadline:
+    deadline = time.monotonic() + one.check.passes
+    while one.broken and time.monotonic() < deadline:
         time.sleep(_AGAIN)
-        with selectors.snapshot():
+        with selectors.snapshot(LOOKS_AT_MOST):
             one = _examined(one.check)
     return one

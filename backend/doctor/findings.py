@@ -29,13 +29,13 @@ class Finding:
 class Check:
     """One thing that must hold: `number` is that of the invariant, or a word; `says` what holds when nothing is found.
 
-    One that `passes` may be seen broken for a moment while Zonda runs: between two of its transactions.
+    One that `passes` may be seen broken for so many seconds while Zonda runs: between two of its transactions.
     """
 
     number: str
     says: str
     look: Callable[[], Iterable[Finding]]
-    passes: bool = False
+    passes: float = 0.0
 
 
 def breach(what: str, where: Sequence[str], do: str, of: int | None = None) -> Finding:

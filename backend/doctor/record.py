@@ -5,62 +5,38 @@ and writes.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q
 
-from backend.doctor import integrity
-from backend.doctor.findings import EXAMPLES, Check, Finding, breach
+from backend.doctor import histories, integrity
+from backend.doctor.findings import Check, Finding, breach
+from backend.doctor.places import BY_CLOCK, BY_HAND, CLOCKS, attempts_that, tasks_that
 from backend.tasks.lifecycle import MAX_LOSSES, TERMINAL, Status
-from backend.tasks.models import Attempt, Epoch, Queue, Revision, Settled, Task, Tombstone, Worker
+from backend.tasks.models import Attempt, Epoch, Queue, Revision, Settled, Task, Tombstone, Worker, WorkerState
 from backend.ventilator.choosing import BEYOND_SLOTS
 
-_BY_HAND: Final = (
-    "Keep a copy of the database file (`sqlite3 … '.backup copy'`) and report it: no process of Zonda's should have "
-    "written that, so either something else has, or it is a fault of ours."
-)
 _RECOUNT: Final = (
     "Stop Zonda, keep a copy of the database file and report it; the numbers on the page are wrong until then."
 )
-_CLOCKS: Final = timedelta(seconds=1)
-"""What the times of one task may differ by, for they are read at different moments."""
-
 _LATE_START: Final = timedelta(seconds=60)
 """What may lie between a grant and a start: a worker hands back what has waited half a second in it."""
-
-
-def _tasks(wrong: "QuerySet[Task]", what: str, do: str = _BY_HAND) -> Iterator[Finding]:
-    """A breach for tasks that are there and must not be."""
-    # Counted first: without any, which is how it should be, that is all that is asked.
-    if number := wrong.count():
-        keys = wrong.order_by("seq").values_list("key", flat=True)[:EXAMPLES]
-        yield breach(_many(number, "task", what), [f"task {key}" for key in keys], do, of=number)
-
-
-def _attempts(wrong: "QuerySet[Attempt]", what: str, do: str = _BY_HAND) -> Iterator[Finding]:
-    if number := wrong.count():
-        found = wrong.order_by("id").values_list("number", "task__key")[:EXAMPLES]
-        places = [f"attempt {number} of task {key}" for number, key in found]
-        yield breach(_many(number, "attempt", what), places, do, of=number)
-
-
-def _many(number: int, kind: str, what: str) -> str:
-    return f"{kind}s that {what}: {number}"
 
 
 def ended() -> Iterator[Finding]:
     """I4"""
     over = Task.objects.filter(status__in=TERMINAL)
-    yield from _tasks(over.filter(finished_at=None), "have ended and say not when")
-    yield from _tasks(over.filter(holder__isnull=False), "have ended and are still held by a worker")
-    yield from _tasks(Task.objects.filter(status=Status.FAILED, reason=None), "have failed without a reason")
-    yield from _tasks(
+    yield from tasks_that(over.filter(finished_at=None), "have ended and say not when")
+    yield from tasks_that(over.filter(holder__isnull=False), "have ended and are still held by a worker")
+    yield from tasks_that(Task.objects.filter(status=Status.FAILED, reason=None), "have failed without a reason")
+    yield from tasks_that(
         Task.objects.exclude(status=Status.FAILED).filter(reason__isnull=False), "have a reason without having failed"
     )
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.exclude(status__in=TERMINAL).filter(finished_at__isnull=False),
         "say when they ended, and have not",
     )
@@ -77,19 +53,23 @@ def fences() -> Iterator[Finding]:
     epoch = Epoch.objects.values_list("value", flat=True).first() or 0
     above = (epoch + 1) << 32
     above_all = f"have a fence above that of epoch {epoch}, the newest"
-    yield from _tasks(Task.objects.filter(fence__gte=above), above_all)
-    yield from _attempts(Attempt.objects.filter(fence__gte=above), above_all)
+    yield from tasks_that(Task.objects.filter(fence__gte=above), above_all)
+    yield from attempts_that(Attempt.objects.filter(fence__gte=above), above_all)
     twice = Task.objects.filter(fence__gt=0).values("fence").annotate(n=Count("seq")).filter(n__gt=1).values("fence")
-    yield from _tasks(Task.objects.filter(fence__in=twice), "share their fence with another one")
-    yield from _attempts(Attempt.objects.filter(fence__gt=F("task__fence")), "have a fence that their task never had")
+    yield from tasks_that(Task.objects.filter(fence__in=twice), "share their fence with another one")
+    yield from attempts_that(
+        Attempt.objects.filter(fence__gt=F("task__fence")), "have a fence that their task never had"
+    )
 
 
 def tries() -> Iterator[Finding]:
     """I6"""
-    yield from _tasks(Task.objects.filter(tries__gt=F("max_attempts")), "were tried more often than they may be")
-    yield from _tasks(Task.objects.filter(losses__gt=MAX_LOSSES), f"were lost more than {MAX_LOSSES} times in a round")
+    yield from tasks_that(Task.objects.filter(tries__gt=F("max_attempts")), "were tried more often than they may be")
+    yield from tasks_that(
+        Task.objects.filter(losses__gt=MAX_LOSSES), f"were lost more than {MAX_LOSSES} times in a round"
+    )
     going = Task.objects.exclude(status__in=TERMINAL)
-    yield from _tasks(
+    yield from tasks_that(
         going.filter(Q(tries__gte=F("max_attempts")) | Q(losses__gte=MAX_LOSSES)),
         "go on though they have no attempt left",
     )
@@ -99,20 +79,20 @@ def numbers() -> Iterator[Finding]:
     """I7"""
     of_task = Attempt.objects.order_by().values("task")
     gaps = of_task.annotate(n=Count("id"), first=Min("number"), last=Max("number")).exclude(first=1, last=F("n"))
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.filter(seq__in=gaps.values("task")), "have attempts that are not numbered from 1 without gaps"
     )
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.annotate(n=Count("attempts")).exclude(n=F("attempt")), "have not as many attempts as they say"
     )
     unended = of_task.filter(outcome=None)
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.filter(seq__in=unended.annotate(n=Count("id")).filter(n__gt=1).values("task")),
         "have more than one attempt that has not ended",
     )
     running = Task.objects.filter(status=Status.RUNNING)
-    yield from _tasks(running.exclude(seq__in=unended), "run without an attempt that has not ended")
-    yield from _tasks(
+    yield from tasks_that(running.exclude(seq__in=unended), "run without an attempt that has not ended")
+    yield from tasks_that(
         Task.objects.exclude(status=Status.RUNNING).filter(seq__in=unended),
         "have an attempt that has not ended and do not run",
     )
@@ -121,18 +101,17 @@ def numbers() -> Iterator[Finding]:
 def moments() -> Iterator[Finding]:
     """I8"""
     # The spans go to `started_at`, which is of our own clock: what a client gave may be at an end of the calendar.
-    clock = "If the machine's clock was set back at the time, that is why. Otherwise: "
-    yield from _attempts(
-        Attempt.objects.filter(task__run_after__isnull=False, task__run_after__gt=F("started_at") + _CLOCKS),
+    yield from attempts_that(
+        Attempt.objects.filter(task__run_after__isnull=False, task__run_after__gt=F("started_at") + CLOCKS),
         "were started before their task was due",
-        clock + _BY_HAND,
+        BY_CLOCK,
     )
-    yield from _attempts(
+    yield from attempts_that(
         Attempt.objects.filter(task__expires_at__isnull=False, task__expires_at__lt=F("started_at") - _LATE_START),
         "were started after their task had expired",
-        clock + _BY_HAND,
+        BY_CLOCK,
     )
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.filter(due_at__isnull=False).filter(~Q(status=Status.QUEUEING) | Q(holder__isnull=False)),
         "are to become due though they do not wait",
     )
@@ -140,7 +119,7 @@ def moments() -> Iterator[Finding]:
 
 def cancelled() -> Iterator[Finding]:
     """I10"""
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.filter(cancelling=True, status=Status.QUEUEING, holder=None),
         "were cancelled and wait all the same",
     )
@@ -157,18 +136,18 @@ def loads() -> Iterator[Finding]:
     ]
     if over:
         yield breach(
-            f"{len(over)} workers have been granted more than their slots and {BEYOND_SLOTS} tasks", over, _BY_HAND
+            f"{len(over)} workers have been granted more than their slots and {BEYOND_SLOTS} tasks", over, BY_HAND
         )
 
 
 def holders() -> Iterator[Finding]:
     """L3"""
     start = "If Zonda runs, look for `worker.lost` in ventilator.log; if it does not, the next start takes them back."
-    yield from _tasks(Task.objects.filter(status=Status.RUNNING, holder=None), "run and nobody has them", _BY_HAND)
-    known = Worker.objects.values("incarnation")
-    yield from _tasks(
+    yield from tasks_that(Task.objects.filter(status=Status.RUNNING, holder=None), "run and nobody has them", BY_HAND)
+    known = Worker.objects.exclude(state=WorkerState.LOST).values("incarnation")
+    yield from tasks_that(
         Task.objects.filter(holder__isnull=False).exclude(holder__in=known),
-        "are held by a worker that nobody knows",
+        "are held by a worker that is lost, or that nobody knows",
         start,
     )
 
@@ -208,26 +187,37 @@ def totals() -> Iterator[Finding]:
 def revisions() -> Iterator[Finding]:
     """What the mirror goes by."""
     newest = Revision.objects.aggregate(newest=Max("value"))["newest"] or 0
-    yield from _tasks(
+    yield from tasks_that(
         Task.objects.filter(revision__gt=newest),
         f"have a revision above {newest}, the newest: their mirror lags for ever",
     )
     if number := Tombstone.objects.filter(revision__gt=newest).count():
-        yield breach(f"{number} tombstones have a revision above {newest}, the newest", [], _BY_HAND)
+        yield breach(f"{number} tombstones have a revision above {newest}, the newest", [], BY_HAND)
+
+
+_AT_REST_WITHIN: Final = 5.0
+"""Seconds in which what is between two transactions of a running Zonda comes to rest."""
+
+
+def _check(number: str, says: str, *looks: Callable[[], Iterable[Finding]], passes: float = 0.0) -> Check:
+    return Check(number, says, lambda: chain.from_iterable(look() for look in looks), passes)
 
 
 CHECKS: Final = (
-    Check("I4", "every task that has ended has an end, a reason if it failed, and no worker", ended),
-    Check("I5", "fences are unique and none is above the newest epoch", fences),
-    Check("I6", "no task was tried or lost more often than it may be", tries),
-    Check("I7", "attempts are numbered without gaps, and exactly the running ones are open", numbers),
-    Check("I8", "nothing was started before it was due or after it had expired", moments),
-    Check("I10", "nothing that was cancelled waits", cancelled),
-    Check("I11", "no worker has more tasks than it has room for", loads),
-    Check("L3", "every task that runs or is granted has a worker that is known", holders, passes=True),
-    Check("counters", "the counters of queues are what they count", counters),
-    Check("totals", "no total of what ever ended is below what is there", totals),
-    Check("revisions", "no row is newer than the newest revision", revisions),
+    _check("I4", "every task that has ended says when and why, as its last attempt does", ended, histories.endings),
+    _check(
+        "I5", "fences are unique, rise with the attempts, and none is above the newest epoch", fences, histories.fences
+    ),
+    _check("I6", "no task was tried or lost more often than it may be", tries, histories.counts),
+    _check("I7", "attempts are numbered without gaps, and exactly the running ones are open", numbers),
+    _check("I8", "nothing was started before it was due or after it had expired", moments, histories.early),
+    _check("I10", "nothing that was cancelled waits, or was started afterwards", cancelled, histories.after_cancel),
+    _check("I11", "no worker has more tasks than it has room for", loads),
+    _check("I12", "every attempt that has ended has lasted some time, or none", histories.durations),
+    _check("L3", "every task that runs or is granted has a worker that is there", holders, passes=_AT_REST_WITHIN),
+    _check("counters", "the counters of queues are what they count", counters),
+    _check("totals", "no total of what ever ended is below what is there", totals),
+    _check("revisions", "no row is newer than the newest revision", revisions),
 )
 
 DATABASE: Final = (

@@ -1,12 +1,15 @@
-"""`./RUN.sh test`: the page's tests and everything pytest finds, two at a time.
+"""`./RUN.sh test`: the page's tests and everything pytest finds, three at a time.
 
-What starts whole processes waits most of the time, so the rest runs beside it. A summary of pytest's comes last.
+What starts whole processes waits most of the time, so two of those run at once and the rest beside them. A summary of
+pytest's comes last.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,28 +49,44 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
         sys.stdout.flush()
         return subprocess.run([*pytest, *chosen], cwd=root, check=False).returncode
     provide(PEERS)
-    beside = {
-        "the page's own tests": [npm(), "--prefix", "frontend", "test"],
-        "tests within one process": [*pytest, "-m", "not system and not browser", "-p", "no:cacheprovider"],
+    # The longest first: whoever is free takes the next.
+    others = {
+        "unlucky histories": [*pytest, "-m", "simulation", "-p", "no:cacheprovider"],
         "the page in a browser": [*pytest, "-m", "browser", "-p", "no:cacheprovider"],
+        "tests within one process": [
+            *pytest,
+            "-m",
+            "not system and not browser and not simulation",
+            "-p",
+            "no:cacheprovider",
+        ],
+        "the page's own tests": [npm(), "--prefix", "frontend", "test"],
     }
-    return run_beside(root, [*pytest, "-m", "system"], beside)
+    # A file's tests stay together while they can: many share the processes that the first of them has started.
+    return run_beside(root, [*pytest, "-m", "system", "-n", "2", "--dist", "worksteal"], others)
 
 
 def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:
-    """Run `first`, and beside it the others one after the other; 0 when all did well.
+    """Run `first`, beside it one of the others after the other, and two of them at a time once it has ended.
 
-    What the others print follows in one piece when all have ended: two at a time could not be told apart.
+    0 when all did well. What the others print follows when all have ended, the first of them last: at once they could
+    not be told apart.
     """
-    printed: list[str] = []
+    began = time.monotonic()
+    waiting = deque(others.items())
+    printed: dict[str, str] = {}
     failed: list[str] = []
 
     def run_others() -> None:
-        for title, command in others.items():
+        while True:
+            try:
+                title, command = waiting.popleft()
+            except IndexError:
+                return
             ended = subprocess.run(
                 command, cwd=root, check=False, text=True, errors="replace", stdout=PIPE, stderr=STDOUT
             )
-            printed.append(f"── {title}\n{ended.stdout}")
+            printed[title] = f"── {title}\n{ended.stdout}"
             if ended.returncode != 0:
                 failed.append(title)
 
@@ -77,8 +96,10 @@ def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[s
     ended = subprocess.run(first, cwd=root, check=False)
     if ended.returncode != 0:
         failed.append("tests of whole processes")
+    run_others()
     beside.join()
-    say("\n".join(printed))
+    say(f"── all of them took {(time.monotonic() - began) / 60:.1f} minutes\n")
+    say("\n".join(printed[title] for title in reversed(list(others))))
     if failed:
         say(f"failed: {', '.join(failed)}\n")
     return 1 if failed else 0

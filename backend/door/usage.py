@@ -27,8 +27,8 @@ Sets up what is missing and starts Zonda: backend, ventilator, sink and N worker
   --dev               restart on changed Python files, page from Vite with hot reload
 
   test                every test; with pytest arguments, only what they choose
-  bench               how fast it is and what it costs: flow, idle, backlog, or each of them
-  soak                long proofs with real processes: syscalls; --help after a name tells its options
+  bench               how fast it is and what it costs: flow, idle, backlog, live, page, or each
+  soak                long proofs: chaos, fuzz, simulation, syscalls; --help after a name tells its options
   doctor              what holds of the record, and what is wrong with it; also while Zonda runs
   check               formatting, lint, types, import direction, migrations, GraphQL schema
   fmt                 format the sources

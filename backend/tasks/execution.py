@@ -147,14 +147,17 @@ class Executor:
 
     def failed(self, error: BaseException, traceback: str) -> Verdict:
         """It raised this, or returned what cannot be a result."""
-        verdict = Verdict(wants_again(self._task, error), delay_asked(error), self._interruptible.ended_by(error))
-        if self._result is not None and self._call is not None and _is_last(verdict, self._call):
-            from backend.tasks.announcing import failed
+        try:
+            verdict = Verdict(wants_again(self._task, error), delay_asked(error), self._interruptible.ended_by(error))
+            if self._result is not None and self._call is not None and _is_last(verdict, self._call):
+                from backend.tasks.announcing import failed
 
-            failed(self._result, error, traceback)
-            _close_broken()
-        self._begin()
-        return verdict
+                failed(self._result, error, traceback)
+                _close_broken()
+            return verdict
+        finally:
+            # An error may be one that cannot even be asked.
+            self._begin()
 
 
 def _below_plumbing(traceback: TracebackType | None) -> TracebackType | None:

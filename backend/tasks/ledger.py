@@ -24,6 +24,7 @@ from backend.tasks.lifecycle import (
     pause_after_loss,
     pause_before_retry,
 )
+from backend.tasks.tallying import FAILED, FINISHED, Tallies
 from wire.messages import (
     AttemptCancelled,
     AttemptEnded,
@@ -53,7 +54,7 @@ LONGEST_RUN = 10 * 365 * 86400.0
 
 @dataclass(slots=True)
 class _Page:
-    """One task's moves within the batch."""
+    """One task's moves within the batch. `told` says that a worker told of its attempt, `ran` for how many seconds."""
 
     row: Row
     state: TaskState
@@ -65,6 +66,8 @@ class _Page:
     due_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    told: bool = False
+    ran: float | None = None
 
 
 class Ledger:
@@ -112,6 +115,9 @@ class Ledger:
         outcome = OUTCOMES.get(cause)
         started_at, ended_at = self._times(page, before, report)
         page.started_at = started_at or page.started_at
+        if report is not None:
+            page.told = True
+            page.ran = None if isinstance(report, AttemptStarted) else min(report.ran, LONGEST_RUN)
         error = exception = traceback = None
         match report:
             case AttemptFailed():
@@ -202,16 +208,29 @@ class Ledger:
     def _count(self, engine: Engine, pages: list[_Page]) -> None:
         deltas: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         ended: Counter[tuple[str, str, str]] = Counter()
+        tallies = Tallies()
         for page in pages:
+            queue, path = page.row.queue, page.row.path
             before, after = page.row.state.status, page.state.status
             if after is not before:
-                deltas[page.row.queue][before] -= 1
-                deltas[page.row.queue][after] += 1
+                deltas[queue][before] -= 1
+                deltas[queue][after] += 1
             if after in TERMINAL:
-                ended[page.row.queue, after, page.state.reason or ""] += 1
+                ended[queue, after, page.state.reason or ""] += 1
+            what = None if after not in TERMINAL else FINISHED if after is Status.FINISHED else FAILED
+            tallies.count(queue, path, what, waited=self._waited(page), ran=page.ran)
         if deltas:
             engine.count(deltas)
         if ended:
             engine.count_settled(ended)
-            failed = sum(number for (_, status, _), number in ended.items() if status == Status.FAILED)
-            engine.count_minute(self._now, finished=ended.total() - failed, failed=failed)
+        tallies.write(engine, self._now)
+
+    def _waited(self, page: _Page) -> float | None:
+        """Seconds from when the task was due to its very first start, None where that is not in this batch.
+
+        Of the further ones the record does not know any more since when they were due.
+        """
+        before = page.row.state
+        if not page.told or before.attempt or before.round > 1 or page.started_at is None:
+            return None
+        return (page.started_at - page.row.first_due_at).total_seconds()

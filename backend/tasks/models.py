@@ -105,7 +105,18 @@ class Task(models.Model):
             ),
             models.Index("status", "seq", name="zonda_task_status"),
             models.Index("finished_at", "seq", name="zonda_task_ended", condition=Q(finished_at__isnull=False)),
-            models.Index("failure_key", "finished_at", name="zonda_task_failure", condition=Q(status="FAILED")),
+            # With all that is told of a kind of failure: of the tasks themselves none is looked at.
+            models.Index(
+                "failure_key", "finished_at", "name", name="zonda_task_kind", condition=Q(failure_key__isnull=False)
+            ),
+            models.Index("reason", "seq", name="zonda_task_reason", condition=Q(reason__isnull=False)),
+            models.Index("name", "seq", name="zonda_task_name"),
+            models.Index("queue", "seq", name="zonda_task_queue"),
+            models.Index("worker_topic", "seq", name="zonda_task_worker", condition=Q(worker_topic__isnull=False)),
+            models.Index("created_at", name="zonda_task_created"),
+            models.Index("started_at", "seq", name="zonda_task_started", condition=Q(started_at__isnull=False)),
+            # Nearly all tasks have none, and cost nothing.
+            models.Index("priority", "seq", name="zonda_task_priority", condition=~Q(priority=0)),
             models.Index("revision", "seq", name="zonda_task_revision"),
         ]
 
@@ -237,19 +248,26 @@ class Settled(models.Model):
         return f"{self.queue} {self.status} {self.reason}: {self.total}"
 
 
-class Minute(models.Model):
-    """How many tasks were created and ended in one minute, by the record's clock. Minutes without any have no row."""
+class Tally(models.Model):
+    """How many there were in one minute, by the record's clock, of what one queue and one task function had.
 
-    at = models.DateTimeField(primary_key=True)
-    created = models.PositiveBigIntegerField(default=0)
-    finished = models.PositiveBigIntegerField(default=0)
-    failed = models.PositiveBigIntegerField(default=0)
+    `what` is created, finished, failed; or waited and ran, whose `bucket` is that of a histogram. The rows without
+    queue and path count the whole record. What there was nothing of has no row.
+    """
+
+    pk = models.CompositePrimaryKey("at", "queue", "path", "what", "bucket")
+    at = models.DateTimeField()
+    queue = models.CharField(max_length=64)
+    path = models.CharField(max_length=400)
+    what = models.CharField(max_length=8)
+    bucket = models.PositiveSmallIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        db_table = "zonda_minute"
+        db_table = "zonda_tally"
 
     def __str__(self) -> str:
-        return str(self.at)
+        return f"{self.at} {self.queue} {self.path} {self.what}: {self.total}"
 
 
 class RejectedMessage(models.Model):

@@ -1,40 +1,18 @@
-"""Reads of the record as a whole: its queues, its minutes, what came and could not become a task, its failures."""
+"""Reads of the record as a whole: its queues, what came and could not become a task, its failures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import FETCH_PEERS, Count, Max, Min
 
-from backend.tasks.lifecycle import Status
-from backend.tasks.models import Minute, Queue, RejectedMessage, Task
+from backend.tasks.models import Queue, RejectedMessage, Task
 from backend.tasks.selectors import LARGE
-
-MINUTE = timedelta(minutes=1)
 
 
 def queues() -> list[Queue]:
     """Every queue that has been used or paused, by name."""
     return list(Queue.objects.order_by("name"))
-
-
-@dataclass(frozen=True, slots=True)
-class MinuteCounts:
-    """How many tasks were created and ended in the minute that begins at `at`."""
-
-    at: datetime
-    created: int = 0
-    finished: int = 0
-    failed: int = 0
-
-
-def minutes(number: int, now: datetime) -> list[MinuteCounts]:
-    """So many whole minutes up to the present one, the oldest first, those without any task too."""
-    last = now.replace(second=0, microsecond=0)
-    span = [last - MINUTE * back for back in reversed(range(number))]
-    rows = Minute.objects.filter(at__gte=last - MINUTE * number, at__lt=last + MINUTE)
-    counted = {row.at: MinuteCounts(row.at, row.created, row.finished, row.failed) for row in rows}
-    return [counted.get(at, MinuteCounts(at)) for at in span]
 
 
 def rejected_messages(limit: int) -> list[RejectedMessage]:
@@ -56,7 +34,8 @@ class FailureGroup:
 
 def failure_groups(limit: int) -> list[FailureGroup]:
     """The kinds of failures of the tasks that are FAILED now, the one seen last first."""
-    failed = Task.objects.filter(status=Status.FAILED, failure_key__isnull=False)
+    # Whatever else becomes of a task, it has no key then. All that is read of these is in the index.
+    failed = Task.objects.filter(failure_key__isnull=False)
     groups = (
         failed.values_list("failure_key")
         .annotate(Count("seq"), Min("finished_at"), last=Max("finished_at"), sample=Max("seq"))

@@ -1,15 +1,26 @@
 """Tasks in pages, in one of several orders. A page is found by a place in the order, never by counting rows.
 
 Whoever has no value in the column of the order stands after all who have one, by `seq`, whichever way the order goes.
+For one page only so many tasks are looked at: where few of them fit, it says how far it has looked, and the next page
+goes on from there.
+
+Whoever searches for a whole id means its task, however old: it is the first page, alone. What else contains the text
+comes after.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
+from typing import assert_never
 
-from django.db.models import FETCH_PEERS, Q, QuerySet
+from django.db.models import FETCH_PEERS, Q
 
+from backend.tasks.lifecycle import UNENDED, Reason, Status
+from backend.tasks.looking import Found, Lead, Looked, Span, lead_of, look, rows
 from backend.tasks.models import Task
 from backend.tasks.selectors import LARGE, TaskFilter
 
@@ -33,20 +44,35 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a task stands in the order by a field. `value` is None where the task has none, or `seq` says all."""
+    """Where a task stands in the order by a field. `value` is None where the task has none, or `seq` says all.
+
+    With the `seq` 0 it is the beginning, before every task.
+    """
 
     field: OrderField
     seq: int
     value: datetime | int | None = None
 
 
+def beginning(field: OrderField) -> Place:
+    """The place before every task."""
+    return Place(field, 0, 0 if field is OrderField.PRIORITY else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some tasks in their order, and whether the filter fits others before or after them."""
+    """Some tasks in their order, and whether the filter may fit others before or after them.
+
+    Where the look ended before the page was full, `stopped` is the place of the last task that was looked at, and
+    `looked_back_to` is when that one was created. `named`: its task was found by its id, at the beginning.
+    """
 
     tasks: Sequence[Task]
     more_before: bool
     more_after: bool
+    stopped: Place | None = None
+    looked_back_to: datetime | None = None
+    named: bool = False
 
 
 _COLUMNS = {OrderField.STARTED: "started_at", OrderField.FINISHED: "finished_at", OrderField.PRIORITY: "priority"}
@@ -68,91 +94,214 @@ def page(
     before: Place | None = None,
 ) -> Page:
     """At most `limit` tasks between the two places, the first of them in the order; or the last, with `from_end`."""
-    fitting = Task.objects.filter(chosen.where())
-    found: list[Task] = []
-    for segment in _segments(order, reverse=from_end):
-        between = segment.between(order, after, before)
-        if between is not None and len(found) <= limit:
-            rows = segment.sorted(fitting.filter(between), descending=order.descending is not from_end)
-            found.extend(rows.defer(*LARGE).fetch_mode(FETCH_PEERS)[: limit + 1 - len(found)])
-    more, found = len(found) > limit, found[:limit]
+    if chosen.search and (named := _named(chosen)) is not None:
+        if after is None and before is None:
+            return Page([named][:limit], more_before=False, more_after=True, named=True)
+        chosen = replace(chosen, but=chosen.search)
+    if before is not None and before.seq == 0:
+        return Page([], more_before=False, more_after=True)
+    if after is not None and after.seq == 0:
+        after = None
+    lead = lead_of(chosen, by_seq=order.field is OrderField.CREATED)
+    if lead.few:
+        return _of_few(lead, order, limit, after, before, from_end=from_end)
+    looked = Looked([])
+    with closing(_walked(chosen, lead, order, after, before, reverse=from_end)) as found:
+        look(found, looked, limit + 1)
+    seqs = looked.fitting[:limit]
+    tasks = _tasks(seqs[::-1] if from_end else seqs)
+    more = len(looked.fitting) > limit or looked.stopped
+    stopped, back_to = _stop(order, looked)
     if from_end:
-        return Page(found[::-1], more, more_after=_any_from(fitting, order, before, earlier=False))
-    return Page(found, more_before=_any_from(fitting, order, after, earlier=True), more_after=more)
+        return Page(tasks, more, _any_from(chosen, lead, order, before, earlier=False), stopped, back_to)
+    return Page(tasks, _any_from(chosen, lead, order, after, earlier=True), more, stopped, back_to)
 
 
-def _any_from(fitting: QuerySet[Task], order: Order, edge: Place | None, *, earlier: bool) -> bool:
-    """Whether there is a task at the place, or earlier or later in the order; not where there is no place."""
+def _named(chosen: TaskFilter) -> Task | None:
+    """The task with the id that is searched for, if the rest of the filter fits it."""
+    rest = replace(chosen, search="").where()
+    named = Task.objects.filter(rest, key=chosen.search).order_by()
+    return next(iter(named.defer(*LARGE).fetch_mode(FETCH_PEERS)), None)
+
+
+def _of_few(lead: Lead, order: Order, limit: int, after: Place | None, before: Place | None, *, from_end: bool) -> Page:
+    """The page out of all that the filter fits."""
+    column = _COLUMNS.get(order.field)
+    with rows(lead.streams, lead.rest, (), value=column) as found:
+        fitting = sorted((_position(order, seq, value), seq) for seq, value, fits in found if fits)
+    first = 0 if after is None else bisect_right(fitting, _position(order, after.seq, after.value), key=itemgetter(0))
+    last = len(fitting)
+    if before is not None:
+        last = bisect_left(fitting, _position(order, before.seq, before.value), key=itemgetter(0))
+    between = fitting[first:last]
+    chosen = between[max(0, len(between) - limit) :] if from_end else between[:limit]
+    more = len(between) > limit
+    if from_end:
+        return Page(_tasks([seq for _, seq in chosen]), more, before is not None and last < len(fitting))
+    # The place itself has a task, unless it is gone.
+    return Page(_tasks([seq for _, seq in chosen]), after is not None and first > 0, more)
+
+
+def _tasks(seqs: Sequence[int]) -> list[Task]:
+    # Not `in_bulk`, which asks once more for each that is in none of its batches.
+    found = {task.seq: task for task in Task.objects.filter(seq__in=seqs).defer(*LARGE).fetch_mode(FETCH_PEERS)}
+    return [found[seq] for seq in seqs]
+
+
+def _stop(order: Order, looked: Looked) -> tuple[Place | None, datetime | None]:
+    if not looked.stopped or looked.last is None:
+        return None, None
+    seq, number, _ = looked.last
+    last = Task.objects.defer(*LARGE).get(seq=seq)
+    segment = _segments(order)[number]
+    # Among those that go by their `seq` others are looked at too, which stand elsewhere in the order.
+    value = getattr(last, segment.column) if segment.column else segment.value
+    return Place(order.field, seq, value), last.created_at
+
+
+def _any_from(chosen: TaskFilter, lead: Lead, order: Order, edge: Place | None, *, earlier: bool) -> bool:
+    """Whether there may be a task at the place, or earlier or later in the order; not where there is no place."""
     if edge is None:
         return False
     descending = order.descending is not earlier
     beside = replace(edge, seq=edge.seq + (1 if descending else -1))
-    for segment in _segments(order):
-        if segment.number == _number(edge):
-            where = segment.where & segment.past(beside, descending=descending)
-        elif (segment.number < _number(edge)) is earlier:
-            where = segment.where
-        else:
+    after, before = (None, beside) if earlier else (beside, None)
+    looked = Looked([])
+    if chosen.search:
+        # A look through all their texts is not worth it.
+        chosen = replace(chosen, search="")
+        lead = lead_of(chosen, by_seq=order.field is OrderField.CREATED)
+    with closing(_walked(chosen, lead, order, after, before, reverse=earlier)) as found:
+        look(found, looked, 1)
+    return bool(looked.fitting) or looked.stopped
+
+
+def _walked(
+    chosen: TaskFilter, lead: Lead, order: Order, after: Place | None, before: Place | None, *, reverse: bool
+) -> Generator[Found]:
+    """The tasks between the places, the last one first with `reverse`; each with the number of its segment."""
+    sign = "-" if order.descending is not reverse else ""
+    for segment in _segments(order)[:: -1 if reverse else 1]:
+        if not segment.reaches(order, after, before):
             continue
-        if fitting.filter(where).exists():
-            return True
-    return False
+        if segment.column is not None:
+            between = segment.where & segment.between(order, after, before)
+            read = rows([between], chosen.where(), (f"{sign}{segment.column}", f"{sign}seq"))
+        else:
+            streams, rest = (segment.of(chosen), chosen.where()) if segment.streams else (lead.streams, lead.rest)
+            span = (lead.span & segment.span(order, after, before)).where()
+            read = rows([stream & span for stream in streams], rest & segment.where, (f"{sign}seq",))
+        with read as found:
+            for seq, _, fits in found:
+                yield seq, segment.number, fits
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """The tasks that have a value in the column, or those that have none; all of them where no column may be empty."""
+    """A part of the order: tasks that all have a value in its column, or that all go by their `seq`.
 
+    The latter all have the same value, and may be in few of all `streams`, each of one status.
+    """
+
+    number: int
     column: str | None
     where: Q
-    number: int
+    value: int | None = None
+    streams: Sequence[tuple[Status, Q]] = ()
 
-    def sorted(self, tasks: QuerySet[Task], *, descending: bool) -> QuerySet[Task]:
-        sign = "-" if descending else ""
-        return tasks.order_by(*([f"{sign}{self.column}"] if self.column else []), f"{sign}seq")
+    def of(self, chosen: TaskFilter) -> list[Q]:
+        """The streams in which tasks that the filter fits can be."""
+        return [stream for status, stream in self.streams if not chosen.status or status in chosen.status]
 
-    def between(self, order: Order, after: Place | None, before: Place | None) -> Q | None:
-        """What of the segment stands between the places, None when nothing can."""
-        where = self.where
-        if after is not None:
-            if _number(after) > self.number:
-                return None
-            if _number(after) == self.number:
-                where &= self.past(after, descending=order.descending)
-        if before is not None:
-            if _number(before) < self.number:
-                return None
-            if _number(before) == self.number:
-                where &= self.past(before, descending=not order.descending)
+    def reaches(self, order: Order, after: Place | None, before: Place | None) -> bool:
+        """Whether anything of the segment can stand between the places."""
+        return (after is None or _number(order, after.value) <= self.number) and (
+            before is None or _number(order, before.value) >= self.number
+        )
+
+    def span(self, order: Order, after: Place | None, before: Place | None) -> Span:
+        """What of the segment stands between the places, where it goes by `seq`."""
+        span = Span()
+        for edge, descending in ((after, order.descending), (before, not order.descending)):
+            if edge is not None and _number(order, edge.value) == self.number:
+                span &= Span(high=edge.seq - 1) if descending else Span(low=edge.seq + 1)
+        return span
+
+    def between(self, order: Order, after: Place | None, before: Place | None) -> Q:
+        """What of the segment stands between the places, where it goes by its column."""
+        where = Q()
+        for edge, descending in ((after, order.descending), (before, not order.descending)):
+            if edge is not None and _number(order, edge.value) == self.number:
+                where &= self._past(edge, descending=descending)
         return where
 
-    def past(self, edge: Place, *, descending: bool) -> Q:
+    def _past(self, edge: Place, *, descending: bool) -> Q:
         """What comes after the place in an order of this direction, in a form that a database finds by its index."""
-        further = Q(seq__lt=edge.seq) if descending else Q(seq__gt=edge.seq)
-        if self.column is None:
-            return further
         # Instants are compared as text, and may be written with or without their microseconds: never for equality.
         value, next_value = edge.value, _next(edge.value)
         if descending:
-            return Q(**{f"{self.column}__lt": next_value}) & (Q(**{f"{self.column}__lt": value}) | further)
-        return Q(**{f"{self.column}__gte": value}) & (Q(**{f"{self.column}__gte": next_value}) | further)
+            further = Q(**{f"{self.column}__lt": value}) | Q(seq__lt=edge.seq)
+            return Q(**{f"{self.column}__lt": next_value}) & further
+        further = Q(**{f"{self.column}__gte": next_value}) | Q(seq__gt=edge.seq)
+        return Q(**{f"{self.column}__gte": value}) & further
 
 
-def _segments(order: Order, *, reverse: bool = False) -> list[_Segment]:
-    column = _COLUMNS.get(order.field)
-    if column is None:
-        return [_Segment(None, Q(), 0)]
-    if order.field is OrderField.PRIORITY:
-        return [_Segment(column, Q(), 0)]
-    segments = [
-        _Segment(column, Q(**{f"{column}__isnull": False}), 0),
-        _Segment(None, Q(**{f"{column}__isnull": True}), 1),
-    ]
-    return segments[::-1] if reverse else segments
+_UNSTARTED_REASONS = [reason for reason in Reason if reason not in (Reason.ERROR, Reason.TIMEOUT)]
+_NOT_STARTED = [
+    (Status.QUEUEING, Q(status=Status.QUEUEING)),
+    *((Status.FAILED, Q(reason=reason)) for reason in _UNSTARTED_REASONS),
+]
+_NOT_ENDED = [(status, Q(status=status)) for status in UNENDED]
+_PRIORITISED = ~Q(priority=0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _number(edge: Place) -> int:
-    return 1 if edge.field in (OrderField.STARTED, OrderField.FINISHED) and edge.value is None else 0
+def _segments(order: Order) -> list[_Segment]:
+    """In the order that they follow each other."""
+    match order.field:
+        case OrderField.CREATED:
+            return [_Segment(0, None, Q())]
+        case OrderField.STARTED | OrderField.FINISHED:
+            column = _COLUMNS[order.field]
+            # All others have the value.
+            without = _NOT_STARTED if order.field is OrderField.STARTED else _NOT_ENDED
+            return [
+                _Segment(0, column, Q(**{f"{column}__isnull": False})),
+                _Segment(1, None, Q(**{f"{column}__isnull": True}), streams=without),
+            ]
+        case OrderField.PRIORITY:
+            # Nearly all tasks have none, and are not in the index.
+            signs = [Q(priority__gt=0) & _PRIORITISED, Q(priority=0), Q(priority__lt=0) & _PRIORITISED]
+            wheres = signs if order.descending else signs[::-1]
+            return [
+                _Segment(0, "priority", wheres[0]),
+                _Segment(1, None, wheres[1], value=0),
+                _Segment(2, "priority", wheres[2]),
+            ]
+        case _:
+            assert_never(order.field)
+
+
+def _number(order: Order, value: datetime | int | None) -> int:
+    """That of the segment that a task with this value is in."""
+    match order.field:
+        case OrderField.CREATED:
+            return 0
+        case OrderField.STARTED | OrderField.FINISHED:
+            return 0 if isinstance(value, datetime) else 1
+        case OrderField.PRIORITY:
+            priority = value if isinstance(value, int) else 0
+            sign = (priority > 0) - (priority < 0)
+            return 1 - sign if order.descending else 1 + sign
+        case _:
+            assert_never(order.field)
+
+
+def _position(order: Order, seq: int, value: datetime | int | None) -> tuple[int, int, int]:
+    """A task whose position is less stands before."""
+    sign = -1 if order.descending else 1
+    ordinal = (value - _EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else value or 0
+    return _number(order, value), sign * ordinal, sign * seq
 
 
 def _next(value: datetime | int | None) -> datetime | int | None:

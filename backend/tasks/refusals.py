@@ -35,12 +35,12 @@ class UnknownTask(Refusal):
 
 
 class BadArguments(Refusal):
-    """A parameter of the task function is missing, unknown or of the wrong type."""
+    """A parameter of the task function is missing, unknown or of the wrong type; `at` is the place inside it."""
 
     code = "BAD_ARGUMENTS"
 
-    def __init__(self, task: str, parameter: str, why: str) -> None:
-        super().__init__(f"{task}: parameter {parameter!r} {why}", parameter=parameter)
+    def __init__(self, task: str, parameter: str, why: str, *, at: str = "") -> None:
+        super().__init__(f"{task}: parameter {parameter + at!r} {why}", parameter=parameter, at=at, why=why)
 
 
 class BadInput(Refusal):
@@ -95,4 +95,18 @@ class TooLarge(Refusal):
     def __init__(self, what: str, size: int, limit: int, setting: str) -> None:
         super().__init__(
             f"{what}: {size} bytes, the limit is {limit} bytes ({setting}).", what=what, size=size, limit=limit
+        )
+
+
+class TooWide(Refusal):
+    """A text would have to be looked for in too many tasks."""
+
+    code = "TOO_LARGE"
+
+    def __init__(self, field: str, limit: int) -> None:
+        super().__init__(
+            f"{field}: more than {limit:,} tasks would have to be looked through for this text. Narrow them down: by "
+            "status, reason, name, queue, worker, failure, or when they were created.",
+            what=field,
+            limit=limit,
         )

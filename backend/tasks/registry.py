@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from inspect import cleandoc
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +74,7 @@ class Registry:
         )
         self._by_path = {found.path: found for found in self.types}
         self._by_name = {found.name: found for found in self.types}
+        self._names = (*self._by_name, *self._by_path)
 
     def find(self, name: str) -> TaskType:
         """The task type of a bare or full name; UnknownTask with the nearest names."""
@@ -86,14 +86,14 @@ class Registry:
     def _nearest(self, name: str) -> list[str]:
         if name in self._bare:
             return [path for path in self._by_path if path.rpartition(".")[2] == name]
-        return get_close_matches(name[:200], [*self._by_name, *self._by_path], n=3)
+        return list(_near(name[:200], self._names))
 
     def _type(self, task: "Task[..., Any]") -> TaskType:
         signature = Signature(task.func, takes_context=task.takes_context)
         return TaskType(
             name=task.name if self._bare[task.name] == 1 else task.module_path,
             path=task.module_path,
-            description=cleandoc(task.func.__doc__ or ""),
+            description=signature.description,
             queue=task.queue_name,
             priority=task.priority,
             limits=Limits.of(task),
@@ -101,6 +101,12 @@ class Registry:
             signature=signature,
             parameters=signature.schema(),
         )
+
+
+@lru_cache(maxsize=256)
+def _near(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    # Kept, for whoever asks for what there is not asks again and again: it takes longer than all the rest of a refusal.
+    return tuple(get_close_matches(name, names, n=3))
 
 
 @cache

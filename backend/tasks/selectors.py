@@ -57,16 +57,21 @@ def gave_up(error: BaseException) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks: those that fit every part; an empty part fits all. A name may be the short or the full one."""
+    """Which tasks: those that fit every part; an empty part fits all. A name may be the short or the full one.
+
+    `but` is the id of one that is left out.
+    """
 
     status: Sequence[Status] = ()
     reason: Sequence[Reason] = ()
     name: Sequence[str] = ()
     queue: Sequence[str] = ()
     worker: Sequence[str] = ()
+    failure: Sequence[str] = ()
     search: str = ""
     created_after: datetime | None = None
     created_before: datetime | None = None
+    but: str = ""
 
     def where(self) -> Q:
         where = Q()
@@ -80,12 +85,20 @@ class TaskFilter:
             where &= Q(queue__in=self.queue)
         if self.worker:
             where &= Q(worker_topic__in=self.worker) & ~_WAITING
+        if self.failure:
+            where &= Q(failure_key__in=self.failure)
+        if self.search:
+            where &= containing(self.search)
+        if self.but:
+            where &= ~Q(key=self.but)
+        return where & self._created()
+
+    def _created(self) -> Q:
+        where = Q()
         if self.created_after:
             where &= Q(created_at__gte=self.created_after)
         if self.created_before:
             where &= Q(created_at__lt=self.created_before)
-        if self.search:
-            where &= containing(self.search)
         return where
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from backend.tasks import docstrings, misfits, schemas
 from backend.tasks.refusals import BadArguments
 
 type JSON = bool | int | float | str | list[JSON] | dict[str, JSON] | None
@@ -38,6 +39,7 @@ class Signature:
 
     def __init__(self, function: Callable[..., object], *, takes_context: bool = False) -> None:
         found = list(inspect.signature(function).parameters.values())[takes_context:]
+        self.description, self._about = docstrings.read(function.__doc__)
         try:
             hints = get_type_hints(function, include_extras=True)
         except UNREADABLE:
@@ -58,34 +60,32 @@ class Signature:
 
         `x-positional` marks a parameter that can only be given by place, `x-variadic` what gathers the rest.
         """
-        described, definitions = msgspec.json.schema_components(
-            [p.type for p in self._parameters], ref_template="#/$defs/{name}"
-        )
+        described, definitions = schemas.described(p.type for p in self._parameters)
         properties: dict[str, Any] = {}
-        for parameter, schema in zip(self._parameters, described, strict=True):
-            properties[parameter.name] = entry = dict(schema)
+        whole: schemas.Schema
+        for parameter, entry in zip(self._parameters, described, strict=True):
             match parameter.kind:
                 case inspect.Parameter.VAR_POSITIONAL:
-                    properties[parameter.name] = {"type": "array", "items": entry, "x-variadic": "args"}
+                    whole = {"type": "array", "items": entry, "x-variadic": "args"}
                 case inspect.Parameter.VAR_KEYWORD:
-                    properties[parameter.name] = {
-                        "type": "object",
-                        "additionalProperties": entry,
-                        "x-variadic": "kwargs",
-                    }
+                    whole = {"type": "object", "additionalProperties": entry, "x-variadic": "kwargs"}
                 case inspect.Parameter.POSITIONAL_ONLY:
-                    entry["x-positional"] = True
+                    whole = {**entry, "x-positional": True}
+                case _:
+                    whole = entry
             if not parameter.required and _is_json(parameter.default):
-                entry["default"] = _in_json(parameter.default)
-        whole: dict[str, Any] = {
+                whole["default"] = _in_json(parameter.default)
+            if about := self._about.get(parameter.name):
+                whole.setdefault("description", about)
+            properties[parameter.name] = whole
+        required = [p.name for p in self._parameters if p.required and p not in (self._rest, self._others)]
+        return {
             "type": "object",
             "properties": properties,
-            "required": [p.name for p in self._parameters if p.required and p not in (self._rest, self._others)],
+            "required": required,
             "additionalProperties": self._others is not None,
+            **({"$defs": definitions} if definitions else {}),
         }
-        if definitions:
-            whole["$defs"] = definitions
-        return whole
 
     def bind(self, task: str, args: Sequence[JSON], kwargs: Mapping[str, JSON]) -> tuple[list[Any], dict[str, Any]]:
         """The arguments as the function wants them: JSON values made into its types.
@@ -100,7 +100,9 @@ class Signature:
                 raise BadArguments(
                     task, f"args[{place}]", f"is one too many: it takes {many} by place, {len(args)} were given"
                 )
-            bound.append(_made(task, parameter, value))
+            # What `*rest` gathers is a list of its own, as its schema says.
+            at = f"[{place - len(self._positional)}]" if parameter is self._rest else ""
+            bound.append(_made(task, parameter.name, parameter.type, value, at))
         placed = {p.name for p in self._positional[: len(args)]}
         named: dict[str, Any] = {}
         for name, value in kwargs.items():
@@ -109,7 +111,7 @@ class Signature:
                 raise BadArguments(task, name, self._unknown(name))
             if name in placed and parameter is not self._others:
                 raise BadArguments(task, name, "is given twice: in args by its place and in kwargs by its name")
-            named[name] = _made(task, parameter, value, name)
+            named[name] = _made(task, name, parameter.type, value)
         given = placed | (named.keys() & self._named.keys())
         for parameter in self._parameters:
             gathers = parameter in (self._rest, self._others)
@@ -128,9 +130,9 @@ class Signature:
 def has_json_form(hint: Any) -> bool:
     """Whether a value of this type can be read from JSON."""
     try:
-        msgspec.json.schema_components([hint])
+        schemas.described([hint])
         msgspec.json.Decoder(hint)
-    except (TypeError, NameError, RecursionError):
+    except (TypeError, ValueError, NameError, RecursionError):
         return False
     return True
 
@@ -152,10 +154,10 @@ def _in_json(value: object) -> Any:
     return msgspec.to_builtins(value, str_keys=True)
 
 
-def _made(task: str, parameter: _Parameter, value: JSON, name: str | None = None) -> Any:
+def _made(task: str, name: str, wanted: Any, value: JSON, at: str = "") -> Any:
     try:
         # The keys of a JSON object are text, whatever type the dict is to have.
-        return msgspec.convert(value, parameter.type, str_keys=True)
+        return msgspec.convert(value, wanted, str_keys=True)
     except msgspec.ValidationError as error:
-        why = str(error)
-        raise BadArguments(task, name or parameter.name, f"does not fit: {why[:1].lower()}{why[1:]}") from error
+        inside, why = misfits.told(str(error))
+        raise BadArguments(task, name, why, at=at + inside) from error

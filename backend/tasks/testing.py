@@ -102,10 +102,14 @@ def drain(*, until: datetime | None = None, most: int = MOST) -> "list[TaskResul
     seen: dict[str, None] = {}
     with _clock() as clock:
         for number in count(1):
+            asked_at = clock()
             granted = _grant()
             if granted is None:
-                if not clock.move_to(_next(until) or until):
+                moment = _next(until) or until
+                # It may have come meanwhile: what counts is whether it had when we asked.
+                if moment is None or moment <= asked_at:
                     break
+                clock.move_to(moment)
                 continue
             if number > most:
                 raise TooManyAttempts(f"{most} attempts and still something to run: {granted.path}, for example")
@@ -154,11 +158,9 @@ class _Clock:
     def __call__(self) -> datetime:
         return self._real() + self._ahead
 
-    def move_to(self, moment: datetime | None) -> bool:
-        """Whether the moment was still to come."""
-        further = moment - self() if moment else timedelta()
-        self._ahead += max(timedelta(), further)
-        return further > timedelta()
+    def move_to(self, moment: datetime) -> None:
+        """Never back."""
+        self._ahead += max(timedelta(), moment - self())
 
 
 @contextmanager

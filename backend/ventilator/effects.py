@@ -2,7 +2,7 @@
 
 Those for the record (RaiseEpoch, Fill, Tend, ReadRecord, Close, Lose, WriteWorkers) are carried out one after the
 other, under the epoch that is the ventilator's by then; all but Fill and Tend are asked again until the record has
-answered.
+answered. Disbelieve is only for the log.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from wire.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class RaiseEpoch:
-    """Make the ventilator's epoch higher than this one; EpochRaised answers."""
+    """Make the ventilator's epoch higher than this one, if it is still the record's; EpochRaised answers."""
 
     above: int
 
@@ -102,6 +102,15 @@ class Send:
     messages: tuple[OnWorkerTopic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Disbelieve:
+    """A worker names an epoch that is too far above ours: it is not heard, and stays so until it is started again."""
+
+    incarnation: str
+    named: int
+    ours: int
+
+
 ForRecord = RaiseEpoch | Fill | Tend | ReadRecord | Close | Lose | WriteWorkers
 ForTopics = Open | Shut | Publish | Send
-Effect = ForRecord | ForTopics
+Effect = ForRecord | ForTopics | Disbelieve

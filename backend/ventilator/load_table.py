@@ -1,6 +1,6 @@
 """Who is there, and which grants each worker has: running (current), not started (pending), ended and not settled."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -60,10 +60,11 @@ class Seat:
     """A worker topic and the worker that has it.
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
-    it listens, and takes this round's frames. `unended`: how many of its grants have not ended, by the path of the task
-    type. `running`: when we heard that these fences have started. `foreign`: what it holds that is no open grant any
-    more, by its fence, with the task's id. `untaken`: the round's beats of ours that it has not said to have taken,
-    with the time they were sent. `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
+    it listens, and takes this round's frames; `listened`: it ever has. `unended`: how many of its grants have not
+    ended, by the path of the task type. `running`: when we heard that these fences have started. `foreign`: what it
+    holds that is no open grant any more, by its fence, with the task's id. `untaken`: the round's beats of ours that it
+    has not said to have taken, with the time they were sent. `revoked`: grants that are to end, with their tasks' ids;
+    `drain`: it is to drain.
     """
 
     topic: Topic
@@ -79,6 +80,7 @@ class Seat:
     heard_at: float
     draining: bool = False
     obeyed: bool = False
+    listened: bool = False
     handed_back: bool = False
     granted: int = 0
     grants: dict[int, HeldGrant] = field(default_factory=dict)
@@ -225,6 +227,14 @@ class LoadTable:
     def remove(self, seat: Seat) -> None:
         del self._by_topic[seat.topic], self._by_incarnation[seat.incarnation]
 
+    def outlook(self) -> tuple[float, int, int]:
+        """When the first of them is silent, infinity without any; how many take frames, and how many do not yet."""
+        silent_at, obeyed = float("inf"), 0
+        for seat in self._by_topic.values():
+            silent_at = min(silent_at, seat.silent_at())
+            obeyed += seat.obeyed
+        return silent_at, obeyed, len(self._by_topic) - obeyed
+
     def rooms(self, averages: Averages, now: float) -> tuple[Room, ...]:
         """The workers that may be granted something now, by seat."""
         shortest = averages.shortest()
@@ -233,20 +243,26 @@ class LoadTable:
 
     def check(self) -> None:
         """Raises AssertionError unless the table agrees with itself (I7, I11)."""
-        fences = [fence for seat in self for fence in seat.grants]
-        assert len(fences) == len(set(fences)), "a fence is with two workers"
-        assert sorted(self._by_incarnation) == sorted(seat.incarnation for seat in self), "a worker has two seats"
-        for seat in self:
-            assert self._by_incarnation[seat.incarnation] is seat, "a seat is listed under another incarnation"
-            # What an earlier ventilator sent may have ended without our hearing of it.
-            waiting = sum(not grant.ended and grant.position != BEFORE_ANY for grant in seat.grants.values())
-            assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
-            by_path = Counter(grant.path for grant in seat.grants.values() if not grant.ended)
-            assert by_path == seat.unended, f"{seat.topic} counts {seat.unended} where there are {by_path}"
-            assert all(not seat.grants[fence].ended for fence in seat.running), f"{seat.topic} runs what has ended"
+        fences: set[int] = set()
+        for incarnation, seat in self._by_incarnation.items():
+            assert seat.incarnation == incarnation, "a seat is listed under another incarnation"
+            assert self._by_topic[seat.topic] is seat, "a worker has two seats"
+            by_path: dict[str, int] = {}
+            waiting = 0
             for fence, grant in seat.grants.items():
                 assert grant.fence == fence, "a grant is listed under another fence"
-                assert grant.started or not grant.ended, "a grant ended before it started"
+                assert fence not in fences, "a fence is with two workers"
+                fences.add(fence)
+                if grant.ended:
+                    assert grant.started, "a grant ended before it started"
+                    continue
+                by_path[grant.path] = by_path.get(grant.path, 0) + 1
+                # What an earlier ventilator sent may have ended without our hearing of it.
+                waiting += grant.position != BEFORE_ANY
+            assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
+            assert by_path == seat.unended, f"{seat.topic} counts {seat.unended} where there are {by_path}"
+            assert all(not seat.grants[fence].ended for fence in seat.running), f"{seat.topic} runs what has ended"
+        assert len(self._by_topic) == len(self._by_incarnation), "a worker has two seats"
 
 
 def _room(seat: Seat, averages: Averages, now: float) -> Room:

@@ -10,6 +10,7 @@ from backend.environment import environment
 from backend.tasks import wake
 from backend.ventilator.effects import (
     Close,
+    Disbelieve,
     Effect,
     Fill,
     Lose,
@@ -41,7 +42,9 @@ log = logging.getLogger("ventilator")
 _FAULTY = 1
 
 FRAMES_AT_ONCE = 200
-"""Frames from `status` that are read as one event; the clock gets its turn in between."""
+MESSAGES_AT_ONCE = 2_000
+"""From `status` so many frames are read as one event, or as many as have so many messages; the clock gets its turn in
+between."""
 
 
 class Loop:
@@ -147,7 +150,7 @@ class Loop:
         async for frame in self._status.frames():
             messages = self._read(frame)
             for _ in range(FRAMES_AT_ONCE):
-                if (more := self._status.take()) is None:
+                if len(messages) >= MESSAGES_AT_ONCE or (more := self._status.take()) is None:
                     break
                 messages += self._read(more)
             if messages:
@@ -213,6 +216,17 @@ class Loop:
                     "grants.closed", extra={"count": len(closings), "causes": sorted({one.cause for one in closings})}
                 )
                 self._recording.ask(effect)
+            case Disbelieve(incarnation, named, ours):
+                log.warning(
+                    "epoch.disbelieved",
+                    extra={
+                        "incarnation": incarnation,
+                        "named": named,
+                        "epoch": ours,
+                        "why": "a worker names an epoch that no ventilator of this record can have had; "
+                        "it gets nothing until it is started again",
+                    },
+                )
             case RaiseEpoch() | Fill() | Tend() | ReadRecord() | Lose() | WriteWorkers():
                 self._recording.ask(effect)
             case _:

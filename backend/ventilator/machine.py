@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from msgspec import UNSET
 
 from backend.tasks.grants import CancelledGrant, Closing, GrantedTask, Known, Wishes, WorkerRow
 from backend.tasks.lifecycle import Cause
+from backend.ventilator.absent import Absent, Absentees
 from backend.ventilator.choosing import Room
 from backend.ventilator.effects import (
     Close,
+    Disbelieve,
     Effect,
     Fill,
     Lose,
@@ -24,6 +26,7 @@ from backend.ventilator.effects import (
     Tend,
     WriteWorkers,
 )
+from backend.ventilator.epochs import Epochs, Named
 from backend.ventilator.events import (
     EpochRaised,
     Event,
@@ -39,7 +42,6 @@ from backend.ventilator.framing import DRAIN, BeatNow, Content, cut, message
 from backend.ventilator.load_table import Averages, HeldGrant, LoadTable, Seat
 from wire.messages import (
     BEAT_EVERY,
-    SILENT_AFTER,
     Assigned,
     Beat,
     Freed,
@@ -71,36 +73,38 @@ REST = 1.0
 ROWS_EVERY = 10.0
 """Seconds between two writes of the workers' last beats."""
 
+LOOK_BACK_EVERY = 10.0
+"""Seconds between two looks for open grants that we know nothing of: the record may have been put back under us."""
+
 FILL_AT_MOST = 1_000
 """Grants in one transaction."""
 
-EPOCHS = 2**31
-"""Epochs are lower than this: a fence has 63 bits, and 32 of them count."""
+DISBELIEVE_EVERY = 60.0
+"""Seconds between two times that a word is told in the log that is not believed: anybody may say thousands."""
+
+SEATS_AT_MOST = 1_000
+"""Workers at once: each has a socket, and ZeroMQ gives a process 1,023 of them."""
+
+NEWCOMERS_AT_MOST = 100
+"""Workers among them that do not listen at their seats yet. Who says hello meanwhile waits for its next hello: whoever
+says it under thousands of names takes no seat from those who work."""
 
 _NEVER = float("inf")
-
-
-@dataclass(slots=True)
-class _Absent:
-    """A worker that the record knows, and that has not been heard since we started."""
-
-    worker: WorkerRow | None
-    grants: dict[int, HeldGrant] = field(default_factory=dict)
 
 
 class Ventilator:
     """Hands out seats and grants, and loses workers. `epoch` is ours; `known` was read after the record had it."""
 
-    def __init__(self, epoch: int, known: Known, now: float) -> None:
-        self._epoch = epoch
-        self._asked_above = epoch
+    def __init__(self, epoch: int, known: Known, now: float, look_back_every: float = LOOK_BACK_EVERY) -> None:
+        self._epochs = Epochs(epoch, now)
+        self._disbelieve_at = now
         self._seq = 0
         self._fences_used = 0
 
         self._table = LoadTable()
+        self._newcomers = 0
         self._averages = Averages()
-        self._absent = _absent(known)
-        self._lose_absent_at = now + SILENT_AFTER if self._absent else _NEVER
+        self._absent = Absentees(known, now)
         self._rests_until: dict[Topic, float] = {}
         self._last_at: dict[Topic, str] = {topic(worker.topic): worker.incarnation for worker in known.workers}
 
@@ -120,6 +124,8 @@ class Ventilator:
         self._beat_at = now
         self._assign_at = now
         self._rows_at = now + ROWS_EVERY
+        self._look_back_every = look_back_every
+        self._look_back_at = now + look_back_every
 
         self._effects: list[Effect] = []
         self._closings: list[Closing] = []
@@ -134,7 +140,11 @@ class Ventilator:
     @property
     def _waits(self) -> bool:
         """Whether the record must answer before grants are asked for: fences are of the epoch they are written in."""
-        return self._filling or self._rereading or self._asked_above > self._epoch
+        return self._filling or self._rereading or self._epochs.taken
+
+    @property
+    def _epoch(self) -> int:
+        return self._epochs.mine
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What to do about the event."""
@@ -143,6 +153,7 @@ class Ventilator:
         self._keep_time(now)
         self._write_rows(now)
         self._tend(now)
+        self._look_back(now)
         self._fill(now)
         self._send(now)
         effects, self._effects = self._effects, []
@@ -151,6 +162,7 @@ class Ventilator:
     def _react(self, event: Event, now: float) -> None:
         match event:
             case StatusHeard(messages):
+                self._newcomers = sum(not seat.obeyed for seat in self._table)
                 for heard in messages:
                     self._hear(heard, now)
             case Filled(grants, more, next_due_in):
@@ -164,7 +176,7 @@ class Ventilator:
                 self._filling = False
                 self._reread()
             case RecordRead(known):
-                self._close_unheard_of(known)
+                self._close_unheard_of(known, now)
             case EpochRaised(epoch):
                 self._begin_epoch(epoch, now)
             case Ticked():
@@ -174,14 +186,15 @@ class Ventilator:
 
     def next_deadline(self) -> float:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
-        looks = not self._waits and any(seat.obeyed for seat in self._table)
+        silent_at, obeyed, unobeyed = self._table.outlook()
         return min(
             self._beat_at if self._table or self._absent else _NEVER,
-            self._assign_at if any(not seat.obeyed for seat in self._table) else _NEVER,
-            min((seat.silent_at() for seat in self._table), default=_NEVER),
-            self._lose_absent_at,
-            min(self._look_at, self._due_at) if looks else _NEVER,
+            self._assign_at if unobeyed else _NEVER,
+            silent_at,
+            self._absent.lose_at,
+            min(self._look_at, self._due_at) if obeyed and not self._waits else _NEVER,
             _NEVER if self._tending else self._tend_at,
+            self._look_back_at if self._table and not self._waits else _NEVER,
         )
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -194,13 +207,11 @@ class Ventilator:
             return
         for seat in self._table:
             seat.forgive(gap)
-        self._lose_absent_at += gap
+        self._absent.forgive(gap)
 
     def _keep_time(self, now: float) -> None:
-        if now >= self._lose_absent_at:
-            self._lose_absent_at = _NEVER
-            for incarnation in list(self._absent):
-                self._lose_absent(incarnation)
+        for incarnation, absent in self._absent.take_overdue(now).items():
+            self._lose_absent(incarnation, absent)
         for seat in self._table:
             if now >= seat.silent_at():
                 self._lose(seat, now)
@@ -234,15 +245,10 @@ class Ventilator:
                 assert_never(heard)
 
     def _hear_presence(self, heard: Presence, now: float) -> None:
-        epoch = heard.received[0]
-        if epoch >= EPOCHS:
+        if not self._hear_epoch(heard.received[0], heard.incarnation, now):
             return
-        if epoch > self._asked_above:
-            # The record was put back to an older state: our frames and fences must be above what is out there.
-            self._asked_above = epoch
-            self._effects.append(RaiseEpoch(above=epoch))
         seat = self._table.of(heard.incarnation) or self._take_in(heard, now)
-        if heard.hello < seat.hello:
+        if seat is None or heard.hello < seat.hello:
             return
         seat.heard_at = now
         new_round = heard.hello > seat.hello
@@ -259,7 +265,27 @@ class Ventilator:
         if obeyed and not seat.obeyed:
             self._hungry = True
         seat.obeyed = obeyed
+        seat.listened |= obeyed
         self._make_room()
+
+    def _hear_epoch(self, named: int, incarnation: str, now: float) -> bool:
+        """Whether a worker that names this epoch is heard: else it would take no frame of ours anyway."""
+        match self._epochs.hear(named, incarnation, now):
+            case Named.KNOWN:
+                pass
+            case Named.TAKEN:
+                # The record was put back to an older state: our frames and fences must be above what is out there.
+                self._effects.append(RaiseEpoch(above=named))
+            case Named.LATER:
+                return False
+            case Named.ABSURD:
+                if now >= self._disbelieve_at:
+                    self._disbelieve_at = now + DISBELIEVE_EVERY
+                    self._effects.append(Disbelieve(incarnation, named, self._epoch))
+                return False
+            case unknown:
+                assert_never(unknown)
+        return True
 
     def _compare(self, seat: Seat, heard: Presence, *, new_round: bool, now: float) -> None:
         """Put what the worker lists beside what it was granted.
@@ -278,13 +304,10 @@ class Ventilator:
             elif new_round or self._took(seat, grant.position):
                 self._close(seat, grant, Cause.UNSENT)
         known = seat.foreign
-        seat.foreign = {held.fence: held.task_id for held in heard.holds if held.fence not in seat.grants}
-        # The record has given these up, and would answer STALE to whatever becomes of them: they only take room.
-        self._contents[seat.topic] += [
-            CancelledGrant(task_id, fence, seat.incarnation)
-            for fence, task_id in seat.foreign.items()
-            if fence not in known
-        ]
+        seat.foreign = {fence: known[fence] for fence in started.keys() & known.keys()}
+        for held in heard.holds:
+            if held.fence not in seat.grants and held.fence not in known:
+                self._disown(seat, held.fence, held.task_id)
 
     def _took(self, seat: Seat, position: Position) -> bool:
         """Whether the worker has taken a frame of this epoch, and none that is before that position."""
@@ -312,6 +335,10 @@ class Ventilator:
         if seat is None:
             # It sends its report again once it has a seat.
             return
+        grant = seat.grants.get(heard.fence)
+        if grant is not None and grant.task_id != heard.task_id:
+            # Somebody else has reported another task under this fence: it says nothing of the grant.
+            return
         if heard.report is not ReportKind.STARTED:
             seat.drop(heard.fence)
             self._make_room()
@@ -319,11 +346,14 @@ class Ventilator:
             seat.start(heard.fence, now)
         self._contents[seat.topic].append(heard)
 
-    def _take_in(self, heard: Presence, now: float) -> Seat:
-        """Give a seat to a worker that has none."""
-        absent = self._absent.pop(heard.incarnation, None)
-        if not self._absent:
-            self._lose_absent_at = _NEVER
+    def _take_in(self, heard: Presence, now: float) -> Seat | None:
+        """Give a seat to a worker that has none; None when there is none for it now."""
+        if heard.incarnation not in self._absent and (
+            self._newcomers >= NEWCOMERS_AT_MOST or len(self._table) >= SEATS_AT_MOST
+        ):
+            return None
+        self._newcomers += 1
+        absent = self._absent.take(heard.incarnation)
         chosen = self._choose_topic(heard, absent, now)
         seat = Seat(
             topic=chosen,
@@ -347,11 +377,11 @@ class Ventilator:
         self._assign_at = now + ASSIGN_EVERY
         return seat
 
-    def _choose_topic(self, heard: Presence, absent: _Absent | None, now: float) -> Topic:
+    def _choose_topic(self, heard: Presence, absent: Absent | None, now: float) -> Topic:
         """The seat it had, if nobody has had it since; else the lowest that nobody has and nobody may come back to."""
-        if absent is not None and absent.worker is not None:
-            return topic(absent.worker.topic)
-        taken = {worker.worker.topic for worker in self._absent.values() if worker.worker is not None}
+        if absent is not None and absent.topic is not None:
+            return absent.topic
+        taken = self._absent.topics
         taken |= {seat.topic for seat in self._table}
         taken |= {shut for shut, until in self._rests_until.items() if until > now}
         if heard.topic is not UNSET:
@@ -364,19 +394,21 @@ class Ventilator:
         return worker_topic(seat)
 
     def _assign(self, seat: Seat) -> None:
+        self._epochs.tell(seat.topic, seat.incarnation)
         self._effects.append(Publish(Assigned(epoch=self._epoch, incarnation=seat.incarnation, topic=seat.topic)))
         self._contents[seat.topic].append(seat.beat())
 
     def _lose(self, seat: Seat, now: float) -> None:
         ended = sum(grant.ended for grant in seat.grants.values())
         started = frozenset(fence for fence, grant in seat.grants.items() if grant.started)
-        # What has ended takes no slot: beside it the worker may have started as many others as ever.
-        self._effects.append(Lose(seat.topic, seat.incarnation, started, seat.slots + ended))
+        if seat.listened or seat.grants:
+            # What has ended takes no slot: beside it the worker may have started as many others as ever.
+            self._effects.append(Lose(seat.topic, seat.incarnation, started, seat.slots + ended))
         self._rows[seat.topic] = seat.row("LOST", beat=False)
         self._vacate(seat, now)
 
-    def _lose_absent(self, incarnation: str) -> None:
-        worker = self._absent.pop(incarnation).worker
+    def _lose_absent(self, incarnation: str, absent: Absent) -> None:
+        worker = absent.worker
         if worker is None:
             self._effects.append(Lose(None, incarnation, frozenset(), 1))
         else:
@@ -392,8 +424,9 @@ class Ventilator:
                 self._close(seat, grant, Cause.UNSENT)
             self._rows[seat.topic] = seat.row("GONE", beat=False)
             self._vacate(seat, now)
-        elif incarnation in self._absent:
-            absent = self._absent.pop(incarnation)
+            return
+        absent = self._absent.take(incarnation)
+        if absent is not None:
             for grant in absent.grants.values():
                 self._closings.append(Closing(grant.fence, incarnation, grant.task_id, Cause.UNSENT))
             if absent.worker is not None:
@@ -485,25 +518,43 @@ class Ventilator:
         self._tend_at = now + LOOK_EVERY
         self._effects.append(Tend())
 
+    def _look_back(self, now: float) -> None:
+        if now >= self._look_back_at and self._table and not self._waits:
+            self._reread()
+
     def _reread(self) -> None:
         self._rereading = True
         self._effects.append(ReadRecord())
 
-    def _close_unheard_of(self, known: Known) -> None:
-        """Grants that were written, and whose answer never came, reached nobody."""
+    def _close_unheard_of(self, known: Known, now: float) -> None:
+        """Grants that were written, and whose answer never came, reached nobody; nor did those of another time."""
         self._rereading = False
+        self._look_back_at = now + self._look_back_every
         self._hungry = True
         for grant in known.grants:
             seat = self._table.of(grant.holder)
             if grant.holder in self._absent or (seat is not None and grant.fence in seat.grants):
                 continue
             self._closings.append(Closing(grant.fence, grant.holder, grant.task_id, Cause.UNSENT))
+        self._give_up_unknown(frozenset(grant.fence for grant in known.grants))
+
+    def _give_up_unknown(self, open_fences: frozenset[int]) -> None:
+        """What a worker runs under a grant that a record which was put back does not know would run to no end."""
+        for seat in self._table:
+            for fence, grant in list(seat.grants.items()):
+                if fence not in open_fences and not grant.ended:
+                    seat.drop(fence)
+                    self._disown(seat, fence, grant.task_id)
+
+    def _disown(self, seat: Seat, fence: int, task_id: str) -> None:
+        """The record has given it up, and would answer STALE to whatever becomes of it: it only takes room."""
+        seat.foreign[fence] = task_id
+        self._contents[seat.topic].append(CancelledGrant(task_id, fence, seat.incarnation))
 
     # --- what goes out -----------------------------------------------------------------------------------------------
 
     def _begin_epoch(self, epoch: int, now: float) -> None:
-        self._epoch = epoch
-        self._asked_above = max(self._asked_above, epoch)
+        self._epochs.begin(epoch)
         self._seq = self._fences_used = 0
         self._assign_at = now
         for seat in self._table:
@@ -544,15 +595,6 @@ class Ventilator:
                 )
                 self._effects.append(Send(to, messages))
         self._contents.clear()
-
-
-def _absent(known: Known) -> dict[str, _Absent]:
-    """Everybody who may still be there, and everybody who has a grant."""
-    absent = {worker.incarnation: _Absent(worker) for worker in known.workers if worker.state != "LOST"}
-    for grant in known.grants:
-        holder = absent.setdefault(grant.holder, _Absent(None))
-        holder.grants[grant.fence] = HeldGrant(grant.task_id, grant.path, grant.fence, started=grant.started)
-    return absent
 
 
 def _queues(rooms: Sequence[Room]) -> frozenset[str] | None:

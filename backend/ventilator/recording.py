@@ -132,7 +132,7 @@ class Recording:
             self._failed("prune", error)
 
     def _begin(self) -> None:
-        self._raise_epoch(0)
+        self._raise_epoch(0, mine=None)
         known = self._insist("read", store.known)
         store.relax()
         self._tell(Began(self._epoch, known))
@@ -158,14 +158,14 @@ class Recording:
             case RaiseEpoch(above):
                 # Durable, unlike all else here: a new connection has not been relaxed.
                 connection.close()
-                self._raise_epoch(above)
+                self._raise_epoch(above, mine=self._epoch)
                 store.relax()
                 self._tell(EpochRaised(self._epoch))
             case _:
                 assert_never(effect)
 
-    def _raise_epoch(self, above: int) -> None:
-        self._epoch = self._insist("raise", lambda: store.raise_epoch(above))
+    def _raise_epoch(self, above: int, *, mine: int | None) -> None:
+        self._epoch = self._insist("raise", lambda: store.raise_epoch(above, mine=mine))
         log.info("epoch.raised", extra={"epoch": self._epoch})
 
     def _fill(self, fill: Fill) -> Filled | FillFailed:
@@ -199,7 +199,11 @@ class Recording:
         return Tended(wishes)
 
     def _insist[T](self, asked: str, call: Callable[[], T]) -> T:
-        """The answer, however often it takes; each of these may be carried out twice and is the same as once."""
+        """The answer, however often it takes; each of these may be carried out twice and is the same as once.
+
+        Except to raise an epoch that is `mine`: what was written and not answered makes the next try a NewerEpoch, and
+        another ventilator begins.
+        """
         pause = FIRST_PAUSE
         faults = 0
         while True:

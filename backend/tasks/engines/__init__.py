@@ -51,14 +51,17 @@ class Inserted:
 class Row:
     """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for.
 
-    `started_at` is when its last attempt started, `retry_delay` in seconds.
+    `first_due_at` is when it was created, or its `run_after` where that is later; `started_at` is when its last attempt
+    started, `retry_delay` in seconds.
     """
 
     seq: int
     key: str
     queue: str
+    path: str
     worker_topic: str | None
     state: TaskState
+    first_due_at: datetime
     started_at: datetime | None
     retry_delay: float
     ended: Outcome | None
@@ -178,8 +181,8 @@ class Engine(Protocol):
     def change(self, changes: Sequence[Change], revision: int) -> int:
         """Write each whose fence and holder are still current; how many were."""
 
-    def reopen(self, seqs: Sequence[int], revision: int) -> int:
-        """Begin a new round of tasks that have ended; how many had."""
+    def reopen(self, seqs: Sequence[int], revision: int, now: datetime) -> int:
+        """Begin a new round of tasks that have ended; how many had. One that is not due yet stays put off (I8)."""
 
     def put_attempts(self, rows: Sequence[AttemptRow]) -> None: ...
 
@@ -195,8 +198,8 @@ class Engine(Protocol):
     def count_settled(self, ended: Mapping[tuple[str, str, str], int]) -> None:
         """Add to how many have ever ended so: {(queue, status, reason or empty): number}."""
 
-    def count_minute(self, now: datetime, *, created: int = 0, finished: int = 0, failed: int = 0) -> None:
-        """Add to the counters of the minute."""
+    def tally(self, now: datetime, counted: Mapping[tuple[str, str, str, int], int]) -> None:
+        """Add to what is counted of the minute: {(queue, path, what, bucket): number}."""
 
     def count_outcomes(self, deltas: Mapping[str, tuple[int, int]]) -> None:
         """Add to the counters of workers: {incarnation: (succeeded, failed)}."""
@@ -221,11 +224,11 @@ class Engine(Protocol):
     def ended_before(self, moment: datetime, limit: int) -> Sequence[EndedTask]:
         """Tasks that ended before that, the longest ended first."""
 
-    def forget_minutes(self, before: datetime, limit: int) -> int:
-        """Take counters of minutes before that off the record; how many there were."""
+    def forget_tallies(self, before: datetime, limit: int) -> int:
+        """Take what was counted of minutes before that off the record; how many rows there were."""
 
     def forget_tombstones(self, before: datetime, limit: int) -> int:
-        """As `forget_minutes`."""
+        """Take tombstones from before that off the record; how many there were."""
 
     def forget_rejected(self, keep: int, limit: int) -> int:
         """Take messages off the record of which there are more than `keep`, the oldest first; how many there were."""

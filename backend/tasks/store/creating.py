@@ -17,6 +17,7 @@ from backend.tasks.models import Task
 from backend.tasks.refusals import Conflict
 from backend.tasks.store.pruning import REJECTED_STAY
 from backend.tasks.store.transactions import engine, transaction
+from backend.tasks.tallying import CREATED, FAILED, Tallies
 
 REJECTED_AT_ONCE: Final = 2_000
 """Of the messages that could not become tasks so many are forgotten as others come: a flood is not to grow."""
@@ -103,13 +104,17 @@ def _insert(drafts: Sequence[Draft], now: datetime, revision: int) -> Mapping[st
     if not fresh:
         return inserted
     deltas: dict[str, Counter[str]] = defaultdict(Counter)
+    tallies = Tallies()
     for draft in fresh.values():
         deltas[draft.queue][Status.FAILED if draft.rejection else Status.QUEUEING] += 1
+        tallies.count(draft.queue, draft.path, CREATED)
+        if draft.rejection:
+            tallies.count(draft.queue, draft.path, FAILED)
     rejected = {queue: counted[Status.FAILED] for queue, counted in deltas.items() if counted[Status.FAILED]}
     engine.count(deltas, created={queue: counted.total() for queue, counted in deltas.items()})
     if rejected:
         engine.count_settled({(queue, Status.FAILED, Reason.REJECTED): number for queue, number in rejected.items()})
-    engine.count_minute(now, created=len(fresh), failed=sum(rejected.values()))
+    tallies.write(engine, now)
     if len(fresh) > sum(rejected.values()):
         django_transaction.on_commit(wake.wake)
     return inserted

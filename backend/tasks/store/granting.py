@@ -13,9 +13,15 @@ EXPIRED_AT_ONCE: Final = 1_000
 """Tasks that expire in one transaction at most."""
 
 
-def raise_epoch(above: int) -> int:
-    """A new epoch, durably above `above` and every one before it."""
+def raise_epoch(above: int, *, mine: int | None = None) -> int:
+    """A new epoch, durably above `above` and every one before it.
+
+    Without `mine` whoever had the last one has been succeeded. With it only that one may raise it: NewerEpoch when the
+    record's is another, for one that has been succeeded and hears of it must not take over in its turn (I13).
+    """
     with transaction():
+        if mine is not None:
+            still_mine(mine)
         return engine.raise_epoch(above)
 
 

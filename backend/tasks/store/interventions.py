@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Final
 
@@ -13,8 +13,9 @@ from backend.tasks.drafts import checked_queue, checked_reason
 from backend.tasks.engines import Row
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import TERMINAL, UNENDED, Cause, Status, moved
+from backend.tasks.looking import Span, following, size
 from backend.tasks.models import Queue, Task, Worker
-from backend.tasks.refusals import BadInput, NotFound
+from backend.tasks.refusals import BadInput, NotFound, TooWide
 from backend.tasks.selectors import TaskFilter
 from backend.tasks.store.transactions import engine, transaction
 
@@ -24,12 +25,18 @@ KEYS_AT_MOST: Final = 10_000
 STEP: Final = 500
 """Tasks that a filter chooses for one transaction: in between, others get their turn to write."""
 
+SEARCHED_AT_MOST: Final = 100_000
+"""Tasks that are looked through for a text: about a second's work."""
+
 
 def retry(keys: Sequence[str] | None = None, chosen: TaskFilter | None = None, *, by: str | None = None) -> int:
     """Open a new round of tasks that have ended: those with these keys, or all that the filter fits; how many.
 
-    Keys are all or nothing: NotFound, or BadInput for one that has not ended. A filter is worked off in steps, each
-    committed by itself, and passes over what has not ended.
+    What was cancelled before its `run_after` still waits for it (I8); `expires_at` was of the first round alone. Keys
+    are all or nothing: NotFound, or BadInput for one that has not ended. A filter is worked off in steps, each
+    committed by itself, and passes over what has not ended. One that searches for a text means all that contain it and
+    not only those that a page has looked at: TooWide, and nothing is done, where the rest of it leaves more than
+    SEARCHED_AT_MOST to look through.
     """
     return _intervene(_Intervention("retry", TERMINAL, "retried"), _retry, keys, chosen, by)
 
@@ -93,15 +100,23 @@ def _intervene(
         raise BadInput("ids", "say which tasks: give either ids or a filter, and not both")
     if keys is not None:
         return _intervene_in(what, do, keys, by)
-    fitting = Task.objects.filter((chosen or TaskFilter()).where(), status__in=what.statuses).order_by("seq")
+    meant = _narrowed(chosen or TaskFilter(), what.statuses)
     count, last = 0, 0
     # What is created meanwhile is not meant.
     newest = Task.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
-    while seqs := list(fitting.filter(seq__gt=last, seq__lte=newest).values_list("seq", flat=True)[:STEP]):
+    while meant.status and (seqs := following(meant, Span(last + 1, newest), STEP)):
         with transaction():
             count += _do(what, do, engine.rows_of(seqs), by)
         last = seqs[-1]
     return count
+
+
+def _narrowed(chosen: TaskFilter, statuses: Sequence[Status]) -> TaskFilter:
+    """The filter with no other statuses than these; TooWide when too much would be searched."""
+    narrowed = replace(chosen, status=[one for one in statuses if one in (chosen.status or statuses)])
+    if chosen.search and size(narrowed, SEARCHED_AT_MOST) > SEARCHED_AT_MOST:
+        raise TooWide("filter.search", SEARCHED_AT_MOST)
+    return narrowed
 
 
 def _intervene_in(what: _Intervention, do: _Does, keys: Sequence[str], by: str | None) -> int:
@@ -145,7 +160,7 @@ def _do(what: _Intervention, do: _Does, rows: Sequence[Row], by: str | None) -> 
 def _retry(rows: Sequence[Row], _: Ledger) -> None:
     for row in rows:
         moved(row.state, Cause.RETRIED)
-    engine.reopen([row.seq for row in rows], engine.revise())
+    engine.reopen([row.seq for row in rows], engine.revise(), engine.now())
     _count_out(rows, Status.QUEUEING)
 
 

@@ -11,7 +11,9 @@ from backend.tasks.store.transactions import engine, still_mine, transaction
 LINES_AT_ONCE: Final = 5_000
 """Lines of old tasks that are deleted in one transaction at most."""
 
-MINUTES_STAY: Final = timedelta(days=30)
+HOURS_COUNTED: Final = 25
+"""Nobody can ask for more minutes than a day has."""
+
 TOMBSTONES_STAY: Final = timedelta(days=7)
 LOST_WORKERS_STAY: Final = timedelta(hours=1)
 REJECTED_STAY: Final = 10_000
@@ -50,7 +52,7 @@ def tidy(epoch: int, limit: int) -> int:
         still_mine(epoch)
         now = engine.now()
         return (
-            engine.forget_minutes(now - MINUTES_STAY, limit)
+            engine.forget_tallies(now - timedelta(hours=HOURS_COUNTED), limit)
             + engine.forget_tombstones(now - TOMBSTONES_STAY, limit)
             + engine.forget_rejected(REJECTED_STAY, limit)
             + engine.forget_lost_workers(now - LOST_WORKERS_STAY)

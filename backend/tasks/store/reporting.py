@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.engines import LogRow, Row, Told
 from backend.tasks.ledger import LONGEST_RUN, Ledger
-from backend.tasks.lifecycle import judge
+from backend.tasks.lifecycle import Status, judge
 from backend.tasks.store.transactions import engine, transaction
 from wire.messages import (
     KIND_OF,
@@ -100,7 +100,8 @@ def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str)
         row = engine.rows([(task_id, fence)]).get((task_id, fence))
         if row is None:
             return Answer.UNKNOWN
-        ledger = Ledger(engine.now())
+        now = engine.now()
+        ledger = Ledger(now)
         answer, cause = judge(row.state, ReportKind.FAILED, fence, incarnation, row.ended, again=False)
         if cause is None:
             return answer
@@ -110,12 +111,17 @@ def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str)
             fence=fence,
             worker=worker,
             incarnation=incarnation,
-            ran=0.0,
+            # How long it ran stood in what could not be read: until now, as far as anybody can tell.
+            ran=max(0.0, (now - (_running_since(row) or now)).total_seconds()),
             why=why,
         )
         ledger.move(row, cause, refusal)
         ledger.write(engine)
     return Answer.REFUSED
+
+
+def _running_since(row: Row) -> datetime | None:
+    return row.started_at if row.state.status is Status.RUNNING else None
 
 
 def _refusal(

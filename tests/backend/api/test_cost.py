@@ -17,6 +17,8 @@ EVERYTHING = (
     "waiting estimatedStartAt progress {fraction message} maxAttempts timeout expiresAt events {at kind attempt by}"
 )
 
+FIGURES = "created finished failed waited {p50 p95} ran {p50 p95}"
+
 
 def _check(text: str, name: str | None = None, **variables: Any) -> None:
     prepare(text, schema.graphql_schema).check_cost(name, variables)
@@ -66,7 +68,16 @@ def test_the_lines_of_a_log_count_as_many_as_are_asked_for():
     assert _found(text) > MAX_VALUES
     _check(text.replace("log(first: 100)", "log(first: 10)"))
     _check('{task(id: "a") {attempts {log(first: 500) {number at stream text}}}}')
-    _check("{stats(minutes: 1440) {minutes {at created finished failed}}}")
+    _check(f"{{stats(minutes: 1440) {{minutes {{at {FIGURES}}}}}}}")
+
+
+def test_minutes_count_as_many_as_are_asked_for():
+    types = f"query Q($n: Int = 15) {{taskTypes {{name stats(minutes: $n) {{minutes {{at {FIGURES}}}}}}}}}"
+
+    _check(types)
+    assert _found(types, n=1440) > 50 * 1440
+    _check("{failureGroups(first: 500) {minutes {at failed}}}")
+    assert _found("{failureGroups(first: 500) {minutes(minutes: 1440) {at failed}}}") > MAX_VALUES
 
 
 def test_only_the_operation_that_is_meant_counts():

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.api.answer import Answer
-from backend.api.live import EVERY, Busy, Live
+from backend.api.live import AT_ONCE, EVERY, Busy, Live
 from backend.api.request import Condition
 
 
@@ -80,6 +81,26 @@ def test_a_commit_of_another_process_answers_everybody_who_waits_with_one_execut
         assert len(record.executed) == 2
 
     _run(scenario)
+
+
+def test_while_a_crowd_is_told_others_have_their_turn():
+    async def scenario(record: Record, live: Live) -> None:
+        waiting = [_wait(live, record, record.known()) for _ in range(20 * AT_ONCE)]
+        await _settled(lambda: len(record.executed) == 1)
+        told_at_turns = []
+
+        async def other() -> None:
+            while not all(one.done() for one in waiting):
+                told_at_turns.append(sum(one.done() for one in waiting))
+                await asyncio.sleep(0)
+
+        record.commit(b"2")
+        await other()
+
+        between = [later - earlier for earlier, later in itertools.pairwise(told_at_turns)]
+        assert 0 < max(between) <= AT_ONCE
+
+    _run(scenario, limit=1000)
 
 
 def test_a_commit_that_leaves_the_answer_as_it_is_wakes_nobody():

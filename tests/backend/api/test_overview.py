@@ -8,7 +8,7 @@ from backend.tasks import store
 from backend.tasks.failures import title
 from backend.tasks.models import LogLine, Queue, RejectedMessage
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
-from tests.support.record import AVentilator
+from tests.support.record import AVentilator, Grip
 from tests.support.record import a_task as a_plain_task
 from tests.support.waiting import wait_until
 
@@ -37,11 +37,84 @@ def test_stats_have_a_quarter_of_an_hour_unless_more_is_asked_for(run: Run):
     assert all(minute["at"].endswith(":00Z") for minute in plain)
 
 
+FIGURES = "created finished failed waited { count p50 p95 } ran { count p50 p95 }"
+
+
+def test_figures_are_told_of_the_record_a_queue_and_a_function(run: Run):
+    ventilator = AVentilator()
+    for options in ({"queue": "mail"}, {"queue": "mail", "name": "word_count"}, {"queue": "a"}):
+        a_plain_task("x", **options)
+    grips = [ventilator.grant_one() for _ in range(3)]
+    store.report([grips[0].succeeded(ran=4.0), grips[1].failed(ran=4.0), grips[2].started()])
+
+    found = run(
+        f"""{{ stats {{ {FIGURES} minutes {{ at {FIGURES} }} }}
+        mail: stats(queue: "mail") {{ {FIGURES} }} echo: stats(name: "echo", minutes: 2) {{ {FIGURES} }}
+        none: stats(queue: "mail", name: "add") {{ {FIGURES} }}
+        queues {{ name stats {{ {FIGURES} minutes {{ at created }} }} }}
+        taskTypes {{ name stats(minutes: 2) {{ {FIGURES} minutes {{ at created }} }} }} }}"""
+    ).data
+
+    assert (found["stats"]["created"], found["stats"]["finished"], found["stats"]["failed"]) == (3, 1, 1)
+    assert found["stats"]["waited"]["count"] == 3
+    assert found["stats"]["ran"] == {"count": 2, "p50": pytest.approx(4, rel=0.1), "p95": pytest.approx(4, rel=0.1)}
+    assert sum(minute["ran"]["count"] for minute in found["stats"]["minutes"] if minute["ran"]) == 2
+    assert found["none"] == dict.fromkeys(("created", "finished", "failed"), 0) | {"waited": None, "ran": None}
+    queues = {queue["name"]: queue["stats"] for queue in found["queues"]}
+    types = {kind["name"]: kind["stats"] for kind in found["taskTypes"]}
+    assert len(queues["mail"].pop("minutes")) == 15
+    assert len(types["echo"].pop("minutes")) == 2
+    assert (queues["mail"], types["echo"]) == (found["mail"], found["echo"])
+    assert (queues["a"]["ran"], types["word_count"]["finished"], types["add"]["created"]) == (None, 0, 0)
+
+
+def test_kinds_of_failures_tell_when_they_came(run: Run):
+    ventilator = AVentilator()
+    for error in ("ValueError: row 1", "ValueError: row 2", "KeyError: no"):
+        a_plain_task()
+        store.report([ventilator.grant_one().failed(error)])
+
+    groups = run("{ failureGroups { title minutes { at failed } day: minutes(minutes: 1440) { failed } } }").data
+
+    found = {group["title"]: group for group in groups["failureGroups"]}
+    assert {len(group["minutes"]) for group in found.values()} == {15}
+    assert sum(minute["failed"] for minute in found["ValueError: row <n>"]["minutes"]) == 2
+    assert sum(minute["failed"] for minute in found["KeyError: no"]["day"]) == 1
+
+
+def test_figures_up_to_the_last_that_was_counted_do_not_change_with_time(run: Run, monkeypatch: pytest.MonkeyPatch):
+    store.report([_granted().failed()])
+    window, later = "(minutes: 3, lastCounted: true)", timedelta(0)
+    text = f"""{{ stats{window} {{ {FIGURES} minutes {{ at created }} }}
+        queues {{ stats{window} {{ {FIGURES} minutes {{ at created }} }} }}
+        taskTypes {{ stats{window} {{ {FIGURES} minutes {{ at created }} }} }}
+        failureGroups {{ minutes{window} {{ at failed }} }} }}"""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + later
+
+    monkeypatch.setattr("backend.api.loading.datetime", Clock)
+    before = run(text).data
+    later = timedelta(hours=20)
+
+    assert run(text).data == before
+    assert before["stats"]["minutes"][-1]["created"] == 1
+    assert run(text.replace("true", "false")).data["stats"]["created"] == 0
+
+
+def _granted() -> Grip:
+    a_plain_task()
+    return AVentilator().grant_one()
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [
         ("{ stats(minutes: 0) { minutes { at } } }", "minutes"),
         ("{ stats(minutes: 1441) { minutes { at } } }", "minutes"),
+        ("{ taskTypes { stats(minutes: 1441) { created } } }", "minutes"),
         ("{ rejectedMessages(first: 501) { body } }", "first"),
         ("{ failureGroups(first: -1) { key } }", "first"),
     ],
@@ -50,6 +123,23 @@ def test_more_or_less_than_there_can_be_is_refused(run: Run, text: str, field: s
     found = run(text)
 
     assert (found.code, found.error["extensions"]["field"]) == ("BAD_INPUT", field)
+
+
+def test_the_tasks_of_a_group_are_found_and_retried_by_its_key(run: Run):
+    ventilator = AVentilator()
+    for key, error in [("a", "ValueError: row 1"), ("b", "KeyError: no"), ("c", "ValueError: row 2")]:
+        a_plain_task(id=key)
+        store.report([ventilator.grant_one().failed(error)])
+    groups = run("{ failureGroups { key title } }").data["failureGroups"]
+    key = {group["title"]: group["key"] for group in groups}["ValueError: row <n>"]
+    of_group = {"filter": {"failure": [key]}}
+    listed = "query($filter: TaskFilter) { tasks(filter: $filter) { nodes { id } } }"
+
+    found = [node["id"] for node in run(listed, **of_group).data["tasks"]["nodes"]]
+    retried = run("mutation($filter: TaskFilter) { retryTasks(filter: $filter) { count } }", **of_group)
+
+    assert (found, retried.data["retryTasks"]["count"]) == (["c", "a"], 2)
+    assert [group["title"] for group in run("{ failureGroups { title } }").data["failureGroups"]] == ["KeyError: no"]
 
 
 def test_rejected_messages_tell_what_came(run: Run):

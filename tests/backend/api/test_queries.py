@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from backend.api.sizes import MAX_PAGE
+from backend.tasks import looking
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
 
 SECOND = timedelta(seconds=1)
@@ -101,6 +102,41 @@ def test_pages_can_be_walked_back(run: Run):
     assert (_ids(last), _ids(before)) == (keys[3:], keys[1:3])
     assert last["pageInfo"]["hasNextPage"] is False
     assert before["pageInfo"] | {"startCursor": ""} == {"hasNextPage": True, "hasPreviousPage": True, "startCursor": ""}
+
+
+def test_a_search_says_how_far_back_it_looked_and_goes_on_from_there(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(looking, "ROWS", 3)
+    monkeypatch.setattr(looking, "BLOCK", 1)
+    old = a_task(error="Lindwurm")
+    others = [a_task() for _ in range(4)]
+    text = (
+        'query($after: String) { tasks(after: $after, filter: {search: "lindwurm"})'
+        " { nodes { id } lookedBackTo pageInfo { hasNextPage endCursor } } }"
+    )
+
+    first = run(text, after=None).data["tasks"]
+    second = run(text, after=first["pageInfo"]["endCursor"]).data["tasks"]
+
+    assert (_ids(first), first["pageInfo"]["hasNextPage"]) == ([], True)
+    assert datetime.fromisoformat(first["lookedBackTo"]) == others[1].created_at
+    assert (_ids(second), second["lookedBackTo"], second["pageInfo"]["hasNextPage"]) == ([old.key], None, False)
+
+
+@pytest.mark.parametrize("field", ["CREATED", "STARTED", "FINISHED", "PRIORITY"])
+def test_the_task_with_the_id_that_is_searched_for_comes_first_and_the_others_after_its_cursor(run: Run, field: str):
+    task = a_task()
+    mentions = a_task(error=f"not before {task.key}")
+    text = (
+        "query($after: String, $words: String, $order: TaskOrder) { tasks(after: $after, filter: {search: $words},"
+        " orderBy: $order) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage endCursor } } }"
+    )
+
+    first = run(text, words=task.key, order={"field": field}).data["tasks"]
+    second = run(text, words=task.key, order={"field": field}, after=first["edges"][0]["cursor"]).data["tasks"]
+
+    assert (_ids(first), first["pageInfo"]["hasNextPage"]) == ([task.key], True)
+    assert first["edges"][0]["cursor"] == first["pageInfo"]["endCursor"]
+    assert (_ids(second), second["pageInfo"]["hasNextPage"]) == ([mentions.key], False)
 
 
 def test_a_task_created_meanwhile_moves_no_page(run: Run):

@@ -9,16 +9,16 @@ from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worke
 @pytest.mark.parametrize(
     ("fields", "queries"),
     [
-        ("id status name queue createdAt startedAt finishedAt attempt reason", 1),
-        ("id attempts { number error }", 2),
-        ("id worker { topic name }", 2),
-        ("id worker { topic current pending }", 3),
-        ("id worker { topic tasks { id } }", 3),
-        ("id args", 2),
-        ("id waiting estimatedStartAt", 5),
-        ("id events { at kind }", 3),
-        ("id attempts { log { text } }", 3),
-        ("id progress { fraction } maxAttempts timeout expiresAt", 1),
+        ("id status name queue createdAt startedAt finishedAt attempt reason", 2),
+        ("id attempts { number error }", 3),
+        ("id worker { topic name }", 3),
+        ("id worker { topic current pending }", 4),
+        ("id worker { topic tasks { id } }", 4),
+        ("id args", 3),
+        ("id waiting estimatedStartAt", 6),
+        ("id events { at kind }", 4),
+        ("id attempts { log { text } }", 4),
+        ("id progress { fraction } maxAttempts timeout expiresAt", 2),
     ],
 )
 @pytest.mark.parametrize("tasks", [1, 20])
@@ -38,7 +38,7 @@ def test_the_page_with_its_counts(run: Run, django_assert_num_queries: DjangoAss
     for _ in range(3):
         a_task()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         run("{ tasks(first: 2) { nodes { id } pageInfo { hasNextPage hasPreviousPage } counts { queueing failed } } }")
 
 
@@ -61,14 +61,30 @@ def test_queues(run: Run, django_assert_num_queries: DjangoAssertNumQueries, num
 
 
 @pytest.mark.parametrize("number", [1, 12])
+def test_figures_of_queues(run: Run, django_assert_num_queries: DjangoAssertNumQueries, number: int):
+    for place in range(number):
+        a_task(queue=f"q{place}")
+
+    with django_assert_num_queries(3):
+        run("{ queues { name stats(lastCounted: true) { created ran { p95 } minutes { at created } } } }")
+
+
+def test_figures_of_task_functions(run: Run, django_assert_num_queries: DjangoAssertNumQueries):
+    a_task()
+
+    with django_assert_num_queries(2):
+        run("{ taskTypes { name stats { created minutes { at } } day: stats(minutes: 1440) { waited { p50 } } } }")
+
+
+@pytest.mark.parametrize("number", [1, 12])
 def test_failure_groups(run: Run, django_assert_num_queries: DjangoAssertNumQueries, number: int):
     worker = a_worker("W1")
     for place in range(number):
         a_task(status="FAILED", reason="ERROR", failure_key=f"{place}", finished_at=NOW, holder=None)
     a_running_task(worker)
 
-    with django_assert_num_queries(5):
-        run("{ failureGroups { title count names sample { id attempts { error } } } }")
+    with django_assert_num_queries(6):
+        run("{ failureGroups { title count names sample { id attempts { error } } minutes { at failed } } }")
 
 
 def test_creating_many_asks_no_more_than_creating_one(run: Run, django_assert_num_queries: DjangoAssertNumQueries):

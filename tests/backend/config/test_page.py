@@ -35,7 +35,7 @@ def _get(path: str, method: str = "GET", **headers: Any) -> Response:
     return response
 
 
-@pytest.mark.parametrize("path", ["/", "/tasks", "/tasks/d5750c0e-ed82", "/workers"])
+@pytest.mark.parametrize("path", ["/", "/tasks", "/tasks/d5750c0e-ed82", "/failures", "/workers", "/queues", "/types"])
 def test_each_address_of_the_page_is_the_page(dist: Path, path: str):
     _build(dist)
 
@@ -79,6 +79,18 @@ def test_what_was_not_built_is_not_found(dist: Path, path: str):
     _build(dist)
 
     assert _get(path).status == 404
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/tasks/a/b"])
+def test_who_follows_a_link_to_nothing_in_a_browser_gets_the_page_which_says_so(dist: Path, path: str):
+    _build(dist)
+
+    reader = _get(path, accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    program = _get(path, accept="*/*")
+
+    assert (reader.status, reader.body) == (404, b"<title>Zonda</title>")
+    assert (program.status, program.headers["content-type"]) == (404, "text/plain; charset=utf-8")
+    assert b"/graphql" in program.body
 
 
 def test_the_page_is_read_only(dist: Path):

@@ -12,6 +12,7 @@ from backend.doctor import examination, record, surroundings
 from backend.doctor.findings import Check, breach
 from backend.doctor.management.commands import doctor
 from backend.environment import environment
+from backend.tasks import selectors
 from backend.tasks.models import Queue, Task
 from tests.support.record import a_task
 
@@ -43,7 +44,7 @@ def test_a_zonda_in_order_is_said_to_be_so():
     assert code == 0
     assert "nothing runs on it" in text
     assert "BREACH" not in text
-    assert text.endswith("17 checks found nothing, 0 breaches, 0 warnings\n")
+    assert text.endswith("19 checks found nothing, 0 breaches, 0 warnings\n")
 
 
 def test_a_breach_is_told_with_place_and_remedy_and_exits_with_1():
@@ -97,9 +98,9 @@ def test_without_a_record_there_is_nothing_to_check(monkeypatch, tmp_path):
 def test_a_record_of_other_code_is_not_judged_by_this_one(monkeypatch):
     monkeypatch.setattr(surroundings, "migrations", lambda: [breach("not every migration", [], "migrate")])
 
-    examined = examination.examine(environment)
+    examined = list(examination.examine(environment))
 
-    assert {one.check.number for one in examined} == {"migrations", "SQLite", "disk", "secrets"}
+    assert {one.check.number for one in examined} == {"migrations", "SQLite", "disk", "beats", "secrets"}
 
 
 def test_what_cannot_be_asked_is_a_breach(monkeypatch):
@@ -116,7 +117,7 @@ def test_what_cannot_be_asked_is_a_breach(monkeypatch):
 
 def test_what_passes_between_two_transactions_is_looked_at_again(monkeypatch):
     answers = [[breach("for a moment", [], "")], [breach("for a moment", [], "")], []]
-    monkeypatch.setattr(record, "CHECKS", (Check("L3", "", lambda: answers.pop(0), passes=True),))
+    monkeypatch.setattr(record, "CHECKS", (Check("L3", "", lambda: answers.pop(0), passes=5.0),))
     monkeypatch.setattr(examination, "_AGAIN", 0.001)
 
     (one,) = [one for one in examination.examine(environment) if one.check.number == "L3"]
@@ -125,10 +126,41 @@ def test_what_passes_between_two_transactions_is_looked_at_again(monkeypatch):
 
 
 def test_what_does_not_pass_is_a_breach_in_the_end(monkeypatch):
-    monkeypatch.setattr(record, "CHECKS", (Check("L3", "", lambda: [breach("still", [], "")], passes=True),))
-    monkeypatch.setattr(examination, "PATIENCE", 0.01)
+    monkeypatch.setattr(record, "CHECKS", (Check("L3", "", lambda: [breach("still", [], "")], passes=0.01),))
     monkeypatch.setattr(examination, "_AGAIN", 0.001)
 
     (one,) = [one for one in examination.examine(environment) if one.check.number == "L3"]
 
     assert one.broken
+
+
+def test_a_check_is_told_before_the_next_one_begins(monkeypatch):
+    """On a large record each takes seconds."""
+    out = StringIO()
+    told = []
+
+    def look():
+        told.append(out.getvalue())
+        return []
+
+    monkeypatch.setattr(record, "CHECKS", (Check("I4", "", look), Check("I5", "", look)))
+
+    call_command("doctor", stdout=out)
+
+    assert ["ok       I4" in text for text in told] == [False, True]
+
+
+def test_the_doctor_has_longer_than_a_page(monkeypatch):
+    given = []
+    snapshot = selectors.snapshot
+
+    def noted(within):
+        given.append(within)
+        return snapshot(within)
+
+    monkeypatch.setattr(selectors, "snapshot", noted)
+
+    list(examination.examine(environment))
+
+    assert given == [examination.LOOKS_AT_MOST]
+    assert examination.LOOKS_AT_MOST > selectors.LONGEST_READ

@@ -100,6 +100,43 @@ def of_another_epoch():
     Attempt.objects.update(fence=F("fence") + 2**40)
 
 
+def of(key):
+    return Attempt.objects.filter(task__key=key)
+
+
+def won_twice():
+    an_attempt_more("ran", number=2, outcome="SUCCEEDED")
+    task("ran").update(attempt=2)
+
+
+def falling_fences():
+    first, second = of("anew").order_by("number")
+    of("anew").filter(number=1).update(fence=second.fence + 2**20)
+    of("anew").filter(number=2).update(fence=first.fence)
+    task("anew").update(fence=second.fence + 2**20)
+
+
+def often(outcome, many):
+    for number in range(2, many + 2):
+        an_attempt_more("failed", number=number, outcome=outcome, fence=(1 << 33) + number)
+
+
+def started_when_cancelled():
+    (row,) = task("ran")
+    Event.objects.create(task=row, at=row.created_at - timedelta(hours=1), kind="cancelled")
+
+
+def started_when_retried():
+    """What was cancelled, and then wanted again."""
+    (row,) = task("ran")
+    for minutes, kind in ((60, "cancelled"), (50, "retried")):
+        Event.objects.create(task=row, at=row.created_at - timedelta(minutes=minutes), kind=kind)
+
+
+def far_off():
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
 def a_tombstone():
     Tombstone.objects.create(key="x", revision=2**40, at=datetime.now(UTC))
 
@@ -114,6 +151,13 @@ BREACHES = {
         "say when they ended, and",
         lambda: task("waiting").update(finished_at=F("created_at")),
     ),
+    "success undone": ("I4", "no last attempt that is SUCCEEDED", lambda: of("ran").update(outcome="FAILED")),
+    "error undone": ("I4", "no last attempt that is FAILED", lambda: of("failed").update(outcome="LOST")),
+    "error by timeout": ("I4", "no last attempt that is TIMED_OUT", lambda: task("failed").update(reason="TIMEOUT")),
+    "error by loss": ("I4", "no last attempt that is LOST", lambda: task("failed").update(reason="LOST")),
+    "won without trying": ("I4", "no last attempt that is SUCCEEDED", lambda: of("ran").delete()),
+    "won twice": ("I4", "more often than there were rounds", won_twice),
+    "rejected and run": ("I4", "were rejected and have", lambda: task("failed").update(reason="REJECTED")),
     "fence of another epoch": ("I5", "above that of epoch", lambda: Epoch.objects.update(value=0)),
     "attempt of another epoch": (
         "I5",
@@ -122,6 +166,16 @@ BREACHES = {
     ),
     "fence twice": ("I5", "share their fence", lambda: task("ran").update(fence=task("failed").get().fence)),
     "fence unheard of": ("I5", "never had", lambda: task("ran").update(fence=F("fence") - 1)),
+    "falling fences": ("I5", "no higher fence", falling_fences),
+    "run under another grant": ("I5", "another grant", lambda: task("again").update(fence=F("fence") + 1)),
+    "run by another worker": ("I5", "another grant", lambda: task("again").update(holder="incarnation-y")),
+    "tries without attempts": ("I6", "than attempts", lambda: task("failed").update(max_attempts=9, tries=2)),
+    "one try too many": (
+        "I6",
+        "by themselves too often",
+        lambda: [often("FAILED", 1), task("failed").update(attempt=2)],
+    ),
+    "one loss too many": ("I6", "3 lost attempts", lambda: [often("LOST", 4), task("failed").update(attempt=5)]),
     "tried too often": ("I6", "tried more often", lambda: task("ran").update(tries=2)),
     "lost too often": ("I6", "lost more than 3", lambda: task("ran").update(losses=4)),
     "no loss left": ("I6", "no attempt left", lambda: task("waiting").update(losses=3)),
@@ -137,8 +191,18 @@ BREACHES = {
         an_early_start,
     ),
     "started too late": ("I8", "after their task had expired", lambda: a_late_start(61)),
+    "granted too early": ("I8", "before they are due", lambda: task("granted").update(run_after=far_off())),
+    "grantable too early": ("I8", "before they are due", lambda: task("waiting").update(run_after=far_off())),
     "due and held": ("I8", "do not wait", lambda: task("granted").update(due_at=F("created_at"))),
     "cancelled and waiting": ("I10", "wait all the same", lambda: task("waiting").update(cancelling=True)),
+    "started when cancelled": ("I10", "had been cancelled", started_when_cancelled),
+    "ended before its start": (
+        "I12",
+        "before they started",
+        lambda: of("ran").update(finished_at=F("started_at") - timedelta(seconds=1)),
+    ),
+    "ended at no time": ("I12", "say not when", lambda: of("ran").update(finished_at=None)),
+    "holder lost": ("L3", "that is lost", lambda: Worker.objects.update(state="LOST")),
     "runs without holder": ("L3", "nobody has them", lambda: task("again").update(holder=None)),
     "holder unknown": ("L3", "nobody knows", lambda: Worker.objects.all().delete()),
     "a counter off": ("counters", "not what they count", lambda: Queue.objects.update(failed=7)),
@@ -185,6 +249,13 @@ def test_more_than_a_worker_has_room_for_is_caught(life):
 
 def test_a_start_soon_after_the_expiry_is_the_grants_way_to_the_worker(life):
     a_late_start(30)
+    put_back(life)
+
+    assert found() == {}
+
+
+def test_a_start_after_a_retry_by_hand_is_none_after_the_cancel_before_it(life):
+    started_when_retried()
     put_back(life)
 
     assert found() == {}

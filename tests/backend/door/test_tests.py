@@ -71,9 +71,20 @@ def saying(word: str, code: int = 0) -> list[str]:
 def test_what_runs_beside_is_told_of_in_one_piece_after_what_runs_first(tmp_path, capfd):
     assert run_beside(tmp_path, saying("first"), {"one": saying("1"), "two": saying("2")}) == 0
 
-    head, *rest = capfd.readouterr().out.splitlines()
+    head, first, took, *rest = capfd.readouterr().out.splitlines()
     assert "one, two" in head
-    assert rest == ["first", "── one", "1", "", "── two", "2"]
+    assert took.endswith(" minutes")
+    assert [first, *rest] == ["first", "── two", "2", "", "── one", "1"]
+
+
+def test_two_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
+    """Each waits for the other: one after the other they would never end."""
+    meeting = "echo here > {0} & cat {1}"
+    one, two = (["timeout", "60", "sh", "-c", meeting.format(*names)] for names in (("a", "b"), ("b", "a")))
+    for name in ("a", "b"):
+        os.mkfifo(tmp_path / name)
+
+    assert run_beside(tmp_path, saying("first"), {"one": one, "two": two}) == 0
 
 
 @pytest.mark.parametrize(

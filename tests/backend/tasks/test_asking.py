@@ -67,7 +67,7 @@ def test_without_an_id_each_message_asks_for_a_task_of_its_own():
     [
         ({"task": "addd"}, "There is no task function named 'addd'. Did you mean add"),
         ({"args": [1]}, "parameter 'b' is missing"),
-        ({"args": [1, "two"]}, "parameter 'b' does not fit"),
+        ({"args": [1, "two"]}, "parameter 'b' must be a number, not text"),
         ({"args": {"a": 1}}, "args: must be a JSON array such as [1, 2], not an object"),
         ({"kwargs": [1]}, "kwargs: must be a JSON object"),
         ({"queue": "No Queue"}, "queue: 'No Queue' must have 1 to 64 characters"),

@@ -136,7 +136,7 @@ def test_arguments_that_do_not_fit_are_refused_by_their_parameter():
     with pytest.raises(BadArguments, match="add: parameter 'b' is missing") as refused:
         draft(name="add", args=[1])
 
-    assert refused.value.details == {"parameter": "b"}
+    assert refused.value.details == {"parameter": "b", "at": "", "why": "is missing"}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,8 @@ def test_a_value_that_nobody_could_read_again_is_refused(value, why):
         message, details = _refused("BAD_ARGUMENTS", **asked)
         what = "args" if asked["args"] else "kwargs"
         assert message.startswith(f"echo: parameter '{what}' {why}")
-        assert details == {"parameter": what}
+        assert (details["parameter"], details["at"]) == (what, "")
+        assert details["why"].startswith(why)
 
 
 @pytest.mark.parametrize("value", [_nested(MAX_DEPTH - 1), "[" * 1000, "\x00", "🌬", 10**100, '["\\"[["]' * 100])

@@ -538,3 +538,18 @@ def test_a_receiver_that_fails_is_logged_and_changes_nothing(executor, caplog):
         task_started.disconnect(careless)
 
     assert "careless" in caplog.text
+
+
+class Misleading(Exception):
+    @property
+    def retry_after(self) -> float:
+        raise SystemExit("do not ask")
+
+
+def test_an_error_that_cannot_be_asked_leaves_nothing_to_the_next_run(executor):
+    executor.interrupt(TIMEOUT)
+
+    with pytest.raises(SystemExit):
+        executor.failed(Misleading(), "")
+
+    assert _run(executor, double, 2) == 4

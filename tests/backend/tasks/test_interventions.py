@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.tasks import store
+from backend.tasks import looking, store
 from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.grants import CancelledGrant, Wishes
 from backend.tasks.lifecycle import Cause
-from backend.tasks.models import Attempt, Event, LogLine, Minute, Queue, Settled, Task, Tombstone, Worker
-from backend.tasks.refusals import BadInput, NotFound
+from backend.tasks.models import Attempt, Event, LogLine, Queue, Settled, Task, Tombstone, Worker
+from backend.tasks.refusals import BadInput, NotFound, TooWide
 from backend.tasks.selectors import TaskFilter
-from tests.support.record import AVentilator, X, a_task, check_record
+from tests.support.record import AVentilator, X, a_task, check_record, make_due, tallied
 from wire.messages import AttemptCancelled, AttemptLog, AttemptProgress, Line
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,29 @@ def test_a_task_that_expired_runs_when_somebody_retries_it(ventilator):
     assert ventilator.grant_one().task_id == task.key
 
 
+def test_a_task_cancelled_before_it_was_due_and_retried_still_waits_for_its_moment(ventilator):
+    """I8: a retry takes the cancel back, not what was asked for."""
+    due = datetime(2099, 1, 1, tzinfo=UTC)
+    task, other = a_task(run_after=due), a_task()
+    store.cancel([task.key])
+
+    store.retry([task.key])
+
+    assert [grant.task_id for grant in ventilator.grant().grants] == [other.key]
+    assert (read(task).status, read(task).run_after, read(task).due_at) == ("QUEUEING", due, due)
+    make_due()
+    assert ventilator.grant_one().task_id == task.key
+
+
+def test_a_task_that_was_due_already_runs_at_once_when_it_is_retried(ventilator):
+    task = a_task(run_after=datetime(2020, 1, 1, tzinfo=UTC))
+    store.report([ventilator.grant_one().failed()])
+
+    store.retry([task.key])
+
+    assert ventilator.grant_one().task_id == task.key
+
+
 def test_a_task_that_was_cancelled_can_be_retried_and_cancelled_again(ventilator):
     task = a_task()
     ventilator.grant_one()
@@ -222,6 +245,30 @@ def test_a_filter_chooses_what_fits_and_passes_over_what_does_not(ventilator, mo
     assert {read(task).status for task in mail} == {"FAILED"}
     assert store.delete(chosen=TaskFilter(queue=["mail"])) == 10
     assert list(Task.objects.all()) == [other]
+
+
+def test_a_search_means_all_that_contain_the_text_however_far_back(ventilator, monkeypatch):
+    monkeypatch.setattr(looking, "ROWS", 2)
+    monkeypatch.setattr(looking, "BLOCK", 1)
+    monkeypatch.setattr(store.interventions, "STEP", 2)
+    found = [a_task("Lindwurm"), *(a_task("lindwurm", id=f"one-{n}") for n in range(4))]
+    other = [a_task(n) for n in range(9)]
+
+    assert store.cancel(chosen=TaskFilter(search="Lindwurm")) == 5
+    assert {read(task).status for task in found} == {"FAILED"}
+    assert store.delete(chosen=TaskFilter(search="one-2")) == 1
+    assert {read(task).status for task in other} == {"QUEUEING"}
+
+
+def test_a_search_through_too_many_tasks_is_refused_and_says_how_to_narrow_it_down(monkeypatch):
+    monkeypatch.setattr(store.interventions, "SEARCHED_AT_MOST", 3)
+    tasks = [a_task("Lindwurm", queue=queue) for queue in ("mail", "default", "default", "default")]
+
+    with pytest.raises(TooWide, match=r"more than 3 tasks .* Narrow them down: by status"):
+        store.cancel(chosen=TaskFilter(search="Lindwurm"))
+    assert {read(task).status for task in tasks} == {"QUEUEING"}
+
+    assert store.cancel(chosen=TaskFilter(search="Lindwurm", queue=["mail"])) == 1
 
 
 @pytest.mark.parametrize("which", [{}, {"keys": ["a"], "chosen": TaskFilter()}])
@@ -380,9 +427,7 @@ def test_what_was_created_and_how_it_ended_is_counted_for_ever(ventilator):
         ("FAILED", "ERROR"): 1,
         ("FAILED", "CANCELLED"): 1,
     }
-    assert sum(minute.created for minute in Minute.objects.all()) == 3
-    assert sum(minute.finished for minute in Minute.objects.all()) == 1
-    assert sum(minute.failed for minute in Minute.objects.all()) == 2
+    assert tallied() == {"created": 3, "finished": 1, "failed": 2, "waited": 2, "ran": 2}
 
 
 def test_every_change_of_a_task_gives_it_a_higher_revision(ventilator):

@@ -1,5 +1,6 @@
 """The tables of the record are those of the models, and refuse what must not be."""
 
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from backend.tasks import store
-from backend.tasks.models import Task
+from backend.tasks.models import Tally, Task
 from tests.support.record import AVentilator, a_draft, a_task, make_due
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,32 @@ def test_the_last_migration_can_be_taken_back_and_made_again():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE name = 'zonda_task_terminal'")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_counted_by_the_minute_alone_stays_as_the_whole():
+    at = "2026-11-21 22:04:00.000000"
+    put = "INSERT INTO zonda_minute (at, created, finished, failed) VALUES (%s, 3, 2, 0)"
+    try:
+        call_command("migrate", "zonda", "0004", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(put, [at])
+        for _ in range(2):
+            call_command("migrate", "zonda", verbosity=0)
+            kept = list(Tally.objects.order_by("what").values_list("queue", "path", "what", "bucket", "total"))
+            assert kept == [("", "", "created", 0, 3), ("", "", "finished", 0, 2)]
+            call_command("migrate", "zonda", "0004", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM zonda_minute")
+            assert cursor.fetchall() == [(datetime(2026, 11, 21, 22, 4, tzinfo=UTC).replace(tzinfo=None), 3, 2, 0)]
+    finally:
+        call_command("migrate", "zonda", verbosity=0)
+
+
+def test_the_database_refuses_to_count_below_none():
+    a_task(1)
+
+    assert "CHECK constraint failed" in _refused("UPDATE zonda_tally SET total = total - 2")
 
 
 @pytest.mark.parametrize("status", ["FAILED", "FINISHED"])
@@ -86,7 +113,7 @@ def test_no_batch_walks_all_the_tasks():
     seen: list[tuple[str, Any]] = []
 
     def look(execute, sql, params, many, context):
-        seen.append((sql, params))
+        seen.append((sql, params[0] if many else params))
         return execute(sql, params, many, context)
 
     ventilator = AVentilator()

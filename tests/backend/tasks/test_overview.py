@@ -4,8 +4,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.tasks import overview, store
-from backend.tasks.models import Minute, RejectedMessage, Task
-from backend.tasks.overview import MINUTE, MinuteCounts
+from backend.tasks.models import RejectedMessage, Task
 from tests.support.record import AVentilator, a_task
 
 pytestmark = pytest.mark.django_db
@@ -19,31 +18,6 @@ def test_queues_come_by_name_with_what_they_hold(ventilator: AVentilator):
     store.report([ventilator.grant_one(queues=frozenset({"mail"})).started()])
 
     assert [(queue.name, queue.queueing, queue.running) for queue in overview.queues()] == [("a", 1, 0), ("mail", 0, 1)]
-
-
-def test_every_minute_of_the_span_is_there_up_to_the_present_one():
-    last = NOW.replace(second=0)
-    Minute.objects.create(at=last, created=1)
-    Minute.objects.create(at=last - 2 * MINUTE, finished=2, failed=3)
-    Minute.objects.create(at=last - 3 * MINUTE, created=9)
-    Minute.objects.create(at=last + MINUTE, created=9)
-
-    assert overview.minutes(3, NOW) == [
-        MinuteCounts(last - 2 * MINUTE, finished=2, failed=3),
-        MinuteCounts(last - MINUTE),
-        MinuteCounts(last, created=1),
-    ]
-
-
-def test_the_minutes_that_the_store_keeps_are_found(ventilator: AVentilator):
-    a_task()
-    a_task()
-    store.report([ventilator.grant_one().succeeded()])
-    store.report([ventilator.grant_one().failed()])
-
-    minutes = overview.minutes(2, datetime.now(UTC))
-
-    assert [sum(getattr(minute, name) for minute in minutes) for name in ("created", "finished", "failed")] == [2, 1, 1]
 
 
 def test_rejected_messages_come_with_the_last_one_first():

@@ -111,18 +111,3 @@ def test_nothing_stands_beyond_the_ends():
     assert pages.page(TaskFilter(), limit=5, after=oldest).tasks == []
     assert pages.page(TaskFilter(), limit=0).tasks == []
     assert pages.page(TaskFilter(), limit=0).more_after
-
-
-@pytest.mark.parametrize("descending", [True, False])
-@pytest.mark.parametrize("value", [None, NOW])
-def test_a_page_in_the_order_of_the_end_is_read_from_an_index(descending: bool, value: datetime | None):
-    order = Order(OrderField.FINISHED, descending=descending)
-    after = Place(OrderField.FINISHED, 7, value) if value else None
-    ended = pages._segments(order)[0]
-    between = ended.between(order, after, None)
-    assert between is not None
-
-    plan = ended.sorted(Task.objects.filter(between), descending=descending)[:50].explain()
-
-    assert "zonda_task_ended" in plan
-    assert "TEMP B-TREE" not in plan

@@ -123,7 +123,7 @@ def test_types_of_ones_own_are_described_once():
 
     assert schema["properties"]["a"] == schema["properties"]["b"] == {"$ref": "#/$defs/Point"}
     assert schema["properties"]["d"] == {"$ref": "#/$defs/Colour", "default": "red"}
-    assert schema["$defs"]["Colour"]["enum"] == ["blue", "red"]
+    assert schema["$defs"]["Colour"]["enum"] == ["red", "blue"]
 
 
 TYPED: list[tuple[Any, Any, Any]] = [
@@ -171,18 +171,18 @@ def test_a_value_is_made_into_its_type(hint, given, made):
 @pytest.mark.parametrize(
     ("hint", "given", "why"),
     [
-        (int, "1", "expected `int`, got `str`"),
-        (int, True, "expected `int`, got `bool`"),
-        (int, 1.5, "expected `int`, got `float`"),
-        (int | float, True, "got `bool`"),
-        (str, 1, "expected `str`, got `int`"),
-        (str, None, "got `null`"),
-        (Literal["a"], "b", "invalid enum value 'b'"),
-        (Colour, "green", "invalid enum value 'green'"),
-        (Point, {"y": 1}, "required field `x`"),
-        (datetime, "yesterday", "RFC3339"),
-        (list[int], [1, "a"], "expected `int`, got `str` - at `$[1]`"),
-        (Annotated[int, Meta(ge=0)], -1, ">= 0"),
+        (int, "1", "must be a whole number, not text"),
+        (int, True, "must be a whole number, not a boolean"),
+        (int, 1.5, "must be a whole number, not a decimal"),
+        (int | float, True, "must be a number, not a boolean"),
+        (str, 1, "must be text, not a number"),
+        (str, None, "must be text, not null"),
+        (Literal["a"], "b", 'must be one of its choices, not "b"'),
+        (Colour, "green", 'must be one of its choices, not "green"'),
+        (Point, {"y": 1}, "is missing"),
+        (datetime, "yesterday", "must be a date and time such as 2026-11-21T22:04:00Z"),
+        (list[int], [1, "a"], "must be a whole number, not text"),
+        (Annotated[int, Meta(ge=0)], -1, "must be at least 0"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -193,9 +193,7 @@ def test_a_value_of_another_type_is_refused_by_its_parameter(hint, given, why):
 
     parameter, said = _refusal(f, given)
 
-    assert parameter == "a"
-    assert said.startswith("does not fit: ")
-    assert why.lower() in said.lower()
+    assert (parameter, said) == ("a", why)
 
 
 def test_arguments_are_taken_by_place_and_by_name():
@@ -220,13 +218,25 @@ def test_a_name_by_place_alone_may_come_again_among_the_others():
         (plain, [1], {"zebra": 1}, ("zebra", "is unknown; the parameters are: a, b, c")),
         (nothing, [], {"zebra": 1}, ("zebra", "is unknown; the parameters are: none")),
         (by_place, [1], {"b": 2}, ("b", "can only be given by its place, in args")),
-        (gathering, [1, "two"], {}, ("rest", "does not fit: expected `int`, got `str`")),
-        (gathering, [1], {"x": 2}, ("x", "does not fit: expected `str`, got `int`")),
+        (gathering, [1, "two"], {}, ("rest", "must be a whole number, not text")),
+        (gathering, [1], {"x": 2}, ("x", "must be text, not a number")),
         (gathering, [], {"x": "y"}, ("first", "is missing")),
     ],
 )
 def test_a_refusal_names_the_parameter_and_says_what_is_wrong(function, args, kwargs, refusal):
     assert _refusal(function, *args, **kwargs) == refusal
+
+
+def test_a_refusal_says_where_in_the_value_it_is_wrong():
+    def f(points: dict[str, list[Point]], *more: list[int]): ...
+
+    def refusal(*args):
+        with pytest.raises(BadArguments) as refused:
+            _bound(f, *args)
+        return str(refused.value), refused.value.details["at"]
+
+    assert refusal({"a": [{"x": 1}, {}]}) == ("t: parameter 'points[...][1].x' is missing", "[...][1].x")
+    assert refusal({}, [1], [2, "3"]) == ("t: parameter 'more[1][1]' must be a whole number, not text", "[1][1]")
 
 
 def test_a_hint_that_is_not_there_while_running_leaves_the_function_usable():

@@ -260,7 +260,7 @@ def test_a_run_after_in_the_past_is_due_at_once(ventilator, clock):
 
 
 def test_many_that_are_due_at_once_all_come(ventilator, clock, monkeypatch):
-    monkeypatch.setattr("backend.tasks.engines.sqlite._RIPEN", 2)
+    monkeypatch.setattr("backend.tasks.engines.sqlite.granting.RIPEN", 2)
     store.create([a_draft(n, run_after=clock.at + timedelta(seconds=n + 1)) for n in range(5)])
     clock.advance(5)
 
@@ -303,6 +303,16 @@ def test_an_epoch_is_above_every_one_before_and_all_that_was_named(ventilator):
     assert store.raise_epoch(1000) == 1001
     assert store.raise_epoch(7) == 1002
     ventilator.epoch = 1002
+
+
+def test_a_ventilator_that_was_succeeded_does_not_take_over_by_raising_its_epoch(ventilator):
+    assert store.raise_epoch(ventilator.epoch, mine=ventilator.epoch) == ventilator.epoch + 1
+
+    with pytest.raises(store.NewerEpoch):
+        store.raise_epoch(1000, mine=ventilator.epoch)
+
+    ventilator.epoch += 1
+    ventilator.grant()
 
 
 # --- closing and losing

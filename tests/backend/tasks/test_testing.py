@@ -1,6 +1,7 @@
 """The helpers for tests of code that enqueues tasks."""
 
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from backend.demo.tasks import add, divide, echo
-from backend.tasks import store
+from backend.tasks import store, testing
 from backend.tasks.endings import Expired
 from backend.tasks.models import Task
 from backend.tasks.testing import TooManyAttempts, assert_enqueued, drain, enqueued, inline
@@ -154,6 +155,25 @@ def test_errors_are_retried_as_the_function_asks(run, tmp_path, kinds, calls, st
 
     assert run(fail_as_asked, str(path), kinds).status == status
     assert len(path.read_text().splitlines()) == calls
+
+
+def test_an_attempt_that_becomes_due_while_it_is_looked_for_follows_too(tmp_path, monkeypatch):
+    """On a busy machine its delay may pass between two statements."""
+    looked = testing._next
+
+    def late(until):
+        moment = looked(until)
+        while moment is not None and store.engine.now() <= moment:
+            time.sleep(0.01)
+        return moment
+
+    monkeypatch.setattr(testing, "_next", late)
+    result = fail_as_asked.enqueue(str(tmp_path / "calls"), ["IndexError"] * 9)
+
+    drain()
+
+    result.refresh()
+    assert result.status == FAILED
 
 
 def test_a_function_that_asks_for_another_attempt_chooses_when(run, tmp_path):

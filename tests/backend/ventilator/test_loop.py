@@ -236,6 +236,20 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(home: Home, caplog: pytes
     assert act(home, acting) == 0
 
 
+def test_an_epoch_that_leaves_no_room_is_told_and_not_taken_over(home: Home, caplog: pytest.LogCaptureFixture):
+    async def acting(loop: "asyncio.Task[int]", worker: AWorker, supervisor: object) -> None:
+        absurd = Hello(**{**worker.who, "incarnation": "two"}, received=(2**31 - 2, 0))
+        async with asyncio.timeout(WITHIN):
+            while "epoch.disbelieved" not in caplog.messages:
+                worker.say(absurd)
+                await asyncio.sleep(0.02)
+        await worker.listen()
+        beat = await worker.until(VentilatorBeat)
+        assert beat.epoch < 1000
+
+    assert act(home, acting) == 0
+
+
 def test_it_ends_when_its_supervisor_is_gone(home: Home):
     async def acting(loop: "asyncio.Task[int]", worker: AWorker, supervisor: Supervisor) -> None:
         supervisor.mine.close()

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from backend.tasks.grants import CancelledGrant, Closing, Known, Wishes
 from backend.tasks.lifecycle import Cause
+from backend.ventilator import machine
 from backend.ventilator.effects import (
     Close,
+    Disbelieve,
     Effect,
     Fill,
     Lose,
@@ -18,8 +21,9 @@ from backend.ventilator.effects import (
     Shut,
     WriteWorkers,
 )
-from backend.ventilator.events import EpochRaised, FillFailed, RecordRead, Tended, Ticked, Woken
-from backend.ventilator.machine import EPOCHS, TEND_SOONEST
+from backend.ventilator.epochs import EPOCHS, EPOCHS_AHEAD, RAISE_EVERY
+from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead, Tended, Ticked, Woken
+from backend.ventilator.machine import NEWCOMERS_AT_MOST, TEND_SOONEST
 from tests.backend.ventilator.steps import (
     EPOCH,
     NOBODY,
@@ -45,7 +49,7 @@ from tests.backend.ventilator.steps import (
     unsettled,
 )
 from wire import codec
-from wire.messages import MAX_FRAME, Answer, Assigned, Drain, ReportKind, Revoke, Settled, VentilatorBeat
+from wire.messages import MAX_FRAME, SILENT_AFTER, Answer, Assigned, Drain, ReportKind, Revoke, Settled, VentilatorBeat
 from wire.topics import Topic
 
 FIRST = (EPOCH << 32) + 1
@@ -651,7 +655,7 @@ def test_a_worker_that_was_lost_before_the_start_keeps_no_seat():
     ventilator = Driven(Known((known_worker("W1", "one", "LOST"),), ()))
 
     assert only(Open, ventilator.on(hello("two"))) == [Open(W1)]
-    assert only(Lose, ventilator.after(3.1)) == [Lose(W1, "two", frozenset(), 1)]
+    assert only(Shut, ventilator.after(3.1)) == [Shut(W1)]
 
 
 def test_a_grant_whose_holder_no_row_names_is_lost_too():
@@ -688,6 +692,50 @@ def test_a_holder_without_a_row_may_say_goodbye():
     assert states(effects) == []
 
 
+def test_an_answer_about_another_task_under_a_grants_fence_says_nothing_of_the_grant(busy: Driven):
+    """I5: whoever reports something else under it must not make its holder forget how it ended."""
+    other = msgspec.structs.replace(settled(FIRST), task_id="another")
+
+    assert sent(busy.on(other)) == []
+    assert len(sent(busy.on(settled(FIRST)))) == 1
+
+
+def test_open_grants_of_which_it_knows_nothing_are_taken_back_within_ten_seconds(ventilator: Driven):
+    """L3: the record was put back to where they were still open, and nobody has them any more."""
+    ventilator.seat("one", slots=2)
+    ventilator.grant(granted(FIRST))
+    passed: list[Effect] = []
+    for _ in range(10):
+        passed += ventilator.after(1.0)
+        last = position(sent(passed)[-1])
+        passed += ventilator.on(beat("one", topic="W1", slots=2, received=last, holds=holds(FIRST)))
+        passed += ventilator.handle(Filled((), more=False, next_due_in=None))
+    assert only(ReadRecord, passed) == [ReadRecord()]
+
+    known = Known((), (open_grant(FIRST), open_grant(FIRST - 1), open_grant(FIRST - 2, "gone")))
+    closed = [(closing.fence, closing.holder) for closing in closings(ventilator.handle(RecordRead(known)))]
+
+    assert closed == [(FIRST - 1, "one"), (FIRST - 2, "gone")]
+
+
+def test_what_runs_under_a_grant_that_the_record_does_not_know_is_ended(ventilator: Driven):
+    """L3: the record was put back to before it. Whatever becomes of it is STALE, and a slot is taken until then."""
+    ventilator.seat("one", slots=3)
+    ventilator.grant(granted(FIRST), granted(FIRST + 1), granted(FIRST + 2))
+    ventilator.on(ended(FIRST + 2))
+
+    told = ventilator.handle(RecordRead(Known((), (open_grant(FIRST),))))
+
+    seat = ventilator.machine.table.at(W1)
+    assert revoked(told) == [FIRST + 1]
+    assert (list(seat.grants), list(seat.foreign)) == ([FIRST, FIRST + 2], [FIRST + 1])
+    assert closings(told) == []
+
+    last = position(sent(told)[-1])
+    ventilator.on(beat("one", topic="W1", slots=3, received=last, holds=holds(FIRST)))
+    assert seat.foreign == {}
+
+
 def test_grants_of_workers_that_are_awaited_are_not_taken_for_unsent():
     ventilator = Driven(Known((known_worker(),), (open_grant(5),)))
     ventilator.seat("two")
@@ -695,6 +743,55 @@ def test_grants_of_workers_that_are_awaited_are_not_taken_for_unsent():
     ventilator.handle(FillFailed())
 
     assert closings(ventilator.handle(RecordRead(Known((), (open_grant(5),))))) == []
+
+
+# --- strangers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_storm_of_hellos_takes_a_bounded_number_of_seats(ventilator: Driven):
+    """I11: and none from a worker that has one."""
+    ventilator.seat("one")
+    ventilator.grant()
+
+    effects = ventilator.on(*(hello(f"stranger-{n}") for n in range(5_000)))
+
+    assert len(only(Open, effects)) == NEWCOMERS_AT_MOST
+    assert len(ventilator.machine.table) == 1 + NEWCOMERS_AT_MOST
+    assert len(fills(ventilator.handle(Woken()))) == 1
+
+
+def test_a_worker_that_found_no_seat_gets_one_when_strangers_have_fallen_silent(ventilator: Driven):
+    """L1, L2."""
+    ventilator.on(*(hello(f"stranger-{n}") for n in range(NEWCOMERS_AT_MOST)))
+    assert only(Open, ventilator.on(hello("late"))) == []
+
+    effects = ventilator.after(SILENT_AFTER)
+
+    # They never listened, and so were granted nothing: there is nothing to take back.
+    assert (len(only(Shut, effects)), only(Lose, effects)) == (NEWCOMERS_AT_MOST, [])
+    assert len(only(Open, ventilator.on(hello("late")))) == 1
+
+
+def test_a_worker_of_the_record_finds_its_seat_in_a_storm():
+    """L3: what it runs is not lost to strangers."""
+    driven = Driven(Known((known_worker("W1", "one"),), ()))
+    driven.on(*(hello(f"stranger-{n}") for n in range(NEWCOMERS_AT_MOST + 1)))
+
+    assert [opened.topic for opened in only(Open, driven.on(hello("one")))] == ["W1"]
+
+
+def test_there_are_not_more_seats_than_sockets(ventilator: Driven, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(machine, "SEATS_AT_MOST", 20)
+    for n in range(20):
+        ventilator.seat(f"worker-{n}")
+
+    assert only(Open, ventilator.on(hello("one more"))) == []
+
+
+def test_thousands_that_are_not_believed_are_one_line_in_the_log(ventilator: Driven):
+    effects = ventilator.on(*(hello(f"stranger-{n}", received=(EPOCHS, 0)) for n in range(1_000)))
+
+    assert effects == [Disbelieve("stranger-0", EPOCHS, EPOCH)]
 
 
 # --- epochs ----------------------------------------------------------------------------------------------------------
@@ -730,8 +827,57 @@ def test_a_grant_of_a_former_epoch_counts_as_sent_before_all_of_this_one(ventila
     assert len(closings(ventilator.on(beat("one", topic="W1", received=(EPOCH + 1, 1))))) == 1
 
 
-def test_an_epoch_that_no_fence_could_carry_is_not_believed(ventilator: Driven):
-    assert ventilator.on(hello("one", received=(EPOCHS, 1))) == []
+def test_an_epoch_of_ours_that_a_worker_has_from_somebody_else_is_exceeded(ventilator: Driven):
+    """I5: the record was put back to where our epoch had not been given yet, and gave it a second time."""
+    effects = ventilator.on(hello("one", received=(EPOCH, 8)), hello("two", received=(EPOCH, 3)))
+
+    assert only(RaiseEpoch, effects) == [RaiseEpoch(EPOCH)]
+    assert fills(ventilator.handle(Woken())) == []
+    ventilator.handle(EpochRaised(EPOCH + 1))
+    (frame, *_) = sent(ventilator.after(1.0))
+    (fill,) = fills(ventilator.on(beat("one", topic="W1", received=position(frame))))
+    assert fill.first_fence == ((EPOCH + 1) << 32) + 1
+
+
+def test_our_own_epoch_is_no_reason_for_another_one(ventilator: Driven):
+    ventilator.seat("one")
+    effects = ventilator.on(beat("one", topic="W1", received=(EPOCH, 1)))
+    effects += ventilator.on(hello("one", 2, topic="W1", received=(EPOCH, 0)))
+    ventilator.after(9.0)
+
+    effects += ventilator.on(hello("one", 3, topic="W1", received=(EPOCH, 0)))
+
+    assert only(RaiseEpoch, effects) == []
+
+
+@pytest.mark.parametrize("last", [EPOCH + EPOCHS_AHEAD + 1, EPOCHS - 2, EPOCHS])
+def test_an_epoch_beyond_what_starts_can_explain_is_told_once_and_not_believed(ventilator: Driven, last: int):
+    """I5, I13: one word of a stranger's must not use up the epochs that there are."""
+    effects = ventilator.on(hello("one", received=(last, 0)), beat("one", received=(last, 0)))
+
+    assert effects == [Disbelieve("one", last, EPOCH)]
+    assert ventilator.seat("two")
+
+
+def test_the_last_epoch_is_left_to_those_who_come_after(ventilator: Driven):
+    last = Driven(epoch=EPOCHS - 2)
+
+    assert only(RaiseEpoch, last.on(hello("one", received=(EPOCHS - 1, 1)))) == []
+
+
+def test_a_workers_word_raises_the_epoch_once_a_second(ventilator: Driven):
+    ventilator.on(hello("one", received=(EPOCH + 5, 1)))
+
+    assert ventilator.on(hello("two", received=(EPOCH + 9, 1))) == []
+
+    ventilator.now += RAISE_EVERY
+    assert only(RaiseEpoch, ventilator.on(hello("two", received=(EPOCH + 9, 1)))) == [RaiseEpoch(EPOCH + 9)]
+
+    ventilator.handle(EpochRaised(EPOCH + 6))
+    assert fills(ventilator.after(1.0)) == []
+    ventilator.handle(EpochRaised(EPOCH + 10))
+    frame = [frame for frame in sent(ventilator.after(1.0)) if frame.topic == "W2"][-1]
+    assert len(fills(ventilator.on(beat("two", topic="W2", received=position(frame))))) == 1
 
 
 def test_with_nobody_known_and_nobody_heard_only_the_record_is_tended():

@@ -38,8 +38,8 @@ class FakeStore:
         if errors:
             raise errors.pop(0)
 
-    def raise_epoch(self, above: int) -> int:
-        self.note("raise", above)
+    def raise_epoch(self, above: int, *, mine: int | None = None) -> int:
+        self.note("raise", above, mine)
         self.epoch = max(self.epoch, above) + 1
         return self.epoch
 
@@ -201,7 +201,16 @@ def test_an_epoch_is_raised_durably_however_relaxed_the_rest_is(
     thread.ask(RaiseEpoch(40))
 
     assert told.next() == EpochRaised(41)
-    assert [asked[0] for asked in record.asked][3:] == ["disconnect", "raise", "relax"]
+    assert record.asked[3:] == [("disconnect",), ("raise", 40, 7), ("relax",)]
+
+
+def test_a_ventilator_that_was_succeeded_raises_no_epoch_but_ends(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["raise"] = [store.NewerEpoch(7, 9)]
+
+    thread.ask(RaiseEpoch(40))
+
+    assert isinstance(told.next(), GaveUp)
 
 
 @pytest.mark.parametrize("effect", [a_fill(), Close(())])

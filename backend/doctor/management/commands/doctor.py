@@ -26,22 +26,23 @@ class Command(BaseCommand):
         path = environment.database
         holder = environment.home.holder("zonda")
         # To open it would make it.
-        examined = examine(environment) if path.exists() else []
-        breaches = sum(f.severity is Severity.BREACH for one in examined for f in one.findings)
+        found = examine(environment) if path.exists() else iter(())
         if options["json"]:
+            examined = list(found)
             self.stdout.write(json.dumps({"record": str(path), "running": holder, **_as_json(examined)}, indent=2))
         else:
             state = "nothing runs on it" if holder is None else f"process {holder} runs it"
             self.stdout.write(
                 f"{path}: {state if path.exists() else 'there is no record yet, and so nothing to check'}"
             )
-            for one in examined:
-                self._tell(one)
-            self.stdout.write(_summary(examined, breaches))
+            examined = [self._tell(one) for one in found]
+            self.stdout.write(_summary(examined))
+        breaches = _breaches(examined)
         if breaches:
             sys.exit(1)
 
-    def _tell(self, one: Examined) -> None:
+    def _tell(self, one: Examined) -> Examined:
+        """Say it at once: on a large record the next one takes seconds."""
         if not one.findings:
             self.stdout.write(f"ok       {one.check.number:<11} {one.check.says}")
         for finding in one.findings:
@@ -50,9 +51,16 @@ class Command(BaseCommand):
             if finding.where:
                 self.stdout.write(f"{'':21}where: {', '.join(finding.where)}")
             self.stdout.write(f"{'':21}do:    {finding.do}")
+        self.stdout.flush()
+        return one
 
 
-def _summary(examined: Sequence[Examined], breaches: int) -> str:
+def _breaches(examined: Sequence[Examined]) -> int:
+    return sum(finding.severity is Severity.BREACH for one in examined for finding in one.findings)
+
+
+def _summary(examined: Sequence[Examined]) -> str:
+    breaches = _breaches(examined)
     warnings = sum(len(one.findings) for one in examined) - breaches
     kept = sum(not one.findings for one in examined)
     return f"{kept} checks found nothing, {breaches} breaches, {warnings} warnings"

@@ -1,0 +1,200 @@
+"""How much was done when: reads of what the record has counted by the minute.
+
+A question costs one query, however many queues and task functions are asked about.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypedDict
+
+from django.db.models import CharField, Count, Max, Q, Sum
+from django.db.models.functions import Right, Substr
+from django.db.models.lookups import Exact
+
+from backend.tasks.histogram import percentile
+from backend.tasks.models import Tally, Task
+from backend.tasks.tallying import CREATED, FAILED, FINISHED, RAN, WAITED, WHOLE
+
+MINUTE: Final = timedelta(minutes=1)
+
+_OF_WHOLE: Final = Q(queue=WHOLE[0], path=WHOLE[1])
+_OF_PART: Final = ~Q(queue=WHOLE[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So many whole minutes; `last` is when the last of them began."""
+
+    number: int
+    last: datetime
+
+    @property
+    def first(self) -> datetime:
+        return self.last - MINUTE * (self.number - 1)
+
+    @property
+    def end(self) -> datetime:
+        return self.last + MINUTE
+
+    def minutes(self) -> Sequence[datetime]:
+        """When each of them began, the oldest first."""
+        return [self.last - MINUTE * back for back in reversed(range(self.number))]
+
+
+def window(number: int, now: datetime, *, last_counted: bool = False) -> Window:
+    """So many minutes up to the present one; or to the last in which anything was counted, which time alone moves not.
+
+    Without any such minute it is the present one.
+    """
+    present = now.replace(second=0, microsecond=0)
+    if not last_counted:
+        return Window(number, present)
+    # The clock may have been put back since.
+    counted = Tally.objects.filter(at__lt=present + MINUTE).aggregate(last=Max("at"))["last"]
+    return Window(number, counted or present)
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Of `count` spans half took at most `p50` seconds, and 19 in 20 at most `p95`; a tenth more or less."""
+
+    count: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many tasks were created and ended in some time, and what is known of how long they waited and ran."""
+
+    created: int = 0
+    finished: int = 0
+    failed: int = 0
+    waited: Percentiles | None = None
+    ran: Percentiles | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinuteCounted(Counted):
+    """The minute that begins at `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats(Counted):
+    """A window, as a whole and minute by minute."""
+
+    minutes: Sequence[MinuteCounted]
+
+
+def of_record(window: Window, *, queue: str | None = None, name: str | None = None) -> Stats:
+    """What was counted of the whole record; or of one queue, one task function (by its full path or the last part of
+    it), or both."""
+    whole = queue is None and name is None
+    where = _OF_WHOLE if whole else _OF_PART
+    if queue is not None:
+        where &= Q(queue=queue)
+    if name is not None:
+        where &= Q(path=name) if "." in name else Q(path=name) | _ends(f".{name}")
+    # Minutes come first in the order of the rows: one by one, what else there is of each is not looked at.
+    minutes = Q(at__in=window.minutes()) if whole or queue is not None else _within(window)
+    return _stats(window, _rows(minutes & where))
+
+
+def _ends(end: str) -> Q:
+    """That the path ends so. `endswith` is LIKE, for which Echo is echo."""
+    return Q(Exact(Right("path", len(end)), end))
+
+
+def of_queues(window: Window, queues: Collection[str]) -> dict[str, Stats]:
+    """What was counted of each of these queues."""
+    return _grouped(window, "queue", queues)
+
+
+def of_paths(window: Window, paths: Collection[str]) -> dict[str, Stats]:
+    """What was counted of each of these task functions."""
+    return _grouped(window, "path", paths)
+
+
+def of_failures(window: Window, keys: Collection[str]) -> dict[str, dict[datetime, int]]:
+    """By kind of failure: how many tasks that are FAILED now failed so in each minute that had any."""
+    # Whatever else becomes of a task, it has no key then. All that is read of these is in the index.
+    failed = Task.objects.filter(failure_key__in=keys)
+    # Whole instants would be grouped by a function of Python's, called for each of a million rows.
+    minute = Substr("finished_at", 1, len("2026-11-21 22:04"), output_field=CharField())
+    found: dict[str, dict[datetime, int]] = {key: {} for key in keys}
+    rows = failed.filter(finished_at__gte=window.first, finished_at__lt=window.end).annotate(minute=minute)
+    for key, text, number in rows.values_list("failure_key", "minute").annotate(Count("seq")).order_by():
+        found[str(key)][datetime.fromisoformat(text).replace(tzinfo=UTC)] = number
+    return found
+
+
+def _within(window: Window) -> Q:
+    return Q(at__gte=window.first, at__lt=window.end)
+
+
+def _rows(where: Q, *by: str) -> Iterable[tuple[Any, ...]]:
+    """What was counted there: (by…, minute, what, bucket, number)."""
+    return Tally.objects.filter(where).values_list(*by, "at", "what", "bucket").annotate(Sum("total")).order_by()
+
+
+def _grouped(window: Window, column: str, names: Collection[str]) -> dict[str, Stats]:
+    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in names}
+    for name, *row in _rows(_within(window) & _OF_PART & Q(**{f"{column}__in": names}), column):
+        rows[name].append(tuple(row))
+    return {name: _stats(window, of_name) for name, of_name in rows.items()}
+
+
+class _Told(TypedDict):
+    """The fields of Counted."""
+
+    created: int
+    finished: int
+    failed: int
+    waited: Percentiles | None
+    ran: Percentiles | None
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What comes together of one minute, or of all."""
+
+    totals: Counter[str] = field(default_factory=Counter)
+    buckets: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, what: str, bucket: int, number: int) -> None:
+        self.totals[what] += number
+        if what in (WAITED, RAN):
+            self.buckets[what][bucket] += number
+
+    def told(self) -> _Told:
+        return _Told(
+            created=self.totals[CREATED],
+            finished=self.totals[FINISHED],
+            failed=self.totals[FAILED],
+            waited=self._percentiles(WAITED),
+            ran=self._percentiles(RAN),
+        )
+
+    def _percentiles(self, what: str) -> Percentiles | None:
+        buckets = self.buckets[what]
+        p50, p95 = percentile(buckets, 0.5), percentile(buckets, 0.95)
+        return None if p50 is None or p95 is None else Percentiles(self.totals[what], p50, p95)
+
+
+def _stats(window: Window, rows: Iterable[tuple[Any, ...]]) -> Stats:
+    whole = _Sums()
+    by_minute: defaultdict[datetime, _Sums] = defaultdict(_Sums)
+    for at, what, bucket, number in rows:
+        whole.add(what, bucket, number)
+        by_minute[at].add(what, bucket, number)
+    return Stats(
+        **whole.told(),
+        minutes=[
+            MinuteCounted(at=at, **by_minute[at].told()) if at in by_minute else MinuteCounted(at=at)
+            for at in window.minutes()
+        ],
+    )
