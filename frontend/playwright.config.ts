@@ -1,15 +1,28 @@
 import { defineConfig } from "@playwright/test";
 
 /*
- * Drives a real browser against a running Zonda; tests/system/test_browser.py starts one.
+ * Drives a real browser, in three projects: e2e against a running Zonda, which tests/browser/test_page.py starts; states
+ * against the fake server, which needs the built page alone; and pictures, which makes those of the README with it.
  *   ZONDA_URL               where it runs (default http://127.0.0.1:8000)
  *   ZONDA_CHROMIUM          the browser (default /usr/bin/chromium)
+ *   ZONDA_PHOTOGRAPHS       a folder for a picture of every state
  *   ZONDA_RESTART_BACKEND   a command that kills the backend, which the supervisor then starts again; or
  *   ZONDA_BACKEND_PID_FILE  a file with the pid of the backend to kill. Without either the recovery test is skipped.
  */
 export default defineConfig({
-  testDir: "e2e",
-  workers: 1,
+  projects: [
+    // One Zonda, and the specification of the recovery kills its backend: one after the other.
+    { name: "e2e", testDir: "e2e", workers: 1 },
+    {
+      name: "states",
+      testDir: "states",
+      fullyParallel: true,
+      use: { actionTimeout: 30_000 },
+      expect: { timeout: 30_000 },
+    },
+    { name: "pictures", testDir: "pictures", workers: 1, use: { locale: "en-GB", timezoneId: "UTC" } },
+  ],
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: "list",

@@ -24,6 +24,6 @@ export default defineConfig({
   optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
   server: {
     proxy: { "/graphql": process.env.ZONDA_URL ?? "http://127.0.0.1:8000" },
-    fs: { allow: [here("."), here("../backend/api")] },
+    fs: { allow: [here("."), here("../backend/api"), here("../tests/support/forms")] },
   },
 });

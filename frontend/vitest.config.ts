@@ -6,13 +6,31 @@ export default mergeConfig(
   site,
   defineConfig({
     test: {
-      environment: "jsdom",
-      include: ["src/**/*.test.{ts,tsx}"],
-      setupFiles: ["src/testing/setup.ts"],
       // Whole screens on a busy machine; a test that waits for nothing ends at once all the same.
-      testTimeout: 20_000,
+      testTimeout: 60_000,
       restoreMocks: true,
       unstubGlobals: true,
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: "logic",
+            // Those that need a window say so at their top.
+            environment: "node",
+            include: ["src/**/*.test.ts"],
+            isolate: false,
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: "screens",
+            environment: "jsdom",
+            include: ["src/**/*.test.tsx"],
+            setupFiles: ["src/testing/setup.ts"],
+          },
+        },
+      ],
     },
   }),
 );

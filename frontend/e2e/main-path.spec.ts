@@ -97,7 +97,7 @@ test("what the server refuses stands in the form, nothing is lost", async ({ pag
   await seconds.fill("soon");
   await page.getByRole("button", { name: "Create", exact: true }).click();
 
-  await expect(seconds).toHaveAccessibleDescription(/Enter a number/);
+  await expect(seconds).toHaveAccessibleDescription(/must be a number, not text/);
   await expect(seconds).toHaveValue("soon");
 });
 

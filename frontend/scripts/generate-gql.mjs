@@ -49,7 +49,9 @@ function withFragments(operation) {
     });
   collect(operation);
   const parts = [operation, ...[...used].map((name) => fragments.get(name))];
-  return stripIgnoredCharacters(parts.map(print).join("\n"));
+  const text = parts.map(print).join("\n\n");
+  // A query goes in the address of a request; a mutation is also shown to be copied.
+  return operation.operation === "mutation" ? text : stripIgnoredCharacters(text);
 }
 
 const constants = definitions

@@ -1,5 +1,6 @@
 // Test equipment, not shipped: the built page with the fake server behind it, under the security policy of the real one.
-// node scripts/serve-fake.mjs [PORT] [SCENE]; scenes: full, empty, alone (no worker), forbidden, away. POST /scene/NAME changes it.
+// node scripts/serve-fake.mjs [PORT] [SCENE]; scenes: those of src/testing/scenes.ts. POST /scene/NAME changes it. Port 0 is any;
+// the first line that is printed says where.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -28,13 +29,14 @@ const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg
 const fake = new FakeServer();
 scenes[first](fake);
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   answer(request, response).catch((error) => {
     // Away: the connection breaks, as it does when nobody listens.
     if (fake.mood !== "away" && error.name !== "AbortError") console.error(error);
     request.socket.destroy();
   });
-}).listen(Number(port), "127.0.0.1", () => console.log(`http://127.0.0.1:${port}/`));
+});
+server.listen(Number(port), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
 
 async function answer(request, response) {
   const { pathname } = new URL(request.url, "http://fake");

@@ -1,12 +1,13 @@
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { CreateTaskDialog } from "@/features/create-task/create-task-dialog";
-import type { CreatedTask } from "@/features/create-task/create-form";
-import { go, taskAddress, useAddress, withSearch } from "@/lib/address";
+import type { Created } from "@/features/create-task/creation";
+import { go, useAddress, withSearch } from "@/lib/address";
 import { say } from "@/lib/notices";
+import { CommandPalette } from "./command-palette";
 import { Frame } from "./frame";
 import { Notice } from "./notice";
 import { screenAt, titleAt } from "./screens";
-import { useKey } from "@/lib/use-key";
+import { useChord, useKey } from "@/lib/use-key";
 
 export function App() {
   const address = useAddress();
@@ -18,21 +19,25 @@ export function App() {
   const open = useCallback(() => {
     if (!isOpen) go(withSearch(address, { create: "" }));
   }, [address, isOpen]);
-  useKey("c", open);
+  useKey("create", open);
+
+  const [commanding, setCommanding] = useState(false);
+  const command = useCallback(() => setCommanding(true), []);
+  useChord("palette", command);
 
   const close = () => go(withSearch(address, { create: null, from: null }), { replace: true });
 
-  const arrive = (task: CreatedTask, then: { open: boolean }) => {
-    say({ kind: "done", text: `Created ${task.call}`, link: { href: taskAddress(task.id), label: "Open" } });
-    if (then.open) go(taskAddress(task.id), { replace: true });
+  const arrive = ({ what, address }: Created, then: { open: boolean }) => {
+    say({ kind: "done", text: `Created ${what}`, link: { href: address, label: "Open" } });
+    if (then.open) go(address, { replace: true });
     else close();
   };
 
   return (
     <>
-      <Frame onCreate={open}>
+      <Frame onCreate={open} onCommand={command}>
         <main ref={main} id="main" tabIndex={-1}>
-          {screenAt(address.path, { covered: isOpen })}
+          {screenAt(address.path, { covered: isOpen || commanding })}
         </main>
       </Frame>
       <CreateTaskDialog
@@ -42,19 +47,21 @@ export function App() {
         onClose={close}
         onCreated={arrive}
       />
+      <CommandPalette open={commanding} onClose={() => setCommanding(false)} />
       <Notice />
     </>
   );
 }
 
-/** A new screen has its title, starts at its top, and is where the keyboard and the screen reader are. */
+/** A new screen has its title, starts at its top, and its heading is where the keyboard and the screen reader are. */
 function useScreenChange(path: string, main: React.RefObject<HTMLElement | null>): void {
   const shown = useRef<string | null>(null);
   useEffect(() => {
     document.title = titleAt(path);
     if (shown.current !== null && shown.current !== path) {
       scrollTo({ top: 0 });
-      main.current?.focus({ preventScroll: true });
+      const heading = main.current?.querySelector<HTMLElement>("h1");
+      (heading ?? main.current)?.focus({ preventScroll: true });
     }
     shown.current = path;
   }, [path, main]);

@@ -1,23 +1,55 @@
+import { useCallback } from "react";
+import { IconPause, IconPlayer } from "@/components/icons";
 import { timeInWords } from "@/lib/duration";
 import { useLocalNow } from "@/lib/clock";
 import type { LiveState } from "@/lib/live-query";
 import { useLiveState } from "@/lib/live-state";
+import { setPaused, usePaused } from "@/lib/pause";
+import { useKey } from "@/lib/use-key";
 
 /** How fresh the screen is, in words; while reconnecting, since when it is not and when the next try is. */
 export function LiveSign() {
   const { state, retry } = useLiveState();
   return (
     <div className="live" data-state={state.name}>
-      <span role="status">{words(state)}</span>
+      <span>
+        <span role="status">{words(state)}</span>
+        {state.name === "paused" && changeWords(state.changes)}
+      </span>
       {state.name === "reconnecting" && (
         <>
           <Countdown until={state.retryAt} />
           <button type="button" className="button small" onClick={retry}>
-            Retry now
+            Try now
           </button>
         </>
       )}
+      <PauseSwitch />
     </div>
+  );
+}
+
+/** Not part of what is announced: it may change four times a second. */
+function changeWords(changes: number): string {
+  if (changes === 0) return ", nothing has changed";
+  return `, ${changes.toLocaleString("en")} ${changes === 1 ? "change" : "changes"} waiting`;
+}
+
+function PauseSwitch() {
+  const paused = usePaused();
+  const toggle = useCallback(() => setPaused(!paused), [paused]);
+  useKey("pause", toggle);
+  return (
+    <button
+      type="button"
+      className="button small live-switch"
+      aria-keyshortcuts="P"
+      title={paused ? "Show what has changed, and follow it (P)" : "Let nothing change on screen (P)"}
+      onClick={toggle}
+    >
+      {paused ? <IconPlayer /> : <IconPause />}
+      <span className="live-switch-word">{paused ? "Resume" : "Pause"}</span>
+    </button>
   );
 }
 
@@ -27,6 +59,8 @@ function words(state: LiveState): string {
       return "Loading";
     case "live":
       return "Live";
+    case "paused":
+      return "Paused";
     case "resting":
       return "Resting";
     case "refused":

@@ -5,8 +5,14 @@ import { App } from "./app";
 import "./look.css";
 import "./frame.css";
 import "./table.css";
+import "./tasks.css";
+import "./filter.css";
+import "./places.css";
 import "./form.css";
 import "./task.css";
+import "./palette.css";
+import "./chart.css";
+import "./forced.css";
 
 const place = document.getElementById("page");
 if (!place) throw new Error("index.html has no element #page");

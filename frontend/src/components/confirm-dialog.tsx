@@ -1,6 +1,8 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { type ReactNode, useRef, useState } from "react";
+import type { Call } from "@/lib/call-text";
 import { type Failure, failureOf } from "@/lib/failure";
+import { AsCall } from "./as-call";
 import { changeFailureWords } from "./failure-words";
 import { Problem } from "./problem";
 
@@ -12,11 +14,13 @@ interface Props {
   /** Does it; while it throws, the dialog stays and says why. */
   onConfirm: () => Promise<void>;
   onClose: () => void;
+  /** What onConfirm sends, to be copied. */
+  call: Call;
   children?: ReactNode;
 }
 
 /** Asks before something is done, says how it failed, and can be left at any time until it is being done. */
-export function ConfirmDialog({ open, title, confirm, onConfirm, onClose, children }: Props) {
+export function ConfirmDialog({ open, title, confirm, onConfirm, onClose, call, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const popup = useRef<HTMLDivElement>(null);
   const [doing, setDoing] = useState(false);
@@ -55,6 +59,7 @@ export function ConfirmDialog({ open, title, confirm, onConfirm, onClose, childr
             <AlertDialog.Description render={<div className="confirm-text" />}>
               {children}
             </AlertDialog.Description>
+            <AsCall call={call} />
             {words && <Problem title={words.text}>{words.next}</Problem>}
             <div className="form-actions">
               <button ref={button} type="submit" className="button primary" aria-disabled={doing}>

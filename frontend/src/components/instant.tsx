@@ -1,5 +1,5 @@
 import { useNow } from "@/lib/clock";
-import { distanceInWords, instantInFull, spanInWords, timeInWords } from "@/lib/duration";
+import { countedSpanInWords, distanceInWords, instantInFull, spanInWords, timeInWords } from "@/lib/duration";
 
 /** When something was or will be, counted by the page: "12 s ago". `at` is the server's instant. */
 export function Distance({ at }: { at: string }) {
@@ -39,6 +39,5 @@ export function Elapsed({ since }: { since: string }) {
 
 function RunningSpan({ from }: { from: string }) {
   const now = useNow();
-  const seconds = Math.max(0, Math.floor((now - Date.parse(from)) / 1000));
-  return <>{seconds < 10 ? `${seconds} s` : spanInWords(seconds * 1000)}</>;
+  return <>{countedSpanInWords(now - Date.parse(from))}</>;
 }

@@ -19,7 +19,7 @@ export function Problem({ title, children }: { title: string; children: ReactNod
 export function FailureProblem({ failure, retry }: { failure: Failure; retry?: () => void }) {
   const again = retry && (
     <button type="button" className="button small" onClick={retry}>
-      Try again now
+      Try now
     </button>
   );
   switch (failure.kind) {

@@ -1,4 +1,5 @@
 import { CancelTasks, DeleteTasks, RetryTasks, type TaskFilter, type TaskStatus } from "@/gql/operations";
+import type { Call } from "@/lib/call-text";
 import { mutate } from "@/lib/graphql";
 
 /** What one can do to tasks that are there, and to which. */
@@ -40,19 +41,26 @@ export function fits(action: TaskAction, status: TaskStatus): boolean {
 /** Changing many tasks takes the server its time. */
 const PATIENCE_SECONDS = 60;
 
+/** Which tasks it is done to: these, or all that a filter fits. */
+export type Chosen = { ids: string[] } | { filter: TaskFilter };
+
+const operations = { retry: RetryTasks, cancel: CancelTasks, delete: DeleteTasks };
+
+/** What carryOut sends. */
+export function callOf(action: TaskAction, what: Chosen): Call {
+  return { operation: operations[action], variables: what };
+}
+
 /** Do it to these tasks, or to all that a filter fits; how many it was done to. Throws RequestFailed. */
-export async function carryOut(
-  action: TaskAction,
-  what: { ids: string[] } | { filter: TaskFilter },
-): Promise<number> {
+export async function carryOut(action: TaskAction, what: Chosen): Promise<number> {
   const patience = { patienceSeconds: PATIENCE_SECONDS };
   switch (action) {
     case "retry":
-      return (await mutate(RetryTasks, what, patience)).retryTasks.count;
+      return (await mutate(operations.retry, what, patience)).retryTasks.count;
     case "cancel":
-      return (await mutate(CancelTasks, what, patience)).cancelTasks.count;
+      return (await mutate(operations.cancel, what, patience)).cancelTasks.count;
     case "delete":
-      return (await mutate(DeleteTasks, what, patience)).deleteTasks.count;
+      return (await mutate(operations.delete, what, patience)).deleteTasks.count;
   }
 }
 

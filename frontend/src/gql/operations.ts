@@ -49,13 +49,44 @@ export type TaskFilter = {
   queue?: Array<string> | null | undefined;
   /** The topic of the worker that has or had it. */
   worker?: Array<string> | null | undefined;
-  /** Contains this text in its id, name, path, arguments or error, without regard to case; at most 200 characters. */
+  /** FAILED with this kind of failure: its key in `failureGroups`. */
+  failure?: Array<string> | null | undefined;
+  /** Contains this text in its id, name, path, arguments or error, without regard to case; at most 200 characters. A page looks through so many tasks: see `lookedBackTo`. The task with this very id is the first page, alone, however old it is. */
   search?: string | null | undefined;
   /** Created then or later. */
   createdAfter?: string | null | undefined;
   /** Created earlier. */
   createdBefore?: string | null | undefined;
 };
+
+/** A task to create, with the arguments of `createTask`. */
+export type TaskInput = {
+  /** The task function: its short name, or its full path. */
+  name: string;
+  /** Arguments by position: an array. */
+  args?: Json | null | undefined;
+  /** Arguments by name: an object. */
+  kwargs?: Json | null | undefined;
+  /** 1 to 200 of A-Z a-z 0-9 . _ : -; made when absent. The same id with the same content is the same task. */
+  id?: string | null | undefined;
+  /** 1 to 64 of a-z 0-9 . _ -; the task function's own unless given. */
+  queue?: string | null | undefined;
+  /** −100 to 100; the task function's own unless given. */
+  priority?: number | null | undefined;
+  /** It does not start before. */
+  runAfter?: string | null | undefined;
+  /** It does not start after; then it is FAILED, reason EXPIRED. */
+  expiresAt?: string | null | undefined;
+  /** Seconds after which an attempt is told to end, and killed after the task function's grace. */
+  timeout?: number | null | undefined;
+  /** Attempts that may end by an error or a timeout; the task function's own unless given. */
+  maxAttempts?: number | null | undefined;
+};
+
+export type PaletteChoicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PaletteChoicesQuery = { taskTypes: Array<{ name: string, path: string, description: string }>, queues: Array<{ name: string }>, workers: Array<{ topic: string, name: string, host: string, state: WorkerState }> };
 
 export type RetryTasksMutationVariables = Exact<{
   ids?: Array<string> | string | null | undefined;
@@ -81,6 +112,15 @@ export type DeleteTasksMutationVariables = Exact<{
 
 export type DeleteTasksMutation = { deleteTasks: { count: number } };
 
+export type ThroughputQueryVariables = Exact<{
+  minutes: number;
+  queue?: string | null | undefined;
+  name?: string | null | undefined;
+}>;
+
+
+export type ThroughputQuery = { stats: { created: number, finished: number, failed: number, waited: { count: number, p50: number, p95: number } | null, ran: { count: number, p50: number, p95: number } | null, minutes: Array<{ at: string, created: number, finished: number, failed: number, waited: { p50: number, p95: number } | null, ran: { p50: number, p95: number } | null }> } };
+
 export type TaskTypesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -102,12 +142,49 @@ export type CreateTaskMutationVariables = Exact<{
 
 export type CreateTaskMutation = { createTask: { id: string, status: TaskStatus } };
 
+export type CreateTasksMutationVariables = Exact<{
+  tasks: Array<TaskInput> | TaskInput;
+}>;
+
+
+export type CreateTasksMutation = { createTasks: { tasks: Array<{ createdAt: string }> } };
+
 export type TaskToRepeatQueryVariables = Exact<{
   id: string;
 }>;
 
 
 export type TaskToRepeatQuery = { task: { name: string, path: string, args: Json, kwargs: Json, queue: string, priority: number, maxAttempts: number, timeout: number | null } | null };
+
+export type FailureMinutesQueryVariables = Exact<{
+  first: number;
+  minutes: number;
+}>;
+
+
+export type FailureMinutesQuery = { failureGroups: Array<{ key: string, minutes: Array<{ failed: number }> }> };
+
+export type FailuresScreenQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type FailuresScreenQuery = { failureGroups: Array<{ key: string, title: string, count: number, firstSeenAt: string, lastSeenAt: string, names: Array<string>, sample: { id: string, name: string, args: Json, kwargs: Json, queue: string, reason: FailureReason | null } }> };
+
+export type TasksOfFailureQueryVariables = Exact<{
+  key: string;
+  first: number;
+}>;
+
+
+export type TasksOfFailureQuery = { tasks: { nodes: Array<{ id: string, name: string, args: Json, kwargs: Json, status: TaskStatus }> } };
+
+export type QueueFlowQueryVariables = Exact<{
+  minutes: number;
+}>;
+
+
+export type QueueFlowQuery = { queues: Array<{ name: string, stats: { created: number, finished: number, failed: number, minutes: Array<{ created: number, finished: number, failed: number }> } }> };
 
 export type QueuesScreenQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -128,6 +205,18 @@ export type ResumeQueueMutationVariables = Exact<{
 
 
 export type ResumeQueueMutation = { resumeQueue: { name: string, paused: boolean } };
+
+export type TaskTypesScreenQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TaskTypesScreenQuery = { taskTypes: Array<{ name: string, path: string, description: string, queue: string, maxAttempts: number, timeout: number | null, parameters: Json }> };
+
+export type TypeFiguresQueryVariables = Exact<{
+  minutes: number;
+}>;
+
+
+export type TypeFiguresQuery = { taskTypes: Array<{ path: string, stats: { created: number, finished: number, failed: number, waited: { count: number, p50: number, p95: number } | null, ran: { count: number, p50: number, p95: number } | null } }> };
 
 export type TaskScreenQueryVariables = Exact<{
   id: string;
@@ -151,12 +240,19 @@ export type TasksScreenQueryVariables = Exact<{
 }>;
 
 
-export type TasksScreenQuery = { page: { edges: Array<{ cursor: string, node: { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, counts: { queueing: number, running: number, failed: number, finished: number } | null }, top?: { nodes: Array<{ id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null }> }, newer?: { edges: Array<{ cursor: string }> }, totals: { counts: { queueing: number, running: number, failed: number, finished: number } | null }, workers: Array<{ topic: string, state: WorkerState }> };
+export type TasksScreenQuery = { page: { lookedBackTo: string | null, edges: Array<{ cursor: string, node: { id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, counts: { queueing: number, running: number, failed: number, finished: number } | null }, top?: { nodes: Array<{ id: string, name: string, args: Json, kwargs: Json, queue: string, priority: number, status: TaskStatus, reason: FailureReason | null, error: string | null, result: Json | null, waiting: string | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, createdAt: string, runAfter: string | null, startedAt: string | null, finishedAt: string | null, progress: { fraction: number | null, message: string | null } | null, worker: { topic: string } | null }> }, newer?: { edges: Array<{ cursor: string }> }, totals: { counts: { queueing: number, running: number, failed: number, finished: number } | null }, workers: Array<{ topic: string, state: WorkerState }> };
 
 export type FilterChoicesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type FilterChoicesQuery = { taskTypes: Array<{ name: string, path: string }>, queues: Array<{ name: string }>, workers: Array<{ topic: string }> };
+export type FilterChoicesQuery = { taskTypes: Array<{ name: string, path: string }>, queues: Array<{ name: string }>, workers: Array<{ topic: string }>, failureGroups: Array<{ key: string, title: string }> };
+
+export type TileStatsQueryVariables = Exact<{
+  minutes: number;
+}>;
+
+
+export type TileStatsQuery = { stats: { minutes: Array<{ created: number, finished: number, failed: number, waited: { count: number } | null }> } };
 
 export type WorkersScreenQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -170,16 +266,24 @@ export type DrainWorkerMutationVariables = Exact<{
 
 export type DrainWorkerMutation = { drainWorker: { topic: string, state: WorkerState } };
 
+export const PaletteChoices = new Operation<PaletteChoicesQuery, PaletteChoicesQueryVariables>(
+  "query PaletteChoices{taskTypes{name path description}queues{name}workers{topic name host state}}",
+);
+
 export const RetryTasks = new Operation<RetryTasksMutation, RetryTasksMutationVariables>(
-  "mutation RetryTasks($ids:[ID!]$filter:TaskFilter){retryTasks(ids:$ids filter:$filter){count}}",
+  "mutation RetryTasks($ids: [ID!], $filter: TaskFilter) {\n  retryTasks(ids: $ids, filter: $filter) {\n    count\n  }\n}",
 );
 
 export const CancelTasks = new Operation<CancelTasksMutation, CancelTasksMutationVariables>(
-  "mutation CancelTasks($ids:[ID!]$filter:TaskFilter){cancelTasks(ids:$ids filter:$filter){count}}",
+  "mutation CancelTasks($ids: [ID!], $filter: TaskFilter) {\n  cancelTasks(ids: $ids, filter: $filter) {\n    count\n  }\n}",
 );
 
 export const DeleteTasks = new Operation<DeleteTasksMutation, DeleteTasksMutationVariables>(
-  "mutation DeleteTasks($ids:[ID!]$filter:TaskFilter){deleteTasks(ids:$ids filter:$filter){count}}",
+  "mutation DeleteTasks($ids: [ID!], $filter: TaskFilter) {\n  deleteTasks(ids: $ids, filter: $filter) {\n    count\n  }\n}",
+);
+
+export const Throughput = new Operation<ThroughputQuery, ThroughputQueryVariables>(
+  "query Throughput($minutes:Int!$queue:String$name:String){stats(minutes:$minutes queue:$queue name:$name){created finished failed waited{count p50 p95}ran{count p50 p95}minutes{at created finished failed waited{p50 p95}ran{p50 p95}}}}",
 );
 
 export const TaskTypes = new Operation<TaskTypesQuery, TaskTypesQueryVariables>(
@@ -187,11 +291,31 @@ export const TaskTypes = new Operation<TaskTypesQuery, TaskTypesQueryVariables>(
 );
 
 export const CreateTask = new Operation<CreateTaskMutation, CreateTaskMutationVariables>(
-  "mutation CreateTask($name:String!$args:JSON$kwargs:JSON$id:ID$queue:String$priority:Int$runAfter:DateTime$expiresAt:DateTime$timeout:Float$maxAttempts:Int){createTask(name:$name args:$args kwargs:$kwargs id:$id queue:$queue priority:$priority runAfter:$runAfter expiresAt:$expiresAt timeout:$timeout maxAttempts:$maxAttempts){id status}}",
+  "mutation CreateTask($name: String!, $args: JSON, $kwargs: JSON, $id: ID, $queue: String, $priority: Int, $runAfter: DateTime, $expiresAt: DateTime, $timeout: Float, $maxAttempts: Int) {\n  createTask(\n    name: $name\n    args: $args\n    kwargs: $kwargs\n    id: $id\n    queue: $queue\n    priority: $priority\n    runAfter: $runAfter\n    expiresAt: $expiresAt\n    timeout: $timeout\n    maxAttempts: $maxAttempts\n  ) {\n    id\n    status\n  }\n}",
+);
+
+export const CreateTasks = new Operation<CreateTasksMutation, CreateTasksMutationVariables>(
+  "mutation CreateTasks($tasks: [TaskInput!]!) {\n  createTasks(tasks: $tasks) {\n    tasks {\n      createdAt\n    }\n  }\n}",
 );
 
 export const TaskToRepeat = new Operation<TaskToRepeatQuery, TaskToRepeatQueryVariables>(
   "query TaskToRepeat($id:ID!){task(id:$id){name path args kwargs queue priority maxAttempts timeout}}",
+);
+
+export const FailureMinutes = new Operation<FailureMinutesQuery, FailureMinutesQueryVariables>(
+  "query FailureMinutes($first:Int!$minutes:Int!){failureGroups(first:$first){key minutes(minutes:$minutes){failed}}}",
+);
+
+export const FailuresScreen = new Operation<FailuresScreenQuery, FailuresScreenQueryVariables>(
+  "query FailuresScreen($first:Int!){failureGroups(first:$first){key title count firstSeenAt lastSeenAt names sample{id name args kwargs queue reason}}}",
+);
+
+export const TasksOfFailure = new Operation<TasksOfFailureQuery, TasksOfFailureQueryVariables>(
+  "query TasksOfFailure($key:ID!$first:Int!){tasks(first:$first filter:{failure:[$key]}){nodes{id name args kwargs status}}}",
+);
+
+export const QueueFlow = new Operation<QueueFlowQuery, QueueFlowQueryVariables>(
+  "query QueueFlow($minutes:Int!){queues{name stats(minutes:$minutes){created finished failed minutes{created finished failed}}}}",
 );
 
 export const QueuesScreen = new Operation<QueuesScreenQuery, QueuesScreenQueryVariables>(
@@ -199,11 +323,19 @@ export const QueuesScreen = new Operation<QueuesScreenQuery, QueuesScreenQueryVa
 );
 
 export const PauseQueue = new Operation<PauseQueueMutation, PauseQueueMutationVariables>(
-  "mutation PauseQueue($name:String!$reason:String){pauseQueue(name:$name reason:$reason){name paused}}",
+  "mutation PauseQueue($name: String!, $reason: String) {\n  pauseQueue(name: $name, reason: $reason) {\n    name\n    paused\n  }\n}",
 );
 
 export const ResumeQueue = new Operation<ResumeQueueMutation, ResumeQueueMutationVariables>(
-  "mutation ResumeQueue($name:String!){resumeQueue(name:$name){name paused}}",
+  "mutation ResumeQueue($name: String!) {\n  resumeQueue(name: $name) {\n    name\n    paused\n  }\n}",
+);
+
+export const TaskTypesScreen = new Operation<TaskTypesScreenQuery, TaskTypesScreenQueryVariables>(
+  "query TaskTypesScreen{taskTypes{name path description queue maxAttempts timeout parameters}}",
+);
+
+export const TypeFigures = new Operation<TypeFiguresQuery, TypeFiguresQueryVariables>(
+  "query TypeFigures($minutes:Int!){taskTypes{path stats(minutes:$minutes){created finished failed waited{count p50 p95}ran{count p50 p95}}}}",
 );
 
 export const TaskScreen = new Operation<TaskScreenQuery, TaskScreenQueryVariables>(
@@ -211,11 +343,15 @@ export const TaskScreen = new Operation<TaskScreenQuery, TaskScreenQueryVariable
 );
 
 export const TasksScreen = new Operation<TasksScreenQuery, TasksScreenQueryVariables>(
-  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$holding:Boolean!$topCursor:String$secondCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}counts{queueing running failed finished}}top:tasks(last:1 before:$secondCursor filter:$filter)@include(if:$holding){nodes{...TaskRow}}newer:tasks(last:51 before:$topCursor filter:$filter)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result waiting progress{fraction message}attempt maxAttempts tries round cancelling worker{topic}createdAt runAfter startedAt finishedAt}",
+  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$holding:Boolean!$topCursor:String$secondCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}lookedBackTo counts{queueing running failed finished}}top:tasks(last:1 before:$secondCursor filter:$filter)@include(if:$holding){nodes{...TaskRow}}newer:tasks(last:51 before:$topCursor filter:$filter)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result waiting progress{fraction message}attempt maxAttempts tries round cancelling worker{topic}createdAt runAfter startedAt finishedAt}",
 );
 
 export const FilterChoices = new Operation<FilterChoicesQuery, FilterChoicesQueryVariables>(
-  "query FilterChoices{taskTypes{name path}queues{name}workers{topic}}",
+  "query FilterChoices{taskTypes{name path}queues{name}workers{topic}failureGroups{key title}}",
+);
+
+export const TileStats = new Operation<TileStatsQuery, TileStatsQueryVariables>(
+  "query TileStats($minutes:Int!){stats(minutes:$minutes){minutes{created finished failed waited{count}}}}",
 );
 
 export const WorkersScreen = new Operation<WorkersScreenQuery, WorkersScreenQueryVariables>(
@@ -223,5 +359,5 @@ export const WorkersScreen = new Operation<WorkersScreenQuery, WorkersScreenQuer
 );
 
 export const DrainWorker = new Operation<DrainWorkerMutation, DrainWorkerMutationVariables>(
-  "mutation DrainWorker($topic:ID!){drainWorker(topic:$topic){topic state}}",
+  "mutation DrainWorker($topic: ID!) {\n  drainWorker(topic: $topic) {\n    topic\n    state\n  }\n}",
 );

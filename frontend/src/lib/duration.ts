@@ -13,6 +13,12 @@ export function spanInWords(milliseconds: number): string {
   return two(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
+/** A span that still grows, counted in whole seconds: "7 s", "12 s", "3 min 20 s". Milliseconds in. */
+export function countedSpanInWords(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  return seconds < 10 ? `${seconds} s` : spanInWords(seconds * 1000);
+}
+
 /** How long ago or ahead, in the largest whole unit: "just now", "12 s ago", "in 3 min". */
 export function distanceInWords(from: number, now: number): string {
   const distance = from - now;

@@ -5,7 +5,14 @@ export type Failure =
   /** Somebody answered, but not as GraphQL does: a server that is starting, a proxy. */
   | { kind: "broken"; status: number }
   /** The server understood and said no. `code` is one of the contract's error codes. */
-  | { kind: "refused"; code: string; message: string; parameter: string | null };
+  | { kind: "refused"; code: string; message: string; argument: Argument | null };
+
+/** The argument that was refused, the place inside it (`[1].x`), and why, in words that follow its name. */
+export interface Argument {
+  parameter: string;
+  at: string;
+  why: string;
+}
 
 export class RequestFailed extends Error {
   readonly failure: Failure;

@@ -1,5 +1,5 @@
-import { RequestFailed } from "./failure";
-import { type Json, isObject, parseJson, printJson } from "./json";
+import { type Argument, RequestFailed } from "./failure";
+import { type Json, type JsonObject, isObject, parseJson, printJson } from "./json";
 
 /** The text of a GraphQL operation, with the types of its variables and of its answer. */
 export class Operation<Result, Variables> {
@@ -18,11 +18,20 @@ export interface Answer<Result> {
   serverTime: number | null;
 }
 
-interface Waiting {
+export interface Waiting {
   etag?: string | null;
   /** How long the server may hold the answer back while nothing changes, in seconds. */
   waitSeconds?: number;
   signal?: AbortSignal;
+}
+
+/** What the server sent for a query, unread: it can be handed from tab to tab as it is. */
+export interface Reply {
+  status: number;
+  /** Null when the connection broke in the middle. */
+  body: string | null;
+  etag: string | null;
+  serverTime: number | null;
 }
 
 const ENDPOINT = "/graphql";
@@ -30,28 +39,46 @@ const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
 /** What a held answer may take on top of its wait before the connection counts as dead. */
 const PATIENCE_SECONDS = 10;
 
+/** Where a query with these variables is asked; two questions are the same when their addresses are. */
+export function addressOf<Result, Variables>(
+  operation: Operation<Result, Variables>,
+  variables: Variables,
+): string {
+  return `${ENDPOINT}?${new URLSearchParams({ query: operation.text, variables: printJson(variables as Json) })}`;
+}
+
+/** A way to ask: `ask` itself, or one that shares the waiting with other tabs. */
+export type Ask = typeof ask;
+
 /** Ask a query; null when the server says that what `etag` named still holds. Throws RequestFailed. */
 export async function ask<Result, Variables>(
   operation: Operation<Result, Variables>,
   variables: Variables,
-  { etag, waitSeconds, signal }: Waiting = {},
+  waiting: Waiting = {},
 ): Promise<Answer<Result> | null> {
-  const search = new URLSearchParams({ query: operation.text, variables: printJson(variables as Json) });
+  return answerOf(await fetchReply(addressOf(operation, variables), waiting));
+}
+
+/** What the server sends for an address. Throws RequestFailed when it sends nothing. */
+export async function fetchReply(
+  address: string,
+  { etag, waitSeconds, signal }: Waiting = {},
+): Promise<Reply> {
   const headers: Record<string, string> = { Accept: ACCEPT };
   if (etag) headers["If-None-Match"] = etag;
   if (etag && waitSeconds) headers["Prefer"] = `wait=${waitSeconds}`;
   const deadline = AbortSignal.timeout(((etag && waitSeconds) || 0) * 1000 + PATIENCE_SECONDS * 1000);
-  const response = await send(`${ENDPOINT}?${search}`, {
+  return send(address, {
     headers,
     cache: "no-store",
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
   });
-  if (response.status === 304) return null;
-  return {
-    data: await read<Result>(response),
-    etag: response.headers.get("ETag"),
-    serverTime: Date.parse(response.headers.get("Date") ?? "") || null,
-  };
+}
+
+/** Read a reply, as what its question promises; null when it says that nothing has changed. Throws RequestFailed. */
+export function answerOf<Result>(reply: Reply): Answer<Result> | null {
+  if (reply.status === 304) return null;
+  return { data: read(reply) as Result, etag: reply.etag, serverTime: reply.serverTime };
 }
 
 /** Ask for a change. Throws RequestFailed; `unreachable` leaves open whether it was made. */
@@ -60,29 +87,36 @@ export async function mutate<Result, Variables>(
   variables: Variables,
   { patienceSeconds = PATIENCE_SECONDS } = {},
 ): Promise<Result> {
-  const response = await send(ENDPOINT, {
+  const reply = await send(ENDPOINT, {
     method: "POST",
     headers: { Accept: ACCEPT, "Content-Type": "application/json" },
     body: printJson({ query: operation.text, variables: variables as Json }),
     cache: "no-store",
     signal: AbortSignal.timeout(patienceSeconds * 1000),
   });
-  return read<Result>(response);
+  return read(reply) as Result;
 }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
+async function send(address: string, init: RequestInit): Promise<Reply> {
+  let response: Response;
   try {
-    return await fetch(address, init);
+    response = await fetch(address, init);
   } catch {
     throw new RequestFailed({ kind: "unreachable" });
   }
+  return {
+    status: response.status,
+    body: await response.text().catch(() => null),
+    etag: response.headers.get("ETag"),
+    serverTime: Date.parse(response.headers.get("Date") ?? "") || null,
+  };
 }
 
-async function read<Result>(response: Response): Promise<Result> {
-  const broken = new RequestFailed({ kind: "broken", status: response.status });
+function read(reply: Reply): JsonObject {
+  const broken = new RequestFailed({ kind: "broken", status: reply.status });
   let body: Json;
   try {
-    body = parseJson(await response.text());
+    body = parseJson(reply.body ?? "");
   } catch {
     throw broken;
   }
@@ -90,7 +124,7 @@ async function read<Result>(response: Response): Promise<Result> {
   const errors = body["errors"];
   if (Array.isArray(errors) && errors.length > 0) throw refusal(errors[0]);
   if (!isObject(body["data"])) throw broken;
-  return body["data"] as Result;
+  return body["data"];
 }
 
 function refusal(error: Json | undefined): RequestFailed {
@@ -101,6 +135,11 @@ function refusal(error: Json | undefined): RequestFailed {
     kind: "refused",
     code: text(extensions["code"]) ?? "BAD_INPUT",
     message: text(fields["message"]) ?? "The server refused this without saying why.",
-    parameter: text(extensions["parameter"]),
+    argument: argumentOf(extensions),
   });
+}
+
+function argumentOf({ parameter, at, why }: JsonObject): Argument | null {
+  if (typeof parameter !== "string" || typeof why !== "string") return null;
+  return { parameter, at: typeof at === "string" ? at : "", why };
 }

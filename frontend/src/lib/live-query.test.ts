@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Operation } from "./graphql";
 import { LiveQuery, backOff } from "./live-query";
@@ -53,6 +54,19 @@ describe("a live query", () => {
     await vi.advanceTimersByTimeAsync(10);
 
     expect(query.current().data?.workers).toHaveLength(2);
+    leave();
+  });
+
+  test("learns the server's time from answers that were not held back: others tell when their wait began", async () => {
+    const heard = vi.fn();
+    const askServer = vi.fn().mockResolvedValue({ data: { workers: [] }, etag: '"1"', serverTime: 1_000 });
+    const query = new LiveQuery(question, { heard, askServer });
+    query.follow({});
+    const leave = query.subscribe(() => {});
+    await vi.advanceTimersByTimeAsync(600);
+
+    expect(askServer.mock.calls.length).toBeGreaterThan(1);
+    expect(heard.mock.calls).toEqual([[1_000]]);
     leave();
   });
 

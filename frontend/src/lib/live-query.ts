@@ -1,4 +1,4 @@
-import { type Operation, ask } from "./graphql";
+import { type Ask, type Operation, ask } from "./graphql";
 import { type Json, printJson } from "./json";
 import { type Failure, failureOf, isPassing } from "./failure";
 
@@ -13,6 +13,8 @@ export interface Live<Result, Variables> {
 export type LiveState =
   | { name: "loading" }
   | { name: "live" }
+  /** The reader wants nothing to change; so many answers came since. */
+  | { name: "paused"; changes: number }
   /** The tab is hidden: nobody waits. */
   | { name: "resting" }
   /** The way to the server is broken; `data` is from `seenAt`, the next try is at `retryAt`. This browser's clock, ms. */
@@ -20,9 +22,15 @@ export type LiveState =
   /** The server says no to this question. Asked again now and then, for rights and tasks come and go. */
   | { name: "refused"; failure: Failure };
 
-const WAIT_SECONDS = 25;
+interface Held<Result, Variables> {
+  newest: { data: Result; of: Variables } | null;
+  changes: number;
+  next: Variables | null;
+}
+
+export const WAIT_SECONDS = 25;
 /** The page repaints at most four times a second, however much happens. */
-const SHORTEST_TURN = 250;
+export const SHORTEST_TURN = 250;
 /** Without an ETag the server cannot hold the answer back: then the page looks once a second. */
 const TURN_WITHOUT_ETAG = 1_000;
 const FIRST_BACK_OFF = 500;
@@ -41,19 +49,30 @@ export function backOff(failures: number, chance: number): number {
 export class LiveQuery<Result, Variables> {
   private readonly operation: Operation<Result, Variables>;
   private readonly heard: (serverTime: number) => void;
+  private readonly askServer: Ask;
   private readonly listeners = new Set<() => void>();
   private variables: Variables | null = null;
   private asked: string | null = null;
   private snapshot: Live<Result, Variables> = { data: null, of: null, state: { name: "loading" } };
   private etag: string | null = null;
+  /** What `asked` is about: other variables may ask about the same in another way. */
+  private place: string | null = null;
+  /** The place is a new one: its first answer is shown even while paused. */
+  private fresh = true;
+  /** While paused: what came and is not shown, and what to ask from then on. */
+  private held: Held<Result, Variables> | null = null;
   private failures = 0;
   private seenAt: number | null = null;
   private turn: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(operation: Operation<Result, Variables>, heard: (serverTime: number) => void = () => {}) {
+  constructor(
+    operation: Operation<Result, Variables>,
+    { heard = () => {}, askServer = ask }: { heard?: (serverTime: number) => void; askServer?: Ask } = {},
+  ) {
     this.operation = operation;
     this.heard = heard;
+    this.askServer = askServer;
   }
 
   readonly current = (): Live<Result, Variables> => this.snapshot;
@@ -67,15 +86,44 @@ export class LiveQuery<Result, Variables> {
     };
   };
 
-  /** Ask with these variables from now on; what is on screen stays until they are answered. */
-  follow(variables: Variables): void {
+  /**
+   * Ask with these variables from now on; what is on screen stays until they are answered. While paused, other variables
+   * for the same `place` wait until the pause ends.
+   */
+  follow(variables: Variables, place = printJson(variables as Json)): void {
     const asked = printJson(variables as Json);
+    if (this.held && place === this.place) {
+      this.held.next = variables;
+      return;
+    }
     if (asked === this.asked) return;
+    if (place !== this.place) {
+      this.fresh = true;
+      if (this.held) this.held = { newest: null, changes: 0, next: null };
+    }
+    this.place = place;
     this.asked = asked;
     this.variables = variables;
     this.etag = null;
     this.failures = 0;
     if (this.listeners.size > 0) this.askSoon(0);
+  }
+
+  /** Change nothing on screen from now on but what the reader asks for; count what comes. */
+  pause(): void {
+    if (this.held) return;
+    this.held = { newest: null, changes: 0, next: null };
+    if (this.snapshot.state.name === "live") this.show({ state: this.settled() });
+  }
+
+  /** Show what came meanwhile, and follow it again. */
+  resume(): void {
+    if (!this.held) return;
+    const { newest, next } = this.held;
+    this.held = null;
+    const isPaused = this.snapshot.state.name === "paused";
+    this.show({ ...newest, ...(isPaused && { state: this.settled() }) });
+    if (next !== null) this.follow(next, this.place ?? undefined);
   }
 
   /** Try at once instead of waiting for the back-off. */
@@ -96,7 +144,7 @@ export class LiveQuery<Result, Variables> {
   private readonly look = (): void => {
     if (document.hidden) {
       this.drop();
-      if (this.snapshot.state.name === "live") this.show({ state: { name: "resting" } });
+      if (["live", "paused"].includes(this.snapshot.state.name)) this.show({ state: { name: "resting" } });
     } else {
       this.askSoon(0);
     }
@@ -112,17 +160,18 @@ export class LiveQuery<Result, Variables> {
     this.drop();
     if (this.variables === null || document.hidden) return;
     const variables = this.variables;
-    this.timer = setTimeout(() => void this.take(variables), milliseconds);
+    this.timer = setTimeout(() => void this.ask(variables), milliseconds);
   }
 
-  private async take(variables: Variables): Promise<void> {
+  private async ask(variables: Variables): Promise<void> {
     const turn = new AbortController();
     this.turn = turn;
     const begun = Date.now();
     // After a failure the first question is a short one: the answer itself says that the server is back.
     const waitSeconds = this.failures > 0 ? 0 : WAIT_SECONDS;
+    const isHeldBack = this.etag !== null && waitSeconds > 0;
     try {
-      const answer = await ask(this.operation, variables, {
+      const answer = await this.askServer(this.operation, variables, {
         etag: this.etag,
         waitSeconds,
         signal: turn.signal,
@@ -130,12 +179,13 @@ export class LiveQuery<Result, Variables> {
       if (turn.signal.aborted) return;
       this.failures = 0;
       this.seenAt = Date.now();
-      if (answer?.serverTime) this.heard(answer.serverTime);
+      // One that was held back bears the time at which its wait began.
+      if (answer?.serverTime && !isHeldBack) this.heard(answer.serverTime);
       if (answer) {
         this.etag = answer.etag;
-        this.show({ data: answer.data, of: variables, state: { name: "live" } });
-      } else if (this.snapshot.state.name !== "live") {
-        this.show({ state: { name: "live" } });
+        this.take({ data: answer.data, of: variables });
+      } else if (this.snapshot.state.name !== this.settled().name) {
+        this.show({ state: this.settled() });
       }
       const turnTime = this.etag ? SHORTEST_TURN : TURN_WITHOUT_ETAG;
       this.askSoon(Math.max(0, turnTime - (Date.now() - begun)));
@@ -143,6 +193,21 @@ export class LiveQuery<Result, Variables> {
       if (turn.signal.aborted) return;
       this.fail(failureOf(error));
     }
+  }
+
+  private take(answer: { data: Result; of: Variables }): void {
+    if (this.held && !this.fresh) {
+      this.held.newest = answer;
+      this.held.changes += 1;
+      this.show({ state: this.settled() });
+    } else {
+      this.fresh = false;
+      this.show({ ...answer, state: this.settled() });
+    }
+  }
+
+  private settled(): LiveState {
+    return this.held ? { name: "paused", changes: this.held.changes } : { name: "live" };
   }
 
   private fail(failure: Failure): void {

@@ -3,6 +3,8 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, buildSchema, gra
 // eslint-disable-next-line no-restricted-imports
 import schemaText from "../../../backend/api/schema.graphql?raw";
 import { type Json, parseJson, printJson } from "@/lib/json";
+import { failureGroups, failureKey } from "./fake-failures";
+import { type StatsArguments, stats } from "./fake-stats";
 import { type FakeQueue, type FakeTask, type FakeWorker, aQueue, aTask, demoTypes } from "./task-factory";
 
 interface Filter {
@@ -11,6 +13,7 @@ interface Filter {
   name?: string[] | null;
   queue?: string[] | null;
   worker?: string[] | null;
+  failure?: string[] | null;
   search?: string | null;
   createdAfter?: string | null;
   createdBefore?: string | null;
@@ -42,11 +45,14 @@ export class FakeServer {
   types = demoTypes;
   /** Every request that came, for tests that count or read them. */
   requests: Request[] = [];
-  /** Away: nobody answers. Forbidden: this host is not served. */
-  mood: "well" | "away" | "forbidden" = "well";
-  refuseCreation: { code: string; message: string; parameter?: string } | null = null;
+  /** Away: nobody answers. Forbidden: this host is not served. Slow: the answers take half a minute. */
+  mood: "well" | "away" | "forbidden" | "slow" = "well";
+  refuseCreation: { code: string; message: string; parameter?: string; at?: string; why?: string } | null =
+    null;
   /** What every other change is refused with. */
   refuseChange: { code: string; message: string } | null = null;
+  /** Tasks that it looks through for one page of a search. */
+  looksAt = 5_000;
   now: () => Date = () => new Date();
   private readonly waiting = new Set<() => void>();
 
@@ -70,6 +76,7 @@ export class FakeServer {
     );
     this.requests.push(request);
     this.failIfAway();
+    if (this.mood === "slow") await this.changed(30_000, signal ?? null);
     if (this.mood === "forbidden")
       return this.answer(
         { errors: [{ message: "Host 'x' is not served.", extensions: { code: "FORBIDDEN" } }] },
@@ -145,8 +152,18 @@ export class FakeServer {
       },
       workers: () => this.workers,
       queues: () => this.everyQueue(),
-      taskTypes: () => this.types,
+      taskTypes: () =>
+        this.types.map((type) => ({
+          ...type,
+          stats: (args: StatsArguments) => stats(this.tasks, { ...args, name: type.path }, this.now()),
+        })),
+      stats: (args: StatsArguments) => stats(this.tasks, args, this.now()),
+      failureGroups: ({ first }: { first: number }) => failureGroups(this.tasks, first, this.now()),
       createTask: (args: Creation) => this.create(args),
+      createTasks: ({ tasks }: { tasks: Creation[] }) => {
+        const created = tasks.map((each) => this.create(each));
+        return { created: created.length, existing: 0, tasks: created };
+      },
       retryTasks: (args: BulkArguments) =>
         this.each(args, ["FAILED", "FINISHED"], (task) =>
           Object.assign(task, {
@@ -189,21 +206,28 @@ export class FakeServer {
 
   private page({ first, after, last, before, filter }: PageArguments) {
     const isCounted = Object.keys(given(filter)).every((field) => ["status", "queue"].includes(field));
-    const rows = this.tasks
+    const named =
+      filter?.search && this.tasks.find((task) => task.id === filter.search && fits(task, filter));
+    if (named && !after && !before) return { ...this.named(named), counts: null };
+    const between = this.tasks
       .map((node, place) => ({ node, place, cursor: `c${place}` }))
       .reverse()
-      .filter(({ node }) => fits(node, filter))
+      .filter(({ node }) => node !== named)
       .filter(({ place }) => !after || place < Number(after.slice(1)))
       .filter(({ place }) => !before || place > Number(before.slice(1)));
+    const looks = filter?.search ? this.looksAt : between.length;
+    const looked = last ? between.slice(-looks) : between.slice(0, looks);
+    const rows = looked.filter(({ node }) => fits(node, filter));
     const length = last ?? first ?? 50;
     const edges = last ? rows.slice(-length) : rows.slice(0, length);
+    const stop = looked.length < between.length && rows.length <= length ? looked.at(last ? 0 : -1) : null;
     const counts = Object.fromEntries(
       ["QUEUEING", "RUNNING", "FAILED", "FINISHED"].map((each) => [
         each.toLowerCase(),
         this.tasks.filter((task) => task.status === each && fits(task, { ...filter, status: null })).length,
       ]),
     );
-    const isCut = rows.length > edges.length;
+    const isCut = rows.length > edges.length || Boolean(stop);
     return {
       edges,
       nodes: edges.map(({ node }) => node),
@@ -211,9 +235,21 @@ export class FakeServer {
       pageInfo: {
         hasNextPage: last ? Boolean(before) : isCut,
         hasPreviousPage: last ? isCut : Boolean(after),
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
+        startCursor: (last && stop ? stop : edges[0])?.cursor ?? null,
+        endCursor: (!last && stop ? stop : edges.at(-1))?.cursor ?? null,
       },
+      lookedBackTo: stop?.node.createdAt ?? null,
+    };
+  }
+
+  /** The task whose id is searched for: alone, and before all others. */
+  private named(node: FakeTask) {
+    const cursor = "c1000000";
+    return {
+      edges: [{ cursor, node }],
+      nodes: [node],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: cursor, endCursor: cursor },
+      lookedBackTo: null,
     };
   }
 
@@ -226,6 +262,7 @@ export class FakeServer {
         ...(this.queues.find((queue) => queue.name === name) ?? aQueue(name)),
         queueing: queueing.length,
         running: tasks.filter(({ status }) => status === "RUNNING").length,
+        stats: (args: StatsArguments) => stats(this.tasks, { ...args, queue: name }, this.now()),
         oldestQueuedAt: queueing.map(({ createdAt }) => createdAt).sort()[0] ?? null,
       };
     });
@@ -303,19 +340,19 @@ function given(filter: Filter | null | undefined): Filter {
 }
 
 function fits(task: FakeTask, filter: Filter | null | undefined): boolean {
-  const { status, reason, name, queue, worker, search, createdAfter, createdBefore } = given(filter);
+  const { status, reason, name, queue, worker, failure, search, createdAfter, createdBefore } = given(filter);
   const isAmong = (values: string[] | null | undefined, ...own: (string | null | undefined)[]) =>
     !values?.length || own.some((each) => each != null && values.includes(each));
-  const text = [task.id, task.name, printJson(task.args), printJson(task.kwargs), task.error ?? ""].join(
-    "\n",
-  );
+  const text = () =>
+    [task.id, task.name, printJson(task.args), printJson(task.kwargs), task.error ?? ""].join("\n");
   return (
     isAmong(status, task.status) &&
     isAmong(reason, task.reason) &&
     isAmong(name, task.name, task.path) &&
     isAmong(queue, task.queue) &&
     isAmong(worker, task.worker?.topic) &&
-    (!search || text.toLowerCase().includes(search.toLowerCase())) &&
+    (!failure || isAmong(failure, failureKey(task))) &&
+    (!search || text().toLowerCase().includes(search.toLowerCase())) &&
     (!createdAfter || Date.parse(task.createdAt) >= Date.parse(createdAfter)) &&
     (!createdBefore || Date.parse(task.createdAt) < Date.parse(createdBefore))
   );

@@ -1,5 +1,16 @@
+import { exactNumber } from "@/lib/json";
 import type { FakeServer } from "./fake-server";
-import { aQueue, aTask, aWorker, anAttempt, logLines } from "./task-factory";
+import {
+  type FakeTask,
+  aQueue,
+  aTask,
+  aWorker,
+  anAttempt,
+  demoTypes,
+  formTypes,
+  logLines,
+} from "./task-factory";
+import { workingDay } from "./working-day";
 
 /** States of the whole system to look at; each sets a fake server up from nothing. */
 export const scenes: Record<string, (server: FakeServer) => void> = {
@@ -14,11 +25,51 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
     reset(server);
     server.mood = "forbidden";
   },
+  slow(server) {
+    reset(server);
+    server.mood = "slow";
+  },
+  large(server) {
+    reset(server);
+    for (let index = 0; index < 100_000; index += 1)
+      server.tasks.push(
+        aTask.finished({ kwargs: { a: index, b: 1 }, result: index + 1, ...times(400_000 - index * 4) }),
+      );
+    server.tasks.push(
+      aTask.finished({
+        id: "large",
+        name: "echo",
+        path: "backend.demo.tasks.echo",
+        kwargs: {},
+        result: threeMegabytes(),
+        ...times(1),
+      }),
+    );
+  },
   away(server) {
     server.goAway();
   },
   back(server) {
     server.mood = "well";
+  },
+  forms(server) {
+    reset(server);
+    server.types = formTypes;
+  },
+  day(server) {
+    reset(server);
+    workingDay(server);
+  },
+  refusing(server) {
+    scenes["busy"]!(server);
+    server.refuseChange = { code: "CONFLICT", message: "The record is being pruned. Try again in a minute." };
+  },
+  /** One of each kind, and not a page full of it. */
+  busy(server) {
+    scenes["full"]!(server);
+    server.tasks = server.tasks.filter(
+      ({ status, name }, index) => index > 108 || (status === "FAILED" && name !== "flaky"),
+    );
   },
   full(server) {
     reset(server);
@@ -50,7 +101,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       ],
     });
     const worker = aWorker({
-      current: 1,
+      current: 2,
       slots: 2,
       pending: 3,
       succeeded: 1284,
@@ -84,7 +135,9 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       aTask.failed({
         id: "flaky-1",
         kwargs: { failure_rate: 1 },
-        ...times(61),
+        createdAt: ago(61.2),
+        startedAt: ago(59),
+        finishedAt: ago(58.9),
         attempts: twoAttempts(61),
         attempt: 2,
         tries: 2,
@@ -105,6 +158,15 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         error: "The worker W3 was lost three times; the last with signal 9 (SIGKILL).",
         ...times(50),
       }),
+      aTask.finished({
+        id: "exact",
+        name: "echo",
+        path: "backend.demo.tasks.echo",
+        kwargs: {},
+        result: { big: exactNumber("12345678901234567890"), float: exactNumber("5.0") },
+        ...times(70),
+      }),
+      stubborn(),
       busy,
       counting,
       aTask.queueing({
@@ -143,6 +205,15 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
   },
 };
 
+function threeMegabytes() {
+  return Array.from({ length: 30_000 }, (_, row) => ({
+    row,
+    text: "a line of a long result",
+    more: [1, 2, 3],
+    ok: true,
+  }));
+}
+
 function logText(number: number): string {
   if (number % 50 === 0) return `\u001b[33mWARNING\u001b[0m at ${number}: half of a hundred`;
   return `${number} of 5000`;
@@ -152,16 +223,80 @@ function ordinary(index: number, worker: ReturnType<typeof aWorker>) {
   const seconds = 1000 - index * 7;
   const kwargs = { a: index, b: index * 2 };
   if (index % 9 === 4) return aTask.failed({ ...times(seconds), worker });
+  if (index % 31 === 7) return failedOtherwise(index, { ...times(seconds), worker });
   return aTask.finished({ kwargs, result: index * 3, ...times(seconds), worker });
+}
+
+/** More kinds of failure: a long message, one that timed out, markup. */
+function failedOtherwise(index: number, changes: Partial<FakeTask>) {
+  const errors = [
+    `ConnectionRefusedError: [Errno 111] could not connect to mail.example.com:25 after ${index} tries; the last answer was "421 Service not available, closing transmission channel"`,
+    `The attempt ran longer than its timeout of ${index} s.`,
+    `ValueError: <img src=x onerror=alert(${index})> is no picture`,
+    `KeyError: 'row-${index}'`,
+  ];
+  const kind = index % errors.length;
+  return aTask.failed({
+    ...changes,
+    name: ["send_mail", "primes", "resize", "word_count"][kind]!,
+    kwargs: { number: index },
+    error: errors[kind]!,
+    reason: kind === 1 ? "TIMEOUT" : "ERROR",
+  });
 }
 
 function times(seconds: number) {
   return { createdAt: ago(seconds), startedAt: ago(seconds - 0.4), finishedAt: ago(seconds - 0.43) };
 }
 
+/** Two dozen attempts, each pause longer than the one before; it was retried by hand after the first twelve. */
+function stubborn() {
+  const error = "ConnectionRefusedError: [Errno 111] Connection refused";
+  let time = 7_000;
+  const attempts = Array.from({ length: 24 }, (_, index) => {
+    const started = (time -= index === 12 ? 3_000 : 3 + (index % 12) * 20);
+    time -= 4;
+    const failed = { outcome: "FAILED", error, worker: `W${1 + (index % 3)}` };
+    return anAttempt({ ...failed, number: index + 1, startedAt: ago(started), finishedAt: ago(time) });
+  });
+  return aTask.failed({
+    id: "stubborn",
+    name: "send_mail",
+    kwargs: { to: "otto@example.com" },
+    error,
+    attempt: 24,
+    tries: 12,
+    maxAttempts: 12,
+    round: 2,
+    createdAt: ago(7_000),
+    startedAt: attempts[23]!.startedAt,
+    finishedAt: attempts[23]!.finishedAt,
+    attempts,
+    events: [
+      { at: ago(7_000), kind: "created", attempt: null, worker: null, by: null },
+      {
+        at: new Date(Date.parse(attempts[12]!.startedAt!) - 2_000).toISOString(),
+        kind: "retried",
+        attempt: null,
+        worker: null,
+        by: "noor",
+      },
+    ],
+  });
+}
+
 function twoAttempts(seconds: number) {
   const error = "Unlucky: flaky failed, as it does 100% of the time";
-  const traceback = `Traceback (most recent call last):\n  File "backend/demo/tasks.py", line 54, in flaky\n    raise Unlucky(f"flaky failed, as it does {failure_rate:.0%} of the time")\nbackend.demo.tasks.${error}\n`;
+  const traceback = `Traceback (most recent call last):
+  File "/srv/app/.venv/lib/python3.13/site-packages/chance/dice.py", line 212, in throw
+    return self.land(face, *args)
+           ~~~~~~~~~^^^^^^^^^^^^^
+  File "/usr/lib/python3.13/contextlib.py", line 85, in inner
+    return func(*args, **kwds)
+  File "backend/demo/tasks.py", line 54, in flaky
+    raise Unlucky(f"flaky failed, as it does {failure_rate:.0%} of the time")
+backend.demo.tasks.${error}
+`;
   const failed = { outcome: "FAILED", error, traceback };
   return [
     anAttempt({ ...failed, startedAt: ago(seconds), finishedAt: ago(seconds - 0.1) }),
@@ -181,6 +316,8 @@ function ago(seconds: number): string {
 
 function reset(server: FakeServer): void {
   server.mood = "well";
+  server.types = demoTypes;
+  server.refuseChange = null;
   server.tasks = [];
   server.workers = [];
   server.queues = [];

@@ -1,4 +1,5 @@
 import type { Json } from "@/lib/json";
+import { formCases } from "./refused-arguments";
 
 /** Task, attempt and worker as the fake server keeps them: the API's own fields. */
 export interface FakeAttempt {
@@ -251,6 +252,9 @@ export const demoTypes = [
   }),
 ];
 
+/** Functions that take a value of each kind, described by the real server (tests/support/forms/tasks.py). */
+export const formTypes = formCases.map(({ task, schema }) => aType(task, "Shows what it was given.", schema));
+
 export function aType(name: string, description: string, parameters: { [key: string]: Json }) {
   return {
     name,
@@ -258,7 +262,7 @@ export function aType(name: string, description: string, parameters: { [key: str
     description,
     queue: "default",
     maxAttempts: 1,
-    timeout: null,
+    timeout: null as number | null,
     parameters: { type: "object", additionalProperties: false, ...parameters } as Json,
   };
 }

@@ -1,23 +1,20 @@
 import { useEffect, useRef, useState } from "react";
-import { callText } from "@/components/call";
 import { Problem } from "@/components/problem";
-import { CreateTask, type TaskToRepeatQuery } from "@/gql/operations";
-import { type Failure, failureOf } from "@/lib/failure";
-import { mutate } from "@/lib/graphql";
+import type { TaskToRepeatQuery } from "@/gql/operations";
+import { type Argument, type Failure, failureOf } from "@/lib/failure";
 import { printJson } from "@/lib/json";
 import { newId } from "@/lib/new-id";
-import { type Draft, draftOf, freshDraft, readDraft } from "./draft";
+import { type Parameter, parametersOf } from "@/lib/signature";
+import { CallTabs, FORM } from "./call-tabs";
+import { type Created, type Creation, create } from "./creation";
+import { type Draft, draftOf, freshDraft } from "./draft";
+import { fieldEntry } from "./entry";
+import { type FormErrors, allErrors, isAnyWrong, noErrors, readForm } from "./form";
+import { HowManyField } from "./how-many-field";
 import { OptionFields } from "./option-fields";
-import { type OptionErrors, checkOptions, noOptions, optionVariables, optionsOf } from "./options";
-import { ParameterField } from "./parameter-field";
-import { parametersOf } from "./signature";
+import { noOptions, optionsOf } from "./options";
 import type { TaskType } from "./type-picker";
-
-export interface CreatedTask {
-  id: string;
-  /** As one would write the call, `add(a=1, b=2)`. */
-  call: string;
-}
+import { NamedField } from "./value-field";
 
 export type Repeated = NonNullable<TaskToRepeatQuery["task"]>;
 
@@ -27,40 +24,44 @@ interface Props {
   repeated: Repeated | null;
   /** The name that createTask takes. */
   name: string;
-  onCreated: (task: CreatedTask, then: { open: boolean }) => void;
+  /** Where the tabs stand. */
+  tabsPlace: HTMLElement | null;
+  onCreated: (created: Created, then: { open: boolean }) => void;
 }
 
 /** The form of one task type, made from its signature. */
-export function CreateForm({ type, repeated, name, onCreated }: Props) {
+export function CreateForm({ type, repeated, name, tabsPlace, onCreated }: Props) {
   const [parameters] = useState(() => parametersOf(type.parameters));
   const [draft, setDraft] = useState<Draft>(() =>
     repeated ? draftOf(parameters, repeated) : freshDraft(parameters),
   );
-  const [errors, setErrors] = useState<Record<string, string>>({});
   const [options, setOptions] = useState(() => (repeated ? optionsOf(repeated, type) : noOptions));
-  const [optionErrors, setOptionErrors] = useState<OptionErrors>({});
+  const [howMany, setHowMany] = useState("1");
+  const [errors, setErrors] = useState(noErrors);
+  const [tab, setTab] = useState(FORM);
   const [optionsOpen, setOptionsOpen] = useState(
     () => options !== noOptions && Object.values(options).some(Boolean),
   );
   const [failure, setFailure] = useState<Failure | null>(null);
   const [sending, setSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const given = useRef({ content: "", id: "" });
+  const given = useRef<{ content: string; ids: string[] }>({ content: "", ids: [] });
+  const reading = readForm(name, parameters, { draft, options, howMany });
 
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  }, [errors, optionErrors]);
+    form.current?.querySelector<HTMLElement>("[aria-invalid=true], .group-error")?.focus();
+  }, [errors]);
 
-  const refuse = (next: Record<string, string>, nextOptions: OptionErrors) => {
+  const refuse = (next: FormErrors) => {
+    if (isAnyWrong(next)) setTab(FORM);
     setErrors(next);
-    setOptionErrors(nextOptions);
-    if (Object.keys(nextOptions).length > 0) setOptionsOpen(true);
+    if (Object.keys(next.options).length > 0) setOptionsOpen(true);
   };
 
   const fail = (next: Failure) => {
-    const parameter = next.kind === "refused" ? next.parameter : null;
-    const isOurs = parameters.some((each) => each.name === parameter);
-    if (next.kind === "refused" && parameter !== null && isOurs) refuse({ [parameter]: next.message }, {});
+    const place = next.kind === "refused" && next.argument ? placeOf(next.argument, parameters) : null;
+    if (next.kind === "refused" && place !== null)
+      refuse({ ...noErrors, arguments: { [place]: next.argument?.why ?? next.message } });
     else setFailure(next);
   };
 
@@ -69,18 +70,13 @@ export function CreateForm({ type, repeated, name, onCreated }: Props) {
     if (sending) return;
     const { submitter } = event.nativeEvent;
     const open = submitter?.dataset["then"] === "open";
-    const reading = readDraft(parameters, draft);
-    const wrongOptions = checkOptions(options);
     setFailure(null);
-    refuse("errors" in reading ? reading.errors : {}, wrongOptions);
-    if ("errors" in reading || Object.keys(wrongOptions).length > 0) return;
+    refuse("errors" in reading ? reading.errors : noErrors);
+    if ("errors" in reading) return;
 
-    const content = { name, ...reading.content, ...optionVariables(options) };
     setSending(true);
     try {
-      const id = options.id || idFor(printJson(content));
-      const { createTask } = await mutate(CreateTask, { ...content, id });
-      onCreated({ id: createTask.id, call: `${name}(${callText(content.args, content.kwargs)})` }, { open });
+      onCreated(await create(reading.creation, idsFor(reading.creation)), { open });
     } catch (error) {
       fail(failureOf(error));
     } finally {
@@ -88,32 +84,44 @@ export function CreateForm({ type, repeated, name, onCreated }: Props) {
     }
   };
 
-  /** The same content sent again after no answer keeps its id, so that it makes one task. */
-  const idFor = (content: string) => {
-    if (given.current.content !== content) given.current = { content, id: newId() };
-    return given.current.id;
+  /** What is sent again after no answer keeps its ids, so that nothing is created twice. */
+  const idsFor = (creation: Creation) => {
+    const content = printJson({ ...creation });
+    if (given.current.content !== content)
+      given.current = { content, ids: Array.from({ length: creation.count }, () => newId()) };
+    return given.current.ids;
   };
 
   return (
     <form ref={form} className="form" noValidate onSubmit={(event) => void submit(event)}>
-      {parameters.length === 0 && <p className="quiet">It takes no arguments.</p>}
-      {parameters.map((parameter) => (
-        <ParameterField
-          key={parameter.name}
-          parameter={parameter}
-          entry={draft[parameter.name] ?? { text: "", set: false }}
-          error={errors[parameter.name]}
-          onChange={(entry) => setDraft({ ...draft, [parameter.name]: entry })}
+      <CallTabs
+        place={tabsPlace}
+        shown={tab}
+        onShow={setTab}
+        call={"errors" in reading ? { errors: allErrors(reading.errors) } : reading}
+      >
+        {parameters.length === 0 && <p className="quiet">It takes no arguments.</p>}
+        {parameters.map((parameter) => (
+          <NamedField
+            key={parameter.name}
+            field={parameter}
+            optional={isOptional(parameter)}
+            entry={draft[parameter.name] ?? fieldEntry(parameter)}
+            path={parameter.name}
+            errors={errors.arguments}
+            onChange={(entry) => setDraft((before) => ({ ...before, [parameter.name]: entry }))}
+          />
+        ))}
+        <HowManyField text={howMany} error={errors.howMany} onChange={setHowMany} />
+        <OptionFields
+          options={options}
+          errors={errors.options}
+          type={type}
+          open={optionsOpen}
+          onOpenChange={setOptionsOpen}
+          onChange={setOptions}
         />
-      ))}
-      <OptionFields
-        options={options}
-        errors={optionErrors}
-        type={type}
-        open={optionsOpen}
-        onOpenChange={setOptionsOpen}
-        onChange={setOptions}
-      />
+      </CallTabs>
       {failure && <CreateProblem failure={failure} />}
       <div className="form-actions">
         <button type="submit" className="button primary" aria-disabled={sending}>
@@ -127,6 +135,18 @@ export function CreateForm({ type, repeated, name, onCreated }: Props) {
   );
 }
 
+/** Where in the form the server's refusal belongs; null when in none of its fields. */
+function placeOf({ parameter, at }: Argument, parameters: Parameter[]): string | null {
+  // Which value of a dict it was is not said.
+  const [inside = ""] = at.split(/\[\.\.\.\]|\[key\]/, 1);
+  if (parameters.some(({ name }) => name === parameter)) return parameter + inside;
+  return parameters.find(({ passing }) => passing === "more-names")?.name ?? null;
+}
+
+function isOptional({ required, passing }: Parameter): boolean {
+  return !required && passing !== "more-positions" && passing !== "more-names";
+}
+
 function CreateProblem({ failure }: { failure: Failure }) {
   if (failure.kind === "refused")
     return <Problem title={`The server refused it (${failure.code}).`}>{failure.message}</Problem>;
@@ -136,8 +156,8 @@ function CreateProblem({ failure }: { failure: Failure }) {
         failure.kind === "broken" ? `The server answered ${failure.status}.` : "The server did not answer."
       }
     >
-      It is not known whether the task was created. Press Create again: the same id goes with it, so nothing
-      is created twice.
+      It is not known whether anything was created. Press Create again: the same ids go with it, so nothing is
+      created twice.
     </Problem>
   );
 }

@@ -1,9 +1,9 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import { exactNumber, parseJson } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
-import { aTask, aWorker } from "@/testing/task-factory";
+import { aTask, aWorker, formTypes } from "@/testing/task-factory";
 
 const withWorker = (server: FakeServer) => (server.workers = [aWorker()]);
 
@@ -76,14 +76,14 @@ describe("creating a task", () => {
   test("has a control for every kind of parameter", async () => {
     const { server, user } = await openForm("resize");
 
-    await user.type(screen.getByRole("textbox", { name: /^width/ }), "12345678901234567890");
+    await user.click(screen.getByRole("textbox", { name: /^width/ }));
+    await user.paste("12345678901234567890");
     await user.selectOptions(screen.getByRole("combobox", { name: /^format/ }), "webp");
     await user.click(screen.getByRole("switch", { name: /^sharpen/ }));
-    await user.click(screen.getByRole("checkbox", { name: "not set" }));
+    await user.click(screen.getByRole("checkbox", { name: "name, not set" }));
     await user.type(screen.getByRole("textbox", { name: /^name/ }), "me");
-    const tags = screen.getByRole("textbox", { name: /^tags/ });
-    await user.clear(tags);
-    await user.type(tags, '[["x"]');
+    await user.click(screen.getByRole("button", { name: "Add a row to tags" }));
+    await user.keyboard("x");
     await user.click(screen.getByRole("button", { name: "Create" }));
 
     await waitFor(() => expect(server.tasks).toHaveLength(1));
@@ -114,6 +114,105 @@ describe("creating a task", () => {
         id: "mine-1",
       }),
     );
+  });
+});
+
+describe("values of several parts", () => {
+  const withForms = (server: FakeServer) => (server.types = formTypes);
+
+  test("get and lose rows by the keyboard, and the focus stays where one works", async () => {
+    const { user } = await openForm("take_list", withForms);
+    const row = (number: number) => screen.getByRole("textbox", { name: `tags, row ${number}` });
+    const add = screen.getByRole("button", { name: "Add a row to tags" });
+    for (const word of ["red", "green", "blue"]) {
+      add.focus();
+      await user.keyboard("{Enter}");
+      await user.keyboard(word);
+    }
+    expect(row(3)).toHaveFocus();
+
+    screen.getByRole("button", { name: "Remove tags, row 2" }).focus();
+    await user.keyboard("{Enter}");
+    expect(screen.getByRole("button", { name: "Remove tags, row 2" })).toHaveFocus();
+    expect(row(2)).toHaveValue("blue");
+    await user.keyboard("{Enter}{Enter}");
+    expect(add).toHaveFocus();
+  });
+
+  test("show what is wrong at its own place, in the words of the server, and the focus goes there", async () => {
+    const { server, user } = await openForm("take_route", withForms);
+    await user.click(screen.getByRole("checkbox", { name: "route, not set" }));
+    await user.click(screen.getByRole("button", { name: "Add a row to stops" }));
+    await user.keyboard("far");
+    await user.click(screen.getByRole("button", { name: "Create" }));
+
+    const x = (of: RegExp) =>
+      within(screen.getByRole("group", { name: of })).getByRole("textbox", { name: /^x/ });
+    expect(x(/^stops, row 1/)).toHaveAccessibleDescription("must be a whole number, not text");
+    expect(x(/^start/)).toHaveAccessibleDescription("is missing");
+    await waitFor(() => expect(x(/^start/)).toHaveFocus());
+    expect(server.requests.filter(({ method }) => method === "POST")).toHaveLength(0);
+  });
+
+  test("show what only the server knows at the place that it names", async () => {
+    const { server, user } = await openForm("take_points", withForms);
+    server.refuseCreation = {
+      code: "BAD_ARGUMENTS",
+      message: "take_points: parameter 'points[0].y' is on no map",
+      parameter: "points",
+      at: "[0].y",
+      why: "is on no map",
+    };
+    await user.click(screen.getByRole("button", { name: "Add a row to points" }));
+    await user.keyboard("1");
+    await user.click(screen.getByRole("button", { name: "Create" }));
+
+    await waitFor(() =>
+      expect(screen.getByRole("textbox", { name: /^y/ })).toHaveAccessibleDescription("is on no map"),
+    );
+  });
+
+  test("keep what was typed for one type of a union while another is looked at", async () => {
+    const { user } = await openForm("take_union", withForms);
+    await user.type(screen.getByRole("textbox", { name: /^value$/ }), "5");
+    await user.selectOptions(screen.getByRole("combobox", { name: "value, type" }), "list of text");
+    await user.selectOptions(screen.getByRole("combobox", { name: "value, type" }), "whole number");
+
+    expect(screen.getByRole("textbox", { name: /^value$/ })).toHaveValue("5");
+  });
+});
+
+describe("the tabs", () => {
+  test("show the call as it stands, and what is wrong while there is none", async () => {
+    const { user } = await openForm("add");
+    await user.click(screen.getByRole("textbox", { name: /^a/ }));
+    await user.paste("12345678901234567890");
+    await user.click(screen.getByRole("tab", { name: "GraphQL" }));
+    expect(screen.getByText(/not finished/)).toBeVisible();
+    expect(screen.getByText("b", { selector: "code" }).closest("li")).toHaveTextContent("b is missing");
+
+    await user.click(screen.getByRole("tab", { name: "Form" }));
+    await user.type(screen.getByRole("textbox", { name: /^b/ }), "2");
+    for (const [tab, part] of [
+      ["JSON", '"a": 12345678901234567890'],
+      ["GraphQL", "kwargs: {a: 12345678901234567890, b: 2}"],
+      ["Python", '.create("add", a=12345678901234567890, b=2)'],
+      ["curl", '"kwargs":{"a":12345678901234567890,"b":2}'],
+    ] as const) {
+      await user.click(screen.getByRole("tab", { name: tab }));
+      expect(screen.getByLabelText(`The call as ${tab}`)).toHaveTextContent(part, {
+        normalizeWhitespace: false,
+      });
+    }
+  });
+
+  test("Create works from each of them, and comes back to the form when something is wrong", async () => {
+    const { user } = await openForm("add");
+    await user.click(screen.getByRole("tab", { name: "curl" }));
+    await user.click(screen.getByRole("button", { name: "Create" }));
+
+    await waitFor(() => expect(screen.getByRole("textbox", { name: /^a/ })).toHaveFocus());
+    expect(screen.getByRole("tab", { name: "Form" })).toHaveAttribute("aria-selected", "true");
   });
 });
 
@@ -166,19 +265,25 @@ describe("what is wrong", () => {
     const wrong = screen.getByRole("textbox", { name: /^b/ });
     await waitFor(() => expect(wrong).toHaveFocus());
     expect(wrong).toBeInvalid();
-    expect(wrong).toHaveAccessibleDescription("Enter a number.");
+    expect(wrong).toHaveAccessibleDescription("is missing");
     expect(server.requests.filter(({ method }) => method === "POST")).toHaveLength(0);
   });
 
   test("stands under the field that the server names", async () => {
     const { server, user } = await openForm("word_count");
-    server.refuseCreation = { code: "BAD_ARGUMENTS", message: "text: is too long", parameter: "text" };
+    server.refuseCreation = {
+      code: "BAD_ARGUMENTS",
+      message: "word_count: parameter 'text' is too long",
+      parameter: "text",
+      at: "",
+      why: "is too long",
+    };
 
     await user.type(screen.getByRole("textbox", { name: /^text/ }), "x");
     await user.click(screen.getByRole("button", { name: "Create" }));
 
     await waitFor(() =>
-      expect(screen.getByRole("textbox", { name: /^text/ })).toHaveAccessibleDescription("text: is too long"),
+      expect(screen.getByRole("textbox", { name: /^text/ })).toHaveAccessibleDescription("is too long"),
     );
   });
 
@@ -204,7 +309,7 @@ describe("what is wrong", () => {
     const { server, user } = await openForm("flaky");
     server.mood = "away";
     await user.click(screen.getByRole("button", { name: "Create" }));
-    expect(await screen.findByText(/It is not known whether the task was created/)).toBeVisible();
+    expect(await screen.findByText(/It is not known whether anything was created/)).toBeVisible();
     const first = await sent(server);
 
     server.mood = "well";
@@ -212,6 +317,29 @@ describe("what is wrong", () => {
 
     await waitFor(() => expect(server.tasks).toHaveLength(1));
     expect((await sent(server))["id"]).toBe(first["id"]);
+  });
+
+  test("no answer for many: the same ids go with the second try, and they are shown where they are", async () => {
+    const { server, user } = await openForm("flaky");
+    const idsSent = async () =>
+      ((await sent(server))["tasks"] as { id: string; name: string }[]).map(({ id }) => id);
+    const howMany = screen.getByRole("textbox", { name: "How many" });
+    await user.clear(howMany);
+    await user.type(howMany, "3");
+    server.mood = "away";
+    await user.click(screen.getByRole("button", { name: "Create" }));
+    expect(await screen.findByText(/It is not known whether anything was created/)).toBeVisible();
+    const first = await idsSent();
+
+    server.mood = "well";
+    await user.click(screen.getByRole("button", { name: "Create and open" }));
+
+    expect(await screen.findByText("Created 3 tasks of flaky", { selector: ".notice *" })).toBeVisible();
+    expect(await idsSent()).toEqual(first);
+    expect(server.tasks.map(({ id }) => id)).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+    expect(location.search).toBe(`?name=flaky&created=${server.tasks[0]?.createdAt}..`);
+    expect(await screen.findAllByRole("row", { name: /flaky/ })).toHaveLength(3);
   });
 
   test("an unknown type in the link is said", async () => {

@@ -1,13 +1,15 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { IconCross } from "@/components/icons";
 import { FailureProblem, Problem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
 import { TaskToRepeat, TaskTypes } from "@/gql/operations";
 import type { Failure } from "@/lib/failure";
+import { callableName } from "@/lib/task-type";
 import { useAsked } from "@/lib/use-asked";
-import { CreateForm, type CreatedTask } from "./create-form";
-import { TypePicker, callableName } from "./type-picker";
+import { CreateForm } from "./create-form";
+import type { Created } from "./creation";
+import { TypePicker } from "./type-picker";
 
 interface Props {
   /** The task type named in the URL, "" for none yet; null while the dialog is closed. */
@@ -16,7 +18,7 @@ interface Props {
   from: string | null;
   onTypeName: (name: string) => void;
   onClose: () => void;
-  onCreated: (task: CreatedTask, then: { open: boolean }) => void;
+  onCreated: (created: Created, then: { open: boolean }) => void;
 }
 
 /** Choose a task type, fill its form, create the task. */
@@ -59,6 +61,7 @@ function DialogBody({ typeName, from, onTypeName, onCreated }: BodyProps) {
   const { data, failure, retry } = useAsked(TaskTypes, {});
   const repeated = useAsked(TaskToRepeat, from === null ? null : { id: from });
   const body = useRef<HTMLDivElement>(null);
+  const [tabsPlace, setTabsPlace] = useState<HTMLElement | null>(null);
   const isAnswered = from === null || repeated.data !== null || repeated.failure !== null;
   const isReady = data !== null && isAnswered;
   useEffect(() => {
@@ -75,6 +78,7 @@ function DialogBody({ typeName, from, onTypeName, onCreated }: BodyProps) {
     null;
   return (
     <div ref={body} className="dialog-body">
+      {chosen && <div ref={setTabsPlace} />}
       {repeated.failure && <NothingToRepeat failure={repeated.failure} retry={repeated.retry} />}
       <TypePicker
         types={types}
@@ -87,6 +91,7 @@ function DialogBody({ typeName, from, onTypeName, onCreated }: BodyProps) {
           type={chosen}
           repeated={repeated.data?.task?.path === chosen.path ? repeated.data.task : null}
           name={callableName(chosen, types)}
+          tabsPlace={tabsPlace}
           onCreated={onCreated}
         />
       ) : (

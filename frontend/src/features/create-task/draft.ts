@@ -1,60 +1,33 @@
-import {
-  type Json,
-  type JsonObject,
-  exactNumber,
-  isObject,
-  parseJson,
-  printJson,
-  sameJson,
-} from "@/lib/json";
-import { fromLocal, toLocal } from "./local-time";
-import type { Parameter } from "./signature";
+import { type Json, type JsonObject, isObject } from "@/lib/json";
+import type { Parameter } from "@/lib/signature";
+import { type Entry, fieldEntry } from "./entry";
+import { type Errors, type Reading, readField } from "./reading";
 
-/** What stands in a field: text for every control, and whether the parameter is set at all. */
-export interface Entry {
-  text: string;
-  set: boolean;
-}
-
+/** What stands in the form, by parameter. */
 export type Draft = Record<string, Entry>;
-
-/** What a field is worth: a value, nothing (the default holds), or why it is wrong. */
-export type Reading = { value: Json } | { omitted: true } | { error: string };
 
 export interface Content {
   args: Json[];
   kwargs: JsonObject;
 }
 
-export type DraftReading = { content: Content } | { errors: Record<string, string> };
+export type DraftReading = { content: Content } | { errors: Errors };
 
 /** A form as it opens: defaults filled in. */
 export function freshDraft(parameters: Parameter[]): Draft {
-  return Object.fromEntries(
-    parameters.map((parameter) => [
-      parameter.name,
-      {
-        text: textOf(parameter, parameter.default ?? null),
-        set: !parameter.nullable || (parameter.default !== undefined && parameter.default !== null),
-      },
-    ]),
-  );
+  return Object.fromEntries(parameters.map((parameter) => [parameter.name, fieldEntry(parameter)]));
 }
 
 /** A form as it opens for a task that is there already: filled in with what that one was given. */
 export function draftOf(parameters: Parameter[], { args, kwargs }: { args: Json; kwargs: Json }): Draft {
   const positions = Array.isArray(args) ? [...args] : [];
   const names = new Map(isObject(kwargs) ? Object.entries(kwargs) : []);
-  const draft = freshDraft(parameters);
-  for (const parameter of parameters) {
-    const value = takenBy(parameter, positions, names);
-    if (value !== undefined)
-      draft[parameter.name] = {
-        text: valueText(parameter, value),
-        set: !parameter.nullable || value !== null,
-      };
-  }
-  return draft;
+  return Object.fromEntries(
+    parameters.map((parameter) => [
+      parameter.name,
+      fieldEntry(parameter, takenBy(parameter, positions, names)),
+    ]),
+  );
 }
 
 /** What of the arguments falls to a parameter, taken away from them; undefined when nothing does. */
@@ -73,24 +46,35 @@ function takenBy(parameter: Parameter, positions: Json[], names: Map<string, Jso
   }
 }
 
-/** The arguments that a draft stands for, or what is wrong, by parameter. */
+/** The arguments that a draft stands for, or what is wrong in it. */
 export function readDraft(parameters: Parameter[], draft: Draft): DraftReading {
   const content: Content = { args: [], kwargs: {} };
-  const errors: Record<string, string> = {};
+  const errors: Errors = {};
   const byPosition = givenByPosition(parameters, draft);
   for (const parameter of parameters) {
-    const reading = readEntry(parameter, draft[parameter.name] ?? { text: "", set: false });
-    if ("error" in reading) errors[parameter.name] = reading.error;
+    const reading = readParameter(parameter, parameters, draft);
+    if ("errors" in reading) Object.assign(errors, reading.errors);
     else place(parameter, reading, content, { byPosition: byPosition.has(parameter) });
   }
   return Object.keys(errors).length > 0 ? { errors } : { content };
 }
 
+function readParameter(parameter: Parameter, parameters: Parameter[], draft: Draft): Reading {
+  const entry = draft[parameter.name] ?? fieldEntry(parameter);
+  if (parameter.passing === "more-names" && entry.kind === "rows") {
+    const names = parameters.filter(({ passing }) => passing === "by-name").map(({ name }) => name);
+    const taken = entry.rows.findIndex(({ key }) => names.includes(key));
+    if (taken >= 0)
+      return { errors: { [`${parameter.name}[${taken}][key]`]: "is the name of another parameter" } };
+  }
+  return readField(parameter, entry, parameter.name);
+}
+
 /** Those that cannot be named: by their kind, or because more positions follow them (`*rest`) and are given. */
 function givenByPosition(parameters: Parameter[], draft: Draft): Set<Parameter> {
   const rest = parameters.findIndex(({ passing }) => passing === "more-positions");
-  const restText = draft[parameters[rest]?.name ?? ""]?.text.trim() ?? "";
-  const before = restText === "" || restText === "[]" ? 0 : rest;
+  const entry = draft[parameters[rest]?.name ?? ""];
+  const before = entry?.kind === "rows" && entry.rows.length > 0 ? rest : 0;
   return new Set(parameters.filter(({ passing }, index) => passing === "by-position" || index < before));
 }
 
@@ -114,107 +98,6 @@ function place(
       if (isObject(value)) Object.assign(content.kwargs, value);
       return;
     default:
-      // What only repeats the default says nothing; the task then reads as one would write the call.
-      if ("omitted" in reading || isDefault(parameter, value)) return;
-      content.kwargs[parameter.name] = value;
+      if ("value" in reading) content.kwargs[parameter.name] = value;
   }
-}
-
-function isDefault(parameter: Parameter, value: Json): boolean {
-  return !parameter.required && parameter.default !== undefined && sameJson(parameter.default, value);
-}
-
-/** The same checks as the server's, in words that tell what to do. */
-export function readEntry(parameter: Parameter, { text, set }: Entry): Reading {
-  if (parameter.nullable && !set)
-    return parameter.default === null && !parameter.required ? { omitted: true } : { value: null };
-  const { control } = parameter;
-  if (control.kind === "text" && !(text === "" && hasUnknownDefault(parameter))) return { value: text };
-  if (text.trim() === "") return readNothing(parameter);
-  switch (control.kind) {
-    case "text":
-      return { omitted: true };
-    case "switch":
-      return { value: text === "true" };
-    case "choice":
-      return readChoice(control.choices, text);
-    case "date-time":
-      return { value: fromLocal(text) };
-    case "number":
-      return readNumber(control, text.trim());
-    case "json":
-      return readJson(control.shape, text);
-  }
-}
-
-/** It has a default that JSON cannot say: nothing given means that default. */
-function hasUnknownDefault({ required, default: value }: Parameter): boolean {
-  return !required && value === undefined;
-}
-
-function readNothing(parameter: Parameter): Reading {
-  if (!parameter.required) return { omitted: true };
-  switch (parameter.control.kind) {
-    case "number":
-      return { error: parameter.control.whole ? "Enter a whole number." : "Enter a number." };
-    case "choice":
-      return { error: "Choose one." };
-    case "date-time":
-      return { error: "Enter a date and a time." };
-    default:
-      return { error: `Enter a value as JSON, such as ${exampleOf(parameter)}.` };
-  }
-}
-
-export function exampleOf({ control }: Parameter): string {
-  if (control.kind !== "json" || control.shape === null) return '"text", 1 or null';
-  return control.shape === "array" ? "[1, 2]" : '{"key": 1}';
-}
-
-function readChoice(choices: Json[], text: string): Reading {
-  const value = choices.find((choice) => printJson(choice) === text);
-  return value === undefined ? { error: "Choose one." } : { value };
-}
-
-const WHOLE = /^[+-]?\d+$/;
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const AS_JSON = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
-
-function readNumber(control: { whole: boolean; minimum: Json; maximum: Json }, text: string): Reading {
-  if (control.whole && !WHOLE.test(text)) return { error: "Enter a whole number, such as 3." };
-  if (!DECIMAL.test(text)) return { error: "Enter a number, such as 3 or 0.5." };
-  const number = Number(text);
-  if (!WHOLE.test(text) && !Number.isFinite(number)) return { error: "This number is too large." };
-  if (control.minimum !== null && number < Number(control.minimum))
-    return { error: `Enter at least ${printJson(control.minimum)}.` };
-  if (control.maximum !== null && number > Number(control.maximum))
-    return { error: `Enter at most ${printJson(control.maximum)}.` };
-  if (WHOLE.test(text)) return { value: exactNumber(BigInt(text.replace("+", "")).toString()) };
-  return { value: AS_JSON.test(text) ? exactNumber(text) : number };
-}
-
-function readJson(shape: "array" | "object" | null, text: string): Reading {
-  let value: Json;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    return { error: `This is not JSON: ${error instanceof Error ? error.message : "unreadable"}.` };
-  }
-  if (shape === "array" && !Array.isArray(value)) return { error: "Enter a JSON list, such as [1, 2]." };
-  if (shape === "object" && !isObject(value)) return { error: 'Enter a JSON object, such as {"key": 1}.' };
-  return { value };
-}
-
-function textOf(parameter: Parameter, value: Json): string {
-  if (parameter.control.kind !== "switch" && parameter.default === undefined) return "";
-  return valueText(parameter, value);
-}
-
-/** A value as its control holds it. */
-function valueText({ control }: Parameter, value: Json): string {
-  if (control.kind === "switch") return value === true ? "true" : "false";
-  if (value === null) return "";
-  if (control.kind === "text" && typeof value === "string") return value;
-  if (control.kind === "date-time" && typeof value === "string") return toLocal(value);
-  return printJson(value, control.kind === "json" ? 2 : undefined);
 }

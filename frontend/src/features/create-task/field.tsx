@@ -2,7 +2,9 @@ import { Field } from "@base-ui/react/field";
 import type { KeyboardEvent, ReactNode } from "react";
 
 interface Frame {
-  label: ReactNode;
+  /** What it is called where no label is shown. */
+  name?: string;
+  label?: ReactNode;
   description?: ReactNode;
   error?: string | undefined;
   /** A button-like control is named by its label, not clicked by it. */
@@ -12,17 +14,15 @@ interface Frame {
 }
 
 /** A label, its control, help, and the error under it, all tied together for screen readers. */
-export function LabelledField({ label, description, error, buttonLike, aside, children }: Frame) {
+export function LabelledField({ name, label, description, error, buttonLike, aside, children }: Frame) {
+  const named = {
+    className: label ? "field-label" : "visually-hidden",
+    ...(buttonLike && { nativeLabel: false, render: <span /> }),
+  };
   return (
     <Field.Root className="field" invalid={error !== undefined}>
       <div className="field-head">
-        {buttonLike ? (
-          <Field.Label className="field-label" nativeLabel={false} render={<span />}>
-            {label}
-          </Field.Label>
-        ) : (
-          <Field.Label className="field-label">{label}</Field.Label>
-        )}
+        <Field.Label {...named}>{label ?? name}</Field.Label>
         {aside}
       </div>
       {children}

@@ -42,6 +42,13 @@ test.each([
   expect(Object.keys(checkOptions({ ...noOptions, ...given }))).toEqual([name]);
 });
 
+test("an id is refused for more than one task", () => {
+  const options = { ...noOptions, id: "mine" };
+
+  expect(checkOptions(options, 1)).toEqual({});
+  expect(Object.keys(checkOptions(options, 2))).toEqual(["id"]);
+});
+
 test("a task that runs again brings what it has of its own", () => {
   const type = { queue: "default", maxAttempts: 3, timeout: 30 };
 

@@ -29,8 +29,8 @@ const MOST_ATTEMPTS = 1_000;
 const LONGEST_TIMEOUT = 365 * 86_400;
 const ID = /^[A-Za-z0-9._:-]{1,200}$/;
 
-/** The contract's limits, in words. */
-export function checkOptions(options: Options): OptionErrors {
+/** The contract's limits, in words, for options that `count` tasks are to have. */
+export function checkOptions(options: Options, count = 1): OptionErrors {
   const { queue, priority, attempts, timeout, runAt, expiresAt, id } = options;
   const errors: OptionErrors = {};
   if (queue && !QUEUE.test(queue))
@@ -45,6 +45,8 @@ export function checkOptions(options: Options): OptionErrors {
     errors.expiresAt = "Enter a time after the one to run at; else it could never start.";
   if (id && !ID.test(id))
     errors.id = "Use 1 to 200 of the characters A–Z, a–z, 0–9, dot, underscore, colon and hyphen.";
+  else if (id && count > 1)
+    errors.id = "An id is that of one task. Leave it empty, and each task gets its own; or create one.";
   return errors;
 }
 
@@ -53,7 +55,7 @@ function isWithin(number: number, least: number, most: number): boolean {
 }
 
 /** The options as createTask takes them. */
-export function optionVariables({ queue, priority, attempts, timeout, runAt, expiresAt }: Options) {
+export function optionVariables({ id, queue, priority, attempts, timeout, runAt, expiresAt }: Options) {
   return {
     ...(queue && { queue }),
     ...(priority && { priority: Number(priority) }),
@@ -61,6 +63,7 @@ export function optionVariables({ queue, priority, attempts, timeout, runAt, exp
     ...(timeout && { timeout: Number(timeout) }),
     ...(runAt && { runAfter: fromLocal(runAt) }),
     ...(expiresAt && { expiresAt: fromLocal(expiresAt) }),
+    ...(id && { id }),
   };
 }
 

@@ -2,6 +2,7 @@ import { Combobox } from "@base-ui/react/combobox";
 import { Field } from "@base-ui/react/field";
 import { IconDown } from "@/components/icons";
 import type { TaskTypesQuery } from "@/gql/operations";
+import { callableName, matchesType } from "@/lib/task-type";
 
 export type TaskType = TaskTypesQuery["taskTypes"][number];
 
@@ -9,11 +10,6 @@ interface Props {
   types: TaskType[];
   chosen: TaskType | null;
   onChoose: (type: TaskType | null) => void;
-}
-
-/** The name that createTask takes for a type: the short one while it is unique. */
-export function callableName(type: TaskType, types: TaskType[]): string {
-  return types.filter(({ name }) => name === type.name).length > 1 ? type.path : type.name;
 }
 
 /** Choose what to run by typing part of its name or description. */
@@ -34,7 +30,7 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
         itemToStringValue={({ path }) => path}
         isItemEqualToValue={(one, other) => one.path === other.path}
         onInputValueChange={chooseExact}
-        filter={matches}
+        filter={matchesType}
         autoHighlight
       >
         <div className="combobox">
@@ -64,9 +60,4 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
       )}
     </Field.Root>
   );
-}
-
-function matches(type: TaskType, query: string): boolean {
-  const sought = query.trim().toLowerCase();
-  return [type.name, type.path, type.description].some((text) => text.toLowerCase().includes(sought));
 }

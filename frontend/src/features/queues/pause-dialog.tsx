@@ -13,14 +13,16 @@ export function PauseDialog({ queue, onClose }: { queue: string | null; onClose:
 
 function Ask({ queue, onClose }: { queue: string; onClose: () => void }) {
   const [reason, setReason] = useState("");
+  const call = { operation: PauseQueue, variables: { name: queue, reason: reason.trim() || null } };
   return (
     <ConfirmDialog
       open
-      title={`Pause ${queue}?`}
+      title={`Pause queue ${queue}?`}
       confirm="Pause"
       onClose={onClose}
+      call={call}
       onConfirm={async () => {
-        await mutate(PauseQueue, { name: queue, reason: reason.trim() || null });
+        await mutate(call.operation, call.variables);
         say({ kind: "done", text: `Paused ${queue}.` });
       }}
     >

@@ -18,27 +18,55 @@ test("each queue shows what waits, for how long, and whether it is paused", asyn
   });
 
   const mail = await rowOf("mail");
-  expect(mail).toHaveTextContent(/^mailpausedthe server is being moved23 min \d+ s1Resume$/);
+  expect(mail).toHaveTextContent(/^mailpausedthe server is being moved23 min \d+ s1/);
+  await waitFor(() => expect(mail).toHaveTextContent(/s10\.1 a minutenonenot while it is pausedResume$/));
   expect(within(mail).getByRole("link", { name: "2" })).toHaveAttribute(
     "href",
     "/?status=queueing&queue=mail",
   );
-  expect(await rowOf("default")).toHaveTextContent("defaultopen0–0Pause");
+  expect(await rowOf("default")).toHaveTextContent(/^defaultopen0–0.*nothing waitsPause$/);
 });
 
 test("a queue is paused with a reason, and resumed", async () => {
   const { server, user } = renderPage("/queues", (server) => (server.tasks = [aTask.queueing()]));
 
   await user.click(await screen.findByRole("button", { name: "Pause default" }));
-  const dialog = await screen.findByRole("alertdialog", { name: "Pause default?" });
+  const dialog = await screen.findByRole("alertdialog", { name: "Pause queue default?" });
   await waitFor(() => expect(within(dialog).getByRole("textbox", { name: "Reason" })).toHaveFocus());
   await user.keyboard("moving house{Enter}");
 
   await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("pausedmoving house"));
   expect(screen.queryByRole("alertdialog")).toBeNull();
   await user.click(screen.getByRole("button", { name: "Resume default" }));
+  expect(await screen.findByRole("alertdialog", { name: "Resume queue default?" })).toHaveTextContent(
+    "It was paused because: moving house1 task waits in it",
+  );
+  await user.keyboard("{Enter}");
   await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("open"));
   expect(server.queues).toEqual([aQueue("default")]);
+});
+
+test("the call of a pause can be copied as it will be sent", async () => {
+  const { server, user } = renderPage("/queues", (server) => (server.tasks = [aTask.queueing()]));
+  await user.click(await screen.findByRole("button", { name: "Pause default" }));
+  const dialog = within(await screen.findByRole("alertdialog"));
+  expect(dialog.queryByText(/^mutation PauseQueue/)).not.toBeVisible();
+
+  await user.type(dialog.getByRole("textbox", { name: "Reason" }), "moving");
+  await user.click(dialog.getByText("As a call"));
+  const operation = dialog.getByLabelText("operation").textContent;
+  const variables = dialog.getByLabelText("variables").textContent;
+  await user.click(dialog.getByRole("button", { name: "Pause" }));
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+
+  const sent: unknown = JSON.parse(
+    await server.requests
+      .find(({ method }) => method === "POST")!
+      .clone()
+      .text(),
+  );
+  expect(sent).toEqual({ query: operation, variables: JSON.parse(variables) as unknown });
+  expect(variables).toContain('"reason": "moving"');
 });
 
 test("a refusal stays in the dialog with its reason", async () => {

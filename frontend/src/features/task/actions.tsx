@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Link } from "@/components/link";
-import { carryOut, doneWords, fits } from "@/components/task-actions";
+import { callOf, carryOut, doneWords, fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
 import type { TaskStatus } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
@@ -21,8 +21,8 @@ export function Actions({ task }: Props) {
   const canCancel = fits("cancel", task.status) && !task.cancelling;
   const retry = useCallback(() => void (canRetry && act("retry")), [canRetry, act]);
   const cancel = useCallback(() => void (canCancel && act("cancel")), [canCancel, act]);
-  useKey("r", retry);
-  useKey("x", cancel);
+  useKey("retry", retry);
+  useKey("cancel", cancel);
 
   return (
     <div className="task-actions">
@@ -61,6 +61,7 @@ export function Actions({ task }: Props) {
         title="Delete this task?"
         confirm="Delete"
         onClose={() => setDeleting(false)}
+        call={callOf("delete", { ids: [task.id] })}
         onConfirm={async () => {
           const count = await carryOut("delete", { ids: [task.id] });
           say({ kind: "done", text: doneWords("delete", count) });

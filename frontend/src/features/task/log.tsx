@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
+import { DownloadButton } from "@/components/download-button";
 import { instantInFull, preciseTime } from "@/lib/duration";
 import type { LogLine } from "./log-lines";
 
@@ -11,6 +12,7 @@ const SPARE_LINES = 20;
 const END = 12;
 
 interface Props {
+  task: string;
   attempt: number;
   lines: readonly LogLine[];
   /** Whether more may come. */
@@ -18,7 +20,7 @@ interface Props {
 }
 
 /** What an attempt wrote. Follows the end until one scrolls up; only the lines in view are in the document. */
-export function Log({ attempt, lines, running }: Props) {
+export function Log({ task, attempt, lines, running }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [following, setFollowing] = useState(true);
@@ -79,6 +81,7 @@ export function Log({ attempt, lines, running }: Props) {
             {running ? "Follow" : "To the end"}
           </button>
         )}
+        <DownloadButton text={() => fileOf(lines)} name={`${task}-attempt-${attempt}.log`} what="log" />
         <CopyButton text={() => lines.map(({ text }) => text).join("\n")} what="log" />
       </div>
       <div
@@ -103,6 +106,11 @@ export function Log({ attempt, lines, running }: Props) {
       </div>
     </div>
   );
+}
+
+/** The lines as a file has them, each with its instant and where it came from. */
+function fileOf(lines: readonly LogLine[]): string {
+  return lines.map(({ at, stream, text }) => `${at} ${stream} ${text}\n`).join("");
 }
 
 function Line({ line, sought, current }: { line: LogLine; sought: string; current: boolean }) {

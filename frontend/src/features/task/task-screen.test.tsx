@@ -5,13 +5,13 @@ import { renderPage } from "@/testing/render-page";
 import { aTask, aWorker, anAttempt, at, logLines } from "@/testing/task-factory";
 
 describe("a task", () => {
-  test("shows its error, arguments, attempts and traceback", async () => {
+  test("shows its error, arguments and traceback, those of the attempt that is chosen", async () => {
     const failed = {
       outcome: "FAILED",
       error: "Unlucky: no",
       traceback: "Traceback (most recent call last):\nUnlucky: no",
     };
-    renderPage("/tasks/t", (server) => {
+    const { user } = renderPage("/tasks/t", (server) => {
       server.tasks = [
         aTask.failed({
           id: "t",
@@ -26,15 +26,45 @@ describe("a task", () => {
     });
 
     expect(await screen.findByRole("heading", { level: 1, name: "flaky(failure_rate=1)" })).toBeVisible();
-    expect(screen.getByRole("region", { name: "Error" })).toHaveTextContent("Unlucky: no");
     expect(screen.getByRole("region", { name: "Arguments" })).toHaveTextContent('{ "failure_rate": 1 }');
-    const [newest, first] = screen.getAllByRole("listitem");
-    expect(newest).toHaveTextContent("Attempt 2 on W2: failed");
-    expect(within(newest!).getByRole("region", { name: "Traceback of attempt 2" })).toHaveTextContent(
-      "Traceback",
+    expect(screen.getByRole("heading", { name: "Attempt 2 on W2: failed" })).toBeVisible();
+    expect(screen.getByRole("region", { name: "Error of attempt 2" })).toHaveTextContent(/^Unlucky: no$/);
+    expect(screen.getByRole("region", { name: "Traceback of attempt 2" })).toHaveTextContent("Traceback");
+
+    await user.click(screen.getByRole("button", { name: /^Attempt 1/ }));
+
+    expect(screen.getByRole("heading", { name: "Attempt 1 on W1: failed" })).toBeVisible();
+    expect(screen.getByRole("region", { name: "Error of attempt 1" })).toHaveTextContent(
+      "Unlucky: the first",
     );
-    expect(first).toHaveTextContent("Attempt 1 on W1: failed");
-    expect(first).toHaveTextContent("Unlucky: the first");
+    expect(screen.queryByRole("region", { name: /^Error of attempt 2/ })).toBeNull();
+  });
+
+  test("folds the frames of libraries, and copies them with the rest", async () => {
+    const library = `  File "/venv/lib/python3.13/site-packages/dice.py", line 2, in throw\n    land()\n`;
+    const traceback = `Traceback (most recent call last):\n${library.repeat(3)}Unlucky: no\n`;
+    const { user } = renderPage("/tasks/t", (server) => {
+      const attempts = [anAttempt({ outcome: "FAILED", error: "Unlucky: no", traceback })];
+      server.tasks = [aTask.failed({ id: "t", error: "Unlucky: no", attempts })];
+    });
+    const fold = await screen.findByText("… 3 frames of libraries");
+    expect(screen.getAllByText(/dice\.py/)[0]).not.toBeVisible();
+
+    await user.click(fold);
+
+    expect(screen.getByText(/dice\.py/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Copy traceback" }));
+    expect(await navigator.clipboard.readText()).toBe(traceback);
+  });
+
+  test("says what it failed with when no attempt did", async () => {
+    renderPage("/tasks/t", (server) => {
+      const attempts = [anAttempt({ outcome: "LOST" })];
+      server.tasks = [aTask.failed({ id: "t", reason: "LOST", error: "The worker W1 was lost.", attempts })];
+    });
+
+    expect(await screen.findByRole("region", { name: "Error" })).toHaveTextContent("The worker W1 was lost.");
+    expect(screen.queryByRole("region", { name: "Error of attempt 1" })).toBeNull();
   });
 
   test("shows its result with numbers as they are", async () => {
@@ -242,10 +272,57 @@ describe("progress and log", () => {
     });
     expect(await screen.findByText("of the second")).toBeVisible();
 
-    await user.selectOptions(screen.getByRole("combobox", { name: "of attempt" }), "1 on W1");
+    await user.click(screen.getByRole("button", { name: /^Attempt 1/ }));
 
     expect(await screen.findByText("of the first")).toBeVisible();
     expect(screen.queryByText("of the second")).toBeNull();
+  });
+});
+
+describe("the time line", () => {
+  const attempts = [
+    anAttempt({ outcome: "FAILED", startedAt: at(1), finishedAt: at(3) }),
+    anAttempt({ number: 2, worker: "W2", startedAt: at(8), finishedAt: at(9.5) }),
+  ];
+
+  test("tells each leg and the sums of its kind", async () => {
+    renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempt: 2, attempts, finishedAt: at(9.5) })];
+    });
+
+    await screen.findByRole("button", { name: "Attempt 1 failed, 2.0 s" });
+    const [legs, sums] = screen.getAllByRole("list");
+    expect(within(legs!).getAllByRole("listitem")).toHaveLength(4);
+    expect(legs).toHaveTextContent("waited 1.0 s1failed, 2.0 sbacked off 5.0 s2succeeded, 1.5 s");
+    expect(sums).toHaveTextContent("waited 1.0 sran 3.5 s in 2 attemptsbacked off 5.0 s");
+  });
+
+  test("keeps the choice in the address, and follows the newest without one", async () => {
+    const { user, server } = renderPage("/tasks/t?attempt=1", (server) => {
+      server.tasks = [aTask.running({ id: "t", attempt: 2, attempts })];
+    });
+    const bar = (number: number) => screen.getByRole("button", { name: new RegExp(`^Attempt ${number}`) });
+    expect(await screen.findByRole("heading", { name: /^Attempt 1 on W1/ })).toBeVisible();
+    expect(bar(1)).toHaveAttribute("aria-pressed", "true");
+
+    await user.click(bar(2));
+
+    expect(location.search).toBe("");
+    expect(bar(2)).toHaveAttribute("aria-pressed", "true");
+    const third = anAttempt({ number: 3, outcome: null, startedAt: at(20), finishedAt: null });
+    server.change(() => (server.tasks[0]!.attempts = [...attempts, third]));
+    expect(await screen.findByRole("heading", { name: "Attempt 3 on W1: running" })).toBeVisible();
+    expect(bar(1)).toHaveAttribute("aria-pressed", "false");
+    await user.click(bar(1));
+    expect(location.search).toBe("?attempt=1");
+  });
+
+  test("of an attempt that there is not reads the newest", async () => {
+    renderPage("/tasks/t?attempt=7", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempt: 2, attempts })];
+    });
+
+    expect(await screen.findByRole("heading", { name: /^Attempt 2 on W2/ })).toBeVisible();
   });
 });
 

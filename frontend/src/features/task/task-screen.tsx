@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { callText } from "@/components/call";
+import { DownloadButton } from "@/components/download-button";
 import { Clock, Distance } from "@/components/instant";
 import { JsonView } from "@/components/json-view";
 import { Link } from "@/components/link";
@@ -9,16 +10,19 @@ import { ProgressLine } from "@/components/progress-line";
 import { Qualifier, attemptWords } from "@/components/qualifier";
 import { Sentence } from "@/components/sentence";
 import { Skeleton } from "@/components/skeleton";
-import { Ran, Waited } from "@/components/spans";
 import { StatusChip } from "@/components/status-chip";
 import { TaskScreen as TaskQuestion, type TaskScreenQuery } from "@/gql/operations";
+import { go, useAddress, withSearch } from "@/lib/address";
 import { spanInWords } from "@/lib/duration";
+import { printJson } from "@/lib/json";
 import { useLive } from "@/lib/use-live";
 import { Actions } from "./actions";
-import { Attempts } from "./attempts";
+import { AttemptError, AttemptTimes } from "./attempt";
 import { Events, retriedAt } from "./events";
 import { Log } from "./log";
 import { type LogLine, type Logs, askedAfter, gathered } from "./log-lines";
+import { outcomeLook } from "./outcome-look";
+import { TimeLine } from "./time-line";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
 
@@ -26,37 +30,49 @@ type Task = NonNullable<TaskScreenQuery["task"]>;
 export function TaskScreen({ id }: { id: string }) {
   const [after, setAfter] = useState(0);
   const [logs, setLogs] = useState<Logs>(() => new Map());
-  const [chosen, setChosen] = useState<number | null>(null);
+  const address = useAddress();
   const { data, of, state, retry } = useLive(TaskQuestion, { id, logAfter: after });
   const task = data?.task ?? null;
 
   const attempts = task?.attempts ?? [];
   const next = of ? gathered(logs, attempts, of.logAfter) : logs;
   if (next !== logs) setLogs(next);
-  const read = chosen ?? attempts.at(-1)?.number ?? 0;
+  const newest = attempts.at(-1)?.number ?? 0;
+  const asked = Number(address.search.get("attempt"));
+  const read = attempts.some(({ number }) => number === asked) ? asked : newest;
+  // Without a choice in the address the newest attempt is read, also when there comes a newer one.
+  const choose = (number: number) =>
+    go(withSearch(address, { attempt: number === newest ? null : String(number) }), { replace: true });
   const nextAfter = askedAfter(next.get(read) ?? [], after);
   if (nextAfter !== after) setAfter(nextAfter);
 
   const isGone = state.name === "refused" && isNotFound(state.failure);
-  if (task)
-    return (
-      <TaskReport
-        task={task}
-        isGone={isGone}
-        log={{ attempt: read, lines: logs.get(read) ?? [], choose: setChosen }}
-      />
-    );
+  // The heading stays one element however the rest comes and goes: it has the focus after a step to this screen.
   return (
-    <>
-      <h1 tabIndex={-1}>Task</h1>
-      {data || isGone ? (
+    <article className="task">
+      <header className="task-head">
+        <h1 tabIndex={-1}>
+          {task ? (
+            <>
+              {task.name}
+              <span className="call-arguments">({callText(task.args, task.kwargs)})</span>
+            </>
+          ) : (
+            "Task"
+          )}
+        </h1>
+        {task && <Standing task={task} isGone={isGone} />}
+      </header>
+      {task ? (
+        <TaskReport task={task} read={read} lines={logs.get(read) ?? []} onChoose={choose} />
+      ) : data || isGone ? (
         <UnknownTask id={id} />
       ) : state.name === "refused" || state.name === "reconnecting" ? (
         <FailureProblem failure={state.failure} retry={retry} />
       ) : (
         <Skeleton lines={6} />
       )}
-    </>
+    </article>
   );
 }
 
@@ -73,45 +89,56 @@ function UnknownTask({ id }: { id: string }) {
   );
 }
 
-interface Report {
+interface Stand {
   task: Task;
   /** It was there and is no more: what is shown is how it was last. */
   isGone: boolean;
-  log: { attempt: number; lines: readonly LogLine[]; choose: (attempt: number) => void };
 }
 
-function TaskReport({ task, isGone, log }: Report) {
-  const attempt = task.attempts.find(({ number }) => number === log.attempt);
+/** Where it stands, and what can be done about it. */
+function Standing({ task, isGone }: Stand) {
   return (
-    <article className="task">
-      <header className="task-head">
-        <h1 tabIndex={-1}>
-          {task.name}
-          <span className="call-arguments">({callText(task.args, task.kwargs)})</span>
-        </h1>
-        <p className="task-state" role="status">
-          <StatusChip status={task.status} />{" "}
-          <span className="qualifier">
-            <Qualifier task={task} />
-          </span>
-        </p>
-        <Waiting task={task} />
-        {task.status === "RUNNING" && task.progress && (
-          <ProgressLine progress={task.progress} label="Progress" />
-        )}
-        <p className="task-id">
-          <code>{task.id}</code> <CopyButton text={() => task.id} what="id" />
-        </p>
-        {isGone ? (
-          <Problem title="This task has been deleted.">
-            What is shown is how it was last. <Link href="/">See all tasks</Link>
-          </Problem>
-        ) : (
-          <Actions task={task} />
-        )}
-      </header>
+    <>
+      <p className="task-state" role="status">
+        <StatusChip status={task.status} />{" "}
+        <span className="qualifier">
+          <Qualifier task={task} />
+        </span>
+      </p>
+      <Waiting task={task} />
+      {task.status === "RUNNING" && task.progress && (
+        <ProgressLine progress={task.progress} label="Progress" />
+      )}
+      <p className="task-id">
+        <code>{task.id}</code> <CopyButton text={() => task.id} what="id" />
+      </p>
+      {isGone ? (
+        <Problem title="This task has been deleted.">
+          What is shown is how it was last. <Link href="/">See all tasks</Link>
+        </Problem>
+      ) : (
+        <Actions task={task} />
+      )}
+    </>
+  );
+}
+
+interface Report {
+  task: Task;
+  /** The number of the attempt that is read, and what it wrote. */
+  read: number;
+  lines: readonly LogLine[];
+  onChoose: (attempt: number) => void;
+}
+
+function TaskReport({ task, read, lines, onChoose }: Report) {
+  const retries = retriedAt(task.events);
+  const place = task.attempts.findIndex(({ number }) => number === read);
+  const attempt = task.attempts[place];
+  return (
+    <>
       <Facts task={task} />
-      {task.error !== null && (
+      {task.error !== null && task.error !== task.attempts.at(-1)?.error && (
         <Part title="Error">
           <pre className="error-text" tabIndex={0} role="region" aria-label="Error">
             {task.error}
@@ -119,35 +146,47 @@ function TaskReport({ task, isGone, log }: Report) {
         </Part>
       )}
       {task.status === "FINISHED" && (
-        <Part title="Result">
+        <Part
+          title="Result"
+          aside={
+            <DownloadButton
+              text={() => `${printJson(task.result ?? null, 2)}\n`}
+              name={`${task.id}-result.json`}
+              what="result"
+            />
+          }
+        >
           <JsonView value={task.result ?? null} label="Result" />
         </Part>
       )}
+      <Part title="Time line">
+        <TimeLine task={task} retries={retries} chosen={read} onChoose={onChoose} />
+      </Part>
       {attempt && (
-        <Part
-          title="Log"
-          aside={<AttemptChoice attempts={task.attempts} chosen={attempt.number} onChoose={log.choose} />}
-        >
-          <Log
-            key={attempt.number}
-            attempt={attempt.number}
-            lines={log.lines}
-            running={attempt.outcome === null}
-          />
+        <Part title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}>
+          <div className="attempt">
+            <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
+            <AttemptError key={attempt.number} attempt={attempt} />
+            <h3>Log</h3>
+            <Log
+              key={`log ${attempt.number}`}
+              task={task.id}
+              attempt={attempt.number}
+              lines={lines}
+              running={attempt.outcome === null}
+            />
+          </div>
         </Part>
       )}
       <Part title="Arguments">
         <JsonView value={argumentsOf(task)} label="Arguments" />
-      </Part>
-      <Part title="Attempts">
-        <Attempts attempts={task.attempts} shownError={task.error} retries={retriedAt(task.events)} />
       </Part>
       {task.events.length > 0 && (
         <Part title="Events">
           <Events events={task.events} />
         </Part>
       )}
-    </article>
+    </>
   );
 }
 
@@ -172,28 +211,6 @@ function names(sentence: string, instant: string): boolean {
   return sentence.includes(instant.slice(0, "2026-11-21T22:04:09".length));
 }
 
-interface Choice {
-  attempts: Task["attempts"];
-  chosen: number;
-  onChoose: (attempt: number) => void;
-}
-
-function AttemptChoice({ attempts, chosen, onChoose }: Choice) {
-  if (attempts.length < 2) return null;
-  return (
-    <label className="part-aside">
-      of attempt{" "}
-      <select className="input" value={chosen} onChange={(event) => onChoose(Number(event.target.value))}>
-        {attempts.map(({ number, worker }) => (
-          <option key={number} value={number}>
-            {number} on {worker}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 /** What was given: by position, by name, or both, as the API takes it. */
 function argumentsOf({ args, kwargs }: Task) {
   const isEmpty = Array.isArray(args) && args.length === 0;
@@ -213,7 +230,6 @@ function Part({ title, aside, children }: { title: string; aside?: ReactNode; ch
 }
 
 function Facts({ task }: { task: Task }) {
-  const ran = task.startedAt !== null;
   return (
     <dl className="facts">
       <Fact term="Task type">
@@ -259,14 +275,6 @@ function Facts({ task }: { task: Task }) {
       {task.finishedAt && (
         <Fact term="Ended">
           <Clock at={task.finishedAt} />
-        </Fact>
-      )}
-      <Fact term="Waited">
-        <Waited task={task} />
-      </Fact>
-      {ran && (
-        <Fact term="Ran">
-          <Ran task={task} />
         </Fact>
       )}
     </dl>

@@ -1,5 +1,6 @@
+import type { Bulk } from "@/components/bulk-dialog";
 import { type TaskAction, taskActions } from "@/components/task-actions";
-import type { TaskFilter, TaskRowFragment, TaskStatus, TasksScreenQuery } from "@/gql/operations";
+import type { TaskFilter, TaskStatus, TasksScreenQuery } from "@/gql/operations";
 import type { Selection } from "./selection";
 import type { ShownRow } from "./task-window";
 
@@ -11,16 +12,6 @@ export const countOf = {
   FAILED: "failed",
   FINISHED: "finished",
 } satisfies Record<TaskStatus, keyof Counts>;
-
-/** What an action would be done to. Only what it fits: the server refuses it for the rest. */
-export interface Bulk {
-  action: TaskAction;
-  what: { ids: string[] } | { filter: TaskFilter };
-  /** How many; null where that can't be counted fast. */
-  count: number | null;
-  /** Some of them, to show. */
-  tasks: TaskRowFragment[];
-}
 
 interface Choice {
   selection: Selection;

@@ -3,11 +3,18 @@ import { useAddress, withSearch } from "@/lib/address";
 import { filterSearch, isFiltered, noFilter } from "./filter";
 import { type Place, isNewest } from "./place";
 
+interface Props {
+  place: Place;
+  workersReady: boolean;
+  /** Whether no task is left that the server has not looked at. */
+  lookedAtAll: boolean;
+}
+
 /** An empty list teaches: what to do next, and what is missing. */
-export function EmptyTasks({ place, workersReady }: { place: Place; workersReady: boolean }) {
+export function EmptyTasks({ place, workersReady, lookedAtAll }: Props) {
   const address = useAddress();
   const { filter } = place;
-  if (!isNewest(place))
+  if (!isNewest(place) && lookedAtAll)
     return (
       <div className="empty">
         <p>There are no tasks on this page.</p>
@@ -23,7 +30,9 @@ export function EmptyTasks({ place, workersReady }: { place: Place; workersReady
         <p>
           {onlyStatus
             ? `No task is ${onlyStatus.join(" or ")} now.`
-            : "No task fits everything that is asked for."}
+            : lookedAtAll
+              ? "No task fits everything that is asked for."
+              : "None of the tasks looked at so far fits everything that is asked for."}
         </p>
         {filter.search && (
           <p>

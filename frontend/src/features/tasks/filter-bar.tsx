@@ -7,7 +7,7 @@ import { FilterChoices, type FilterChoicesQuery } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { ask } from "@/lib/graphql";
 import { useKey } from "@/lib/use-key";
-import { type Filter, filterSearch, isFiltered, listKeys, noFilter } from "./filter";
+import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
 import { type Suggestion, suggestionsFor } from "./suggestions";
 
@@ -16,8 +16,14 @@ const PAUSE = 300;
 /** Behind every character that can be searched for. */
 const LAST = 1_000;
 
+interface Props {
+  filter: Filter;
+  /** Suggestions are open, or something stands half typed. */
+  onAsking: (asking: boolean) => void;
+}
+
 /** What is listed, as pills and words; each change goes to the URL, and what the URL says stands here. */
-export function FilterBar({ filter }: { filter: Filter }) {
+export function FilterBar({ filter, onAsking }: Props) {
   const address = useAddress();
   const input = useRef<HTMLInputElement>(null);
   const highlighted = useRef(false);
@@ -27,8 +33,13 @@ export function FilterBar({ filter }: { filter: Filter }) {
   const [error, setError] = useState<string | null>(null);
   const [open, setOpen] = useState(false);
   const { choices, wanted } = useChoices();
+  // A kind of failure is known by its message, not by its key.
+  const unnamed = filter.failure.length > 0 && choices === null;
+  useEffect(() => {
+    if (unnamed) wanted();
+  }, [unnamed, wanted]);
   useKey(
-    "/",
+    "filter",
     useCallback(() => {
       input.current?.focus();
       input.current?.setSelectionRange(LAST, LAST);
@@ -41,6 +52,9 @@ export function FilterBar({ filter }: { filter: Filter }) {
     setText(filter.search);
     setError(null);
   }
+
+  const asking = open || text !== filter.search;
+  useEffect(() => onAsking(asking), [asking, onAsking]);
 
   const show = (next: Filter, { replace = false } = {}) => {
     setSaid(next.search);
@@ -77,7 +91,7 @@ export function FilterBar({ filter }: { filter: Filter }) {
     <search className="filter">
       <div className="filter-box">
         <IconSearch />
-        <Pills filter={filter} />
+        <Pills filter={filter} choices={choices} />
         <Autocomplete.Root
           items={suggestionsFor(text, choices)}
           mode="none"
@@ -143,7 +157,7 @@ export function FilterBar({ filter }: { filter: Filter }) {
   );
 }
 
-function Pills({ filter }: { filter: Filter }) {
+function Pills({ filter, choices }: { filter: Filter; choices: FilterChoicesQuery | null }) {
   const address = useAddress();
   const without = (next: Filter) => withSearch(address, filterSearch(next));
   const { createdAfter, createdBefore } = filter;
@@ -152,7 +166,7 @@ function Pills({ filter }: { filter: Filter }) {
   return (
     <ul className="pills" aria-label="Filters that are set">
       {values.map(({ key, value }) => {
-        const shown = key === "status" || key === "reason" ? value.toLowerCase() : value;
+        const shown = shownValue(key, value, choices);
         return (
           <Pill
             key={`${key}:${value}`}
@@ -194,16 +208,28 @@ function Pill({ name, href, children }: { name: string; href: string; children: 
   );
 }
 
+function shownValue(key: ListKey, value: string, choices: FilterChoicesQuery | null): string {
+  switch (key) {
+    case "status":
+    case "reason":
+      return value.toLowerCase();
+    case "failure":
+      return choices?.failureGroups.find((group) => group.key === value)?.title ?? `${value.slice(0, 8)}…`;
+    default:
+      return value;
+  }
+}
+
 /** What the bar can suggest, asked for once somebody wants to filter. */
 function useChoices() {
   const [choices, setChoices] = useState<FilterChoicesQuery | null>(null);
   // Without suggestions the bar works as well; the live query says when the server is away.
-  const wanted = () => {
+  const wanted = useCallback(() => {
     ask(FilterChoices, {}).then(
       (answer) => answer && setChoices(answer.data),
       () => {},
     );
-  };
+  }, []);
   return { choices, wanted };
 }
 

@@ -8,6 +8,8 @@ export interface Filter {
   queue: string[];
   name: string[];
   worker: string[];
+  /** Kinds of failure, by their keys. */
+  failure: string[];
   /** ISO instants; created at or after the one, and before the other. */
   createdAfter: string | null;
   createdBefore: string | null;
@@ -20,13 +22,14 @@ export const noFilter: Filter = {
   queue: [],
   name: [],
   worker: [],
+  failure: [],
   createdAfter: null,
   createdBefore: null,
   search: "",
 };
 
 /** The parts of a filter that hold lists of values, as the URL and the bar call them. */
-export const listKeys = ["status", "reason", "queue", "name", "worker"] as const;
+export const listKeys = ["status", "reason", "queue", "name", "worker", "failure"] as const;
 export type ListKey = (typeof listKeys)[number];
 
 export function filterOf(search: URLSearchParams): Filter {
@@ -39,6 +42,7 @@ export function filterOf(search: URLSearchParams): Filter {
     queue: list("queue"),
     name: list("name"),
     worker: list("worker"),
+    failure: list("failure"),
     createdAfter: instantOf(createdAfter),
     createdBefore: instantOf(createdBefore),
     search: search.get("q") ?? "",
@@ -56,6 +60,7 @@ export function filterSearch(filter: Filter): Record<string, string | null> {
     queue: exact(filter.queue),
     name: exact(filter.name),
     worker: exact(filter.worker),
+    failure: exact(filter.failure),
     created: createdAfter || createdBefore ? `${createdAfter ?? ""}..${createdBefore ?? ""}` : null,
     q: filter.search || null,
     after: null,
@@ -71,6 +76,7 @@ export function queryFilter(filter: Filter): TaskFilter | null {
   if (filter.queue.length > 0) query.queue = filter.queue;
   if (filter.name.length > 0) query.name = filter.name;
   if (filter.worker.length > 0) query.worker = filter.worker;
+  if (filter.failure.length > 0) query.failure = filter.failure;
   if (filter.createdAfter) query.createdAfter = filter.createdAfter;
   if (filter.createdBefore) query.createdBefore = filter.createdBefore;
   if (filter.search) query.search = filter.search;

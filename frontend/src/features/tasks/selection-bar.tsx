@@ -1,5 +1,5 @@
+import type { Bulk } from "@/components/bulk-dialog";
 import { type TaskAction, actionNames, taskActions } from "@/components/task-actions";
-import type { Bulk } from "./bulk";
 import { type Selection, isEmpty } from "./selection";
 
 interface Props {

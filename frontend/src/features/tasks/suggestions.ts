@@ -15,6 +15,7 @@ const keyHelp = {
   queue: "the queue it waits in",
   name: "its task function",
   worker: "the worker that has or had it",
+  failure: "the kind of failure it ended with",
   created: "when it was created",
 } satisfies Record<Key, string>;
 
@@ -39,10 +40,21 @@ export function suggestionsFor(text: string, choices: FilterChoicesQuery | null)
   return valuesOf(token.key, choices)
     .filter(({ value }) => value.toLowerCase().includes(sought))
     .slice(0, 50)
-    .map(({ value, help }) => ({ text: `${before}${token.key}:${value} `, label: value, help }));
+    .map(({ value, label, help }) => ({
+      text: `${before}${token.key}:${value} `,
+      label: label ?? value,
+      help,
+    }));
 }
 
-function valuesOf(key: Key, choices: FilterChoicesQuery | null): { value: string; help: string }[] {
+interface Value {
+  value: string;
+  /** What is shown in its place. */
+  label?: string;
+  help: string;
+}
+
+function valuesOf(key: Key, choices: FilterChoicesQuery | null): Value[] {
   const plain = (values: readonly string[]) => values.map((value) => ({ value, help: "" }));
   switch (key) {
     case "status":
@@ -55,6 +67,8 @@ function valuesOf(key: Key, choices: FilterChoicesQuery | null): { value: string
       return choices?.taskTypes.map(({ name, path }) => ({ value: name, help: path })) ?? [];
     case "worker":
       return plain(choices?.workers.map(({ topic }) => topic) ?? []);
+    case "failure":
+      return choices?.failureGroups.map(({ key, title }) => ({ value: key, label: title, help: "" })) ?? [];
     case "created":
       return spans;
   }

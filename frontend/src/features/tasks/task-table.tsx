@@ -12,7 +12,7 @@ import { useTaskAction } from "@/components/use-task-action";
 import type { TaskRowFragment } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { printInline } from "@/lib/json";
-import { isSingleKey } from "@/lib/use-key";
+import { isKey } from "@/lib/use-key";
 import { RowActions } from "./row-actions";
 import { type Selection, isSelected } from "./selection";
 import type { ShownRow } from "./task-window";
@@ -79,6 +79,9 @@ function PageCheckbox({ selected, of, onToggle }: { selected: number; of: number
         checked={of > 0 && selected === of}
         onChange={onToggle}
       />
+      <span className="check-word" aria-hidden="true">
+        All of this page
+      </span>
     </label>
   );
 }
@@ -93,11 +96,10 @@ interface Line {
 const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line) {
   const { act, pending } = useTaskAction(task.id);
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
-    if (!isSingleKey(event)) return;
     const onLink = event.target instanceof HTMLAnchorElement;
-    if (event.key === " " && onLink) onToggle(task.id, event.shiftKey);
-    else if (event.key === "r" && fits("retry", task.status)) void act("retry");
-    else if (event.key === "x" && fits("cancel", task.status) && !task.cancelling) void act("cancel");
+    if (onLink && isKey(event, "select")) onToggle(task.id, event.shiftKey);
+    else if (fits("retry", task.status) && isKey(event, "retry")) void act("retry");
+    else if (fits("cancel", task.status) && !task.cancelling && isKey(event, "cancel")) void act("cancel");
     else return;
     event.preventDefault();
   };

@@ -16,6 +16,7 @@ function answered(
     page: {
       edges: ids.map((id) => ({ cursor: `c-${id}`, node: row(id, held?.changes?.[id]) })),
       pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      lookedBackTo: null,
       counts: null,
     },
     ...(held && {

@@ -229,6 +229,43 @@ describe("filtering", () => {
   });
 });
 
+describe("a search", () => {
+  const hour = (n: number) => new Date(Date.UTC(2026, 10, 20, n)).toISOString();
+
+  test("says how far back it looked, and looks further", async () => {
+    const { user } = renderPage("/?q=lindwurm", (server) => {
+      server.looksAt = 4;
+      server.tasks = Array.from({ length: 10 }, (_, n) =>
+        aTask.finished({ name: n === 1 ? "lindwurm" : "resize", kwargs: { n }, createdAt: hour(n) }),
+      );
+    });
+
+    expect(await screen.findByText(/None of the tasks looked at so far fits/)).toBeVisible();
+    expect(document.querySelector("time[datetime]")).toHaveAttribute("datetime", hour(6));
+    await user.click(screen.getByRole("link", { name: "Look further back" }));
+    await waitFor(() =>
+      expect(document.querySelector("time[datetime]")).toHaveAttribute("datetime", hour(2)),
+    );
+    await user.click(screen.getByRole("link", { name: "Look further back" }));
+    await waitFor(() => expect(shownCalls()).toEqual(["lindwurm(n=1)"]));
+    expect(screen.queryByText(/Looked back to/)).toBeNull();
+    expect(screen.queryByRole("link", { name: "Look further back" })).toBeNull();
+  });
+
+  test("for an id shows its task alone, and what else has the text on request", async () => {
+    const { user } = renderPage("/?q=the-one", (server) => {
+      server.looksAt = 4;
+      server.tasks = Array.from({ length: 10 }, (_, n) => aTask.finished({ id: `t${n}`, kwargs: { n } }));
+      server.tasks[0]!.id = "the-one";
+      server.tasks[8]!.error = "not before the-one";
+    });
+
+    await waitFor(() => expect(shownCalls()).toEqual(["add(n=0)"]));
+    await user.click(screen.getByRole("link", { name: "Look for the text in other tasks" }));
+    await waitFor(() => expect(shownCalls()).toEqual(["add(n=8)"]));
+  });
+});
+
 describe("selecting", () => {
   const many = (server: FakeServer) => {
     server.tasks = Array.from({ length: 60 }, (_, n) => aTask.failed({ kwargs: { n } }));

@@ -1,25 +1,27 @@
 import { useCallback, useRef, useState } from "react";
-import { IconArrow } from "@/components/icons";
-import { Link } from "@/components/link";
+import { type Bulk, BulkDialog } from "@/components/bulk-dialog";
+import { NewRows } from "@/components/new-rows";
 import { FailureProblem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
 import { statuses } from "@/components/status-look";
 import { TasksScreen as TasksQuestion } from "@/gql/operations";
-import { useAddress, withSearch } from "@/lib/address";
+import { useAddress } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
 import { useKey } from "@/lib/use-key";
-import { type Bulk, bulkOf, matching } from "./bulk";
-import { BulkDialog } from "./bulk-dialog";
+import { useReading } from "@/lib/use-reading";
+import { useRowKeys } from "@/lib/use-row-keys";
+import { bulkOf, matching } from "./bulk";
 import { EmptyTasks } from "./empty-tasks";
 import { queryFilter } from "./filter";
 import { FilterBar } from "./filter-bar";
-import { type Place, MOST_COUNTED, isNewest, placeKey, placeOf, questionOf } from "./place";
+import { Pages } from "./pages";
+import { MOST_COUNTED, isNewest, placeKey, placeOf, questionOf } from "./place";
 import { isEmpty } from "./selection";
 import { SelectionBar } from "./selection-bar";
 import { StatusTiles } from "./status-tiles";
 import { TaskTable } from "./task-table";
 import { advance, emptyWindow } from "./task-window";
-import { useReading } from "./use-reading";
+import { ThroughputFold } from "./throughput-fold";
 import { useSelection } from "./use-selection";
 
 /** The live list of tasks. `covered`: something lies open above it, so nothing may move beneath. */
@@ -31,19 +33,18 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
 
   const [bulk, setBulk] = useState<Bulk | null>(null);
+  const [asking, setAsking] = useState(false);
 
   const [shown, setShown] = useState(emptyWindow);
   const { selection, clear, ...select } = useSelection(key, shown.rows);
 
   // An older page stays as it is: only the newest one may let new rows in.
-  const reading = useReading(listArea) || covered || !isEmpty(selection) || !isNewest(place);
+  const reading = useReading(listArea) || covered || asking || !isEmpty(selection) || !isNewest(place);
 
   const [top, second] = shown.rows;
   const holds = reading && isNewest(place) && shown.key === key && top;
-  const live = useLive(
-    TasksQuestion,
-    questionOf(place, holds ? { top: top.cursor, second: second?.cursor ?? null } : null),
-  );
+  const question = questionOf(place, holds ? { top: top.cursor, second: second?.cursor ?? null } : null);
+  const live = useLive(TasksQuestion, question, key);
 
   const next =
     live.data && live.of ? advance(shown, { key: placeKey(live.of), answer: live.data, reading }) : shown;
@@ -55,16 +56,9 @@ export function TasksScreen({ covered }: { covered: boolean }) {
     scrollTo({ top: 0 });
     heading.current?.focus();
   }, [clear]);
-  useKey("n", showNew);
-  useKey(
-    "j",
-    useCallback(() => moveFocus(listArea.current, 1), []),
-  );
-  useKey(
-    "k",
-    useCallback(() => moveFocus(listArea.current, -1), []),
-  );
-  useKey("escape", clear);
+  useKey("new", showNew);
+  useRowKeys(listArea);
+  useKey("close", clear);
 
   const isOtherPlace = shown.key !== key;
   const workersReady = live.data?.workers.some(({ state }) => state !== "LOST") ?? true;
@@ -81,15 +75,9 @@ export function TasksScreen({ covered }: { covered: boolean }) {
         <FailureProblem failure={live.state.failure} retry={live.retry} />
       )}
       <StatusTiles counts={live.data?.totals.counts ?? null} chosen={place.filter.status} />
-      <FilterBar filter={place.filter} />
-      <div className="new-rows" role="status">
-        {shown.waiting > 0 && (
-          <button type="button" className="button primary" aria-keyshortcuts="N" onClick={showNew}>
-            <IconArrow />
-            {newTasks(shown.waiting)}
-          </button>
-        )}
-      </div>
+      <ThroughputFold filter={place.filter} changed={live.data} />
+      <FilterBar filter={place.filter} onAsking={setAsking} />
+      <NewRows words={newTasks(shown.waiting)} onShow={showNew} />
       <div
         ref={listArea}
         className={isOtherPlace && live.data ? "list outdated" : "list"}
@@ -122,46 +110,26 @@ export function TasksScreen({ covered }: { covered: boolean }) {
             />
           </>
         ) : (
-          <EmptyTasks place={place} workersReady={workersReady} />
+          <EmptyTasks
+            place={place}
+            workersReady={workersReady}
+            lookedAtAll={live.data.page.lookedBackTo === null}
+          />
         )}
       </div>
-      {live.data && <Pages place={place} pageInfo={live.data.page.pageInfo} held={Boolean(holds)} />}
-      <BulkDialog bulk={bulk} onClose={() => setBulk(null)} onDone={clear} />
+      {live.data && <Pages place={place} page={live.data.page} held={Boolean(holds)} />}
+      <BulkDialog
+        bulk={bulk}
+        onClose={() => setBulk(null)}
+        // Where they were there is nothing left to read.
+        onDone={bulk?.action === "delete" ? showNew : clear}
+      />
     </>
   );
 }
 
-/** The next or the previous row, from the one that has the focus; the first when none has. */
-function moveFocus(area: HTMLElement | null, step: 1 | -1): void {
-  const links = [...(area?.querySelectorAll<HTMLElement>("tbody th a") ?? [])];
-  const at = links.findIndex((link) => link.closest("tr")?.contains(document.activeElement));
-  const next = at < 0 ? 0 : at + step;
-  links[next]?.focus();
-}
-
-function newTasks(waiting: number): string {
+function newTasks(waiting: number): string | null {
+  if (waiting === 0) return null;
   if (waiting > MOST_COUNTED) return `${MOST_COUNTED}+ new tasks`;
   return waiting === 1 ? "1 new task" : `${waiting} new tasks`;
-}
-
-interface PageInfo {
-  hasNextPage: boolean;
-  hasPreviousPage: boolean;
-  startCursor: string | null;
-  endCursor: string | null;
-}
-
-function Pages({ place, pageInfo, held }: { place: Place; pageInfo: PageInfo; held: boolean }) {
-  const address = useAddress();
-  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
-  // A held page hangs below its own top row: that row is no page before it.
-  const newer = hasPreviousPage && !held && !isNewest(place);
-  if (!newer && !hasNextPage && isNewest(place)) return null;
-  return (
-    <nav className="pages" aria-label="Pages">
-      {!isNewest(place) && <Link href={withSearch(address, { after: null, before: null })}>Newest</Link>}
-      {newer && <Link href={withSearch(address, { after: null, before: startCursor })}>Newer</Link>}
-      {hasNextPage && <Link href={withSearch(address, { after: endCursor, before: null })}>Older</Link>}
-    </nav>
-  );
 }

@@ -6,14 +6,16 @@ import { say } from "@/lib/notices";
 /** Asks before a worker is let go. */
 export function DrainDialog({ topic, onClose }: { topic: string | null; onClose: () => void }) {
   if (topic === null) return null;
+  const call = { operation: DrainWorker, variables: { topic } };
   return (
     <ConfirmDialog
       open
-      title={`Drain ${topic}?`}
+      title={`Drain worker ${topic}?`}
       confirm={`Drain ${topic}`}
       onClose={onClose}
+      call={call}
       onConfirm={async () => {
-        await mutate(DrainWorker, { topic });
+        await mutate(call.operation, call.variables);
         say({ kind: "done", text: `${topic} takes no more tasks.` });
       }}
     >

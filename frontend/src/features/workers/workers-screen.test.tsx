@@ -13,7 +13,7 @@ test("each worker shows what it runs and holds, and links to it", async () => {
   });
 
   const row = await screen.findByRole("row", { name: /^W1/ });
-  expect(row).toHaveTextContent("breeze · pid 4711readysleepidle1 of 23*1,2840");
+  expect(row).toHaveTextContent("breeze · pid 4711readysleepidle1 of 23all1,2840");
   expect(screen.getByRole("link", { name: "sleep" })).toHaveAttribute("href", "/tasks/t");
   expect(screen.getByRole("row", { name: /^W2/ })).toHaveTextContent("idle0 of 10");
 });
@@ -37,10 +37,23 @@ test("a worker is drained once one has confirmed it", async () => {
   const { server, user } = renderPage("/workers", (server) => (server.workers = [aWorker()]));
 
   await user.click(await screen.findByRole("button", { name: "Drain W1" }));
-  const dialog = await screen.findByRole("alertdialog", { name: "Drain W1?" });
+  const dialog = await screen.findByRole("alertdialog", { name: "Drain worker W1?" });
   expect(server.workers[0]).toMatchObject({ state: "READY" });
   await user.click(within(dialog).getByRole("button", { name: "Drain W1" }));
 
   expect(await screen.findByText("draining")).toBeVisible();
   await waitFor(() => expect(screen.queryByRole("button", { name: "Drain W1" })).toBeNull());
+});
+
+test("one that has ended stays while somebody reads, is told of as gone, and can't be drained", async () => {
+  const { server } = renderPage("/workers", (server) => {
+    server.workers = [aWorker(), aWorker({ topic: "W2" })];
+  });
+  await screen.findByRole("row", { name: /^W2/ });
+  screen.getByRole("button", { name: "Drain W1" }).focus();
+
+  server.change(() => server.workers.pop());
+
+  await waitFor(() => expect(screen.getByRole("row", { name: /^W2/ })).toHaveTextContent("gone"));
+  expect(screen.queryByRole("button", { name: "Drain W2" })).toBeNull();
 });

@@ -1,12 +1,16 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { FailureProblem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
 import { workerStateWords } from "@/components/status-look";
+import { TableHead } from "@/components/table-head";
 import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
+import { useReading } from "@/lib/use-reading";
+import { useRowKeys } from "@/lib/use-row-keys";
+import { type SteadyRow, useSteadyRows } from "@/lib/use-steady-rows";
 import { DrainDialog } from "./drain-dialog";
 
 type Worker = WorkersScreenQuery["workers"][number];
@@ -28,6 +32,10 @@ const columns = [
 export function WorkersScreen() {
   const { data, state, retry } = useLive(WorkersQuestion, {});
   const [draining, setDraining] = useState<string | null>(null);
+  const listArea = useRef<HTMLDivElement>(null);
+  const reading = useReading(listArea) || draining !== null;
+  const rows = useSteadyRows(data?.workers ?? null, { keyOf: ({ topic }) => topic, reading });
+  useRowKeys(listArea);
   return (
     <>
       <h1 tabIndex={-1}>Workers</h1>
@@ -36,8 +44,10 @@ export function WorkersScreen() {
       )}
       {data === null ? (
         state.name === "loading" && <Skeleton lines={3} />
-      ) : data.workers.length > 0 ? (
-        <WorkerTable workers={data.workers} onDrain={setDraining} />
+      ) : rows.length > 0 ? (
+        <div ref={listArea}>
+          <WorkerTable rows={rows} onDrain={setDraining} />
+        </div>
       ) : (
         <div className="empty">
           <p>No worker is running: tasks wait until one starts.</p>
@@ -53,30 +63,23 @@ export function WorkersScreen() {
 
 type OnDrain = (topic: string) => void;
 
-function WorkerTable({ workers, onDrain }: { workers: Worker[]; onDrain: OnDrain }) {
+function WorkerTable({ rows, onDrain }: { rows: SteadyRow<Worker>[]; onDrain: OnDrain }) {
   return (
     <table className="table workers-table" role="table" aria-label="Workers">
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map((column) => (
-            <th key={column} role="columnheader" scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead columns={columns} />
       <tbody role="rowgroup">
-        {workers.map((worker) => (
-          <WorkerLine key={worker.topic} worker={worker} onDrain={onDrain} />
+        {rows.map(({ row, left }) => (
+          <WorkerLine key={row.topic} worker={row} left={left} onDrain={onDrain} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
+function WorkerLine({ worker, left, onDrain }: { worker: Worker; left: boolean; onDrain: OnDrain }) {
+  const isHere = !left && worker.state !== "LOST";
   return (
-    <tr role="row" className={worker.state === "LOST" ? "left" : undefined}>
+    <tr role="row" className={isHere ? undefined : "left"}>
       <th role="rowheader" scope="row" className="cell-task">
         <span className="call-name">{worker.topic}</span>{" "}
         <span className="quiet">
@@ -85,12 +88,12 @@ function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
         </span>
       </th>
       <td role="cell" data-label="State">
-        <span className={worker.state === "READY" ? undefined : "mark"}>
-          {workerStateWords[worker.state]}
+        <span className={worker.state === "READY" && !left ? undefined : "mark"}>
+          {left ? "gone" : workerStateWords[worker.state]}
         </span>
       </td>
       <td role="cell" className="cell-result">
-        <Slots worker={worker} />
+        {isHere ? <Slots worker={worker} /> : "–"}
       </td>
       <td role="cell" data-label="Current" className="number">
         {worker.current} of {worker.slots}
@@ -99,7 +102,7 @@ function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
         {worker.pending}
       </td>
       <td role="cell" data-label="Queues">
-        {worker.queues.join(", ")}
+        {worker.queues.includes("*") ? "all" : worker.queues.join(", ")}
       </td>
       <td role="cell" data-label="Finished" className="number">
         {worker.succeeded.toLocaleString("en")}
@@ -111,7 +114,7 @@ function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
         <Distance at={worker.lastBeatAt} />
       </td>
       <td role="cell" className="cell-buttons">
-        {(worker.state === "READY" || worker.state === "STARTING") && (
+        {isHere && worker.state !== "DRAINING" && (
           <button
             type="button"
             className="button small"
@@ -128,7 +131,6 @@ function WorkerLine({ worker, onDrain }: { worker: Worker; onDrain: OnDrain }) {
 
 /** A cell for each slot: the task that runs in it, or an idle one. */
 function Slots({ worker }: { worker: Worker }) {
-  if (worker.state === "LOST") return <>–</>;
   const running = worker.tasks.filter(({ status }) => status === "RUNNING");
   const idle = Math.max(0, worker.slots - running.length);
   return (

@@ -1,0 +1,190 @@
+import {
+  type APIRequestContext,
+  type BrowserContext,
+  type Page,
+  type Request,
+  expect,
+} from "@playwright/test";
+import { api, createMany, ownQueue } from "./api";
+import { test } from "./page";
+
+/** As lib/wait-holder.ts has it. */
+const MOST_WAITING = 4;
+
+/** The first tab lists tasks too. */
+const screens = ["/workers", "/", "/queues", "/", "/failures", "/", "/"];
+
+/** What shows on each screen that one more task has failed; `queue` is that task's own. */
+const signs: Record<string, (queue: string) => string> = {
+  "/": (queue) => `tr[data-status=FAILED] td[title="${queue}"]`,
+  "/workers": () => "td[data-label=Failed]",
+  "/queues": (queue) => `a[href="/?queue=${queue}"]`,
+  "/failures": () => "td[data-label=Tasks]",
+};
+
+/** The waiting requests of a whole browser: which tabs have some open, and how many there were at most. */
+function watchWaiting(context: BrowserContext) {
+  const open = new Map<Request, Page>();
+  let most = 0;
+  context.on("request", (request) => {
+    if (!request.headers()["prefer"]) return;
+    open.set(request, request.frame().page());
+    most = Math.max(most, open.size);
+  });
+  const end = (request: Request) => open.delete(request);
+  context.on("requestfinished", end);
+  context.on("requestfailed", end);
+  return {
+    tabs: () => [...new Set(open.values())],
+    most: () => most,
+    /** Of a tab that is closed or stuck the browser does not tell how its requests ended. */
+    forget: (gone: Page) => open.forEach((page, request) => page === gone && end(request)),
+  };
+}
+
+async function openScreen(context: BrowserContext, screen: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(screen);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
+  return page;
+}
+
+/** Let a task fail, and return how long after its end the last of the pages shows it, in milliseconds. */
+async function slowestSight(request: APIRequestContext, pages: Page[]): Promise<number> {
+  const queue = ownQueue("tabs");
+  const sights = await Promise.all(
+    pages.map((page) =>
+      page.evaluateHandle((selector) => {
+        const shown = () => [...document.querySelectorAll(selector)].map((cell) => cell.textContent).join();
+        const before = shown();
+        const at = new Promise<number>((resolve) => {
+          const observer = new MutationObserver(() => {
+            if (shown() === before) return;
+            observer.disconnect();
+            resolve(Date.now());
+          });
+          observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+        });
+        return { at };
+      }, signs[new URL(page.url()).pathname]!(queue)),
+    ),
+  );
+  const [id] = await createMany(request, [{ name: "flaky", kwargs: { failure_rate: 1 }, queue }]);
+  const seen = await Promise.all(sights.map((sight) => sight.evaluate(({ at }) => at)));
+  const { task } = await api<{ task: { finishedAt: string } }>(
+    request,
+    "query ($id: ID!) { task(id: $id) { finishedAt } }",
+    { id },
+  );
+  return Math.max(...seen) - Date.parse(task.finishedAt);
+}
+
+/** Follow a link, and return the milliseconds until what it leads to is there. */
+async function click(page: Page, link: string, there: string): Promise<number> {
+  const elapsed = await page
+    .locator(link)
+    .first()
+    .evaluate(async (element: HTMLElement, there) => {
+      const begun = performance.now();
+      element.click();
+      while (!document.querySelector(there)) await new Promise(requestAnimationFrame);
+      return performance.now() - begun;
+    }, there);
+  await page.goBack();
+  return Math.round(elapsed);
+}
+
+/** Open a task and choose a filter, again and again. */
+async function clicks(page: Page): Promise<number[]> {
+  const times = [];
+  for (let round = 0; round < 3; round += 1) {
+    times.push(await click(page, "tbody th a", ".task-state"));
+    times.push(
+      await click(page, ".tile.tone-bad", "main:has(.tone-bad[aria-current]) .list[aria-busy=false]"),
+    );
+  }
+  return times;
+}
+
+async function sights(request: APIRequestContext, pages: Page[]): Promise<number[]> {
+  const times = [];
+  for (let round = 0; round < 3; round += 1) times.push(await slowestSight(request, pages));
+  return times;
+}
+
+const median = (numbers: number[]) => numbers.toSorted((one, other) => one - other)[numbers.length >> 1]!;
+
+/** Ways for a tab to stop waiting for the others. */
+const ends: Record<string, (page: Page) => Promise<unknown>> = {
+  "is closed": (page) => page.close(),
+  "is hidden": (page) =>
+    page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { value: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }),
+  "is stuck": async (page) => {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Debugger.enable");
+    await session.send("Debugger.pause");
+  },
+};
+
+test("eight tabs of one browser wait together, and the eighth answers a click at once", async ({
+  context,
+  request,
+}) => {
+  const waiting = watchWaiting(context);
+  await createMany(request, [{ name: "flaky", kwargs: { failure_rate: 1 } }]);
+  // How fast it is while nobody else waits: on a machine that does other things too it may take longer than it should.
+  const first = await openScreen(context, "/");
+  const alone = { clicks: await clicks(first), sights: await sights(request, [first]) };
+  const pages = [first, ...(await Promise.all(screens.map((screen) => openScreen(context, screen))))];
+
+  await test.step("a click in the eighth is answered", async () => {
+    const times = await clicks(pages.at(-1)!);
+    console.log(
+      `clicks were answered after ${times.join(" ")} ms; by one tab alone ${alone.clicks.join(" ")} ms`,
+    );
+    expect(median(times)).toBeLessThan(Math.max(500, 3 * median(alone.clicks)));
+  });
+
+  await test.step("a change is seen by all eight within a second", async () => {
+    const times = await sights(request, pages);
+    console.log(
+      `the last saw a change after ${times.join(" ")} ms; one tab alone ${alone.sights.join(" ")} ms`,
+    );
+    // Eight tabs have eight times as much to paint.
+    expect(median(times)).toBeLessThan(Math.max(1_000, 8 * median(alone.sights)));
+  });
+
+  await test.step("more questions than may wait take turns", async () => {
+    const filters = ["queueing", "finished"];
+    // The first one waits for all, and goes on doing so.
+    const listing = pages.slice(1, -1).filter((page) => new URL(page.url()).pathname === "/");
+    for (const [index, status] of filters.entries()) await listing[index]!.goto(`/?status=${status}`);
+    const times = await clicks(pages.at(-1)!);
+    console.log(`with six questions clicks were answered after ${times.join(" ")} ms`);
+    expect(median(times)).toBeLessThan(Math.max(500, 3 * median(alone.clicks)));
+    await slowestSight(request, [pages[1]!, pages[3]!, pages.at(-1)!]);
+  });
+
+  // Of one that gave way to another the browser tells a moment later.
+  expect(waiting.most()).toBeGreaterThan(1);
+  expect(waiting.most()).toBeLessThanOrEqual(MOST_WAITING + 1);
+  for (const page of pages) if (new URL(page.url()).search) await page.goto("/");
+
+  for (const [how, end] of Object.entries(ends))
+    await test.step(`the others go on when the one that waits ${how}`, async () => {
+      await expect.poll(() => waiting.tabs()).toHaveLength(1);
+      const [holder] = waiting.tabs();
+      await end(holder!);
+      waiting.forget(holder!);
+      pages.splice(pages.indexOf(holder!), 1);
+
+      const slowest = await slowestSight(request, pages);
+      console.log(`the one that waits ${how}: the last of the others saw a change after ${slowest} ms`);
+      expect(slowest).toBeLessThan(10_000);
+      await expect.poll(() => waiting.tabs()).toHaveLength(1);
+      expect(waiting.tabs()).not.toContain(holder);
+    });
+});

@@ -1,0 +1,120 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
+import { renderPage } from "@/testing/render-page";
+import { aTask, aType } from "@/testing/task-factory";
+
+const rowOf = (name: string) => screen.findByRole("row", { name: new RegExp(`^${name}`) });
+const shown = () =>
+  screen.getAllByRole("rowheader").map((cell) => within(cell).getByRole("link").textContent);
+const adding = { name: "add", path: "backend.demo.tasks.add" };
+const box = () => screen.findByRole("searchbox", { name: "Search task types" });
+
+describe("the task types", () => {
+  test("tell name, path, description, what they take, queue and limits", async () => {
+    renderPage("/types", (server) => {
+      server.types = [
+        ...server.types,
+        { ...aType("none", "", {}), queue: "mail", maxAttempts: 3, timeout: 60 },
+      ];
+    });
+
+    const flaky = await rowOf("flaky");
+    expect(flaky).toHaveTextContent(
+      "flakybackend.demo.tasks.flakyFail now and then, to show what a failure looks like." +
+        "failure_rate number from 0 to 1, 0.4 unless givenBetween 0 (never) and 1 (always)" +
+        "default1 attempt, no time limit",
+    );
+    expect(await rowOf("none")).toHaveTextContent(
+      "nonebackend.demo.tasks.noneno argumentsmail3 attempts of 1 min each",
+    );
+    expect(within(flaky).getByRole("link", { name: "flaky" })).toHaveAttribute("href", "/?name=flaky");
+    expect(screen.getByRole("link", { name: "Task types" })).toHaveAttribute("aria-current", "page");
+  });
+
+  test("tell what was done of each in a day, and chart the one that is chosen", async () => {
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+    const { user } = renderPage("/types", (server) => {
+      const times = { createdAt: ago(90), startedAt: ago(88), finishedAt: ago(80) };
+      server.tasks = [aTask.finished(times), aTask.finished(times), aTask.failed({ ...times, ...adding })];
+    });
+
+    const add = await rowOf("add");
+    await waitFor(() =>
+      expect(add).toHaveTextContent("created 3failed 33 % of 3waited 2.0 sran 8.0 sCreateChart"),
+    );
+    expect(await rowOf("echo")).toHaveTextContent("nothingCreateChart");
+
+    await user.click(screen.getByRole("link", { name: "Chart add" }));
+    const charts = await screen.findByRole("region", { name: "Throughput of add" });
+    expect(await within(charts).findByText("Tasks a minute")).toBeVisible();
+    expect(location.search).toBe("?chart=add&reach=24h");
+    await user.click(screen.getByRole("link", { name: "Close the charts of add" }));
+    expect(location.search).toBe("");
+  });
+
+  test("are created from there with the form of that function", async () => {
+    const { user } = renderPage("/types");
+
+    await user.click(await screen.findByRole("link", { name: "Create a task of word_count" }));
+
+    expect(await screen.findByRole("textbox", { name: /^text/ })).toBeVisible();
+    expect(location.pathname + location.search).toBe("/types?create=word_count");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(location.search).toBe(""));
+  });
+
+  test("go by their path where two share a name", async () => {
+    renderPage("/types", (server) => {
+      server.types = [...server.types, { ...aType("add", "Another", {}), path: "shop.tasks.add" }];
+    });
+
+    expect(await screen.findByRole("link", { name: "Create a task of shop.tasks.add" })).toHaveAttribute(
+      "href",
+      "/types?create=shop.tasks.add",
+    );
+  });
+
+  test("show markup as text", async () => {
+    renderPage("/types", (server) => (server.types = [aType("x", "<img src=x onerror=alert(1)>", {})]));
+
+    expect(await rowOf("x")).toHaveTextContent("<img src=x onerror=alert(1)>");
+    expect(document.querySelector("table img")).toBeNull();
+  });
+
+  test("that are none are said to be none", async () => {
+    renderPage("/types", (server) => (server.types = []));
+
+    expect(await screen.findByText("There are no task functions.")).toBeVisible();
+  });
+
+  test("are not shown to whom the server does not serve", async () => {
+    renderPage("/types", (server) => (server.mood = "forbidden"));
+
+    expect(await screen.findByRole("alert")).toHaveTextContent("ZONDA_ALLOWED_HOSTS");
+  });
+});
+
+describe("searching task types", () => {
+  test("goes by name and description, in the URL, and one step back leaves it", async () => {
+    const { user } = renderPage("/types");
+    await box();
+
+    await user.keyboard("/how often");
+    expect(shown()).toEqual(["word_count"]);
+    expect(await box()).toHaveFocus();
+    expect(location.search).toBe("?q=how+often");
+    expect(screen.getByText("1 of 5")).toBeVisible();
+
+    history.back();
+    await waitFor(() => expect(shown()).toHaveLength(5));
+    expect(await box()).toHaveValue("");
+  });
+
+  test("that a link names is there at once, and says when nothing is found", async () => {
+    const { user } = renderPage("/types?q=nope");
+
+    expect(await screen.findByText(/^No task type has “nope”/)).toBeVisible();
+    await user.click(screen.getByRole("link", { name: "Show every task type" }));
+    expect(shown()).toHaveLength(5);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { type SteadyRows, advance } from "./use-steady-rows";
+
+const keyOf = (row: string) => row.split(" ")[0]!;
+
+const none: SteadyRows<string> = { answer: null, reading: false, rows: [] };
+
+const listed = ({ rows }: SteadyRows<string>) => rows.map(({ row, left }) => (left ? `(${row})` : row));
+
+test("rows stand as the server has them while nobody reads", () => {
+  const before = advance(none, { answer: ["b 1"], reading: false, keyOf });
+
+  const after = advance(before, { answer: ["a 1", "b 2"], reading: false, keyOf });
+
+  expect(listed(after)).toEqual(["a 1", "b 2"]);
+});
+
+test("while somebody reads none moves: what is new comes last, what is gone stays and says so", () => {
+  const before = advance(none, { answer: ["b 1", "d 1"], reading: true, keyOf });
+
+  const after = advance(before, { answer: ["a 1", "b 2", "c 1"], reading: true, keyOf });
+
+  expect(listed(after)).toEqual(["b 2", "(d 1)", "a 1", "c 1"]);
+});
+
+test("they fall in line once nobody reads any more", () => {
+  const answer = ["a 1", "b 2"];
+  const read = advance(advance(none, { answer: ["b 1"], reading: true, keyOf }), {
+    answer,
+    reading: true,
+    keyOf,
+  });
+
+  expect(listed(advance(read, { answer, reading: false, keyOf }))).toEqual(["a 1", "b 2"]);
+});
+
+test("nothing new is nothing to paint", () => {
+  const answer = ["a 1"];
+  const shown = advance(none, { answer, reading: true, keyOf });
+
+  expect(advance(shown, { answer, reading: true, keyOf })).toBe(shown);
+});

@@ -1,0 +1,35 @@
+/*
+ * Every state of the page, light and dark, on a phone and zoomed to 400 %: it comes, axe finds nothing, nothing is blank or
+ * scrolls sideways, and the browser reports no error. ZONDA_PHOTOGRAPHS names a folder for the pictures; then on a desk too.
+ */
+import { expect, test } from "./fake";
+import { states } from "./states";
+import { photograph, reports, sizes, themes, violations } from "./walk";
+
+const folder = process.env.ZONDA_PHOTOGRAPHS;
+const fullSizes = folder ? (["phone", "desk"] as const) : (["phone"] as const);
+
+for (const [name, { scene = "busy", path, show, tolerated, unruled }] of Object.entries(states))
+  test(name, async ({ page, fake }) => {
+    const reported = reports(page, tolerated);
+    const picture = (kind: string) => folder && `${folder}/${name.replaceAll(" ", "-")}.${kind}.png`;
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.setViewportSize(sizes.phone);
+    await fake.setScene(scene);
+    await page.goto(fake.address + path);
+    await show(page, fake);
+
+    // It came once: what else is asked of it is looked at there, for to bring it about takes longer than to look.
+    for (const size of fullSizes) {
+      await page.setViewportSize(sizes[size]);
+      for (const colorScheme of themes) {
+        const look = `${colorScheme}.${size}`;
+        await page.emulateMedia({ colorScheme });
+        expect.soft(await violations(page, colorScheme, unruled), look).toEqual([]);
+        expect.soft(await photograph(page, picture(look)), look).toEqual([]);
+      }
+    }
+    await page.setViewportSize(sizes.zoomed);
+    expect.soft(await photograph(page, picture("zoomed")), "zoomed").toEqual([]);
+    expect(reported).toEqual([]);
+  });

@@ -1,0 +1,300 @@
+import type { Page } from "@playwright/test";
+
+/** A state of the page to look at. */
+export interface State {
+  path: string;
+  /** Of src/testing/scenes.ts; busy without. */
+  scene?: string;
+  /** Brings the state about, and waits until it is there. */
+  show: (page: Page, fake: { setScene: (scene: string) => Promise<void> }) => Promise<void>;
+  /** What the browser may report, in words of it. */
+  tolerated?: string[];
+  /** Rules of axe that do not hold while this is open. */
+  unruled?: string[];
+}
+
+const AWAY = ["Failed to load resource"];
+
+/** While the list of a combobox is open, it floats beside what it belongs to, and the library hides the rest of the page. */
+const FLOATING = ["region", "aria-hidden-focus", "page-has-heading-one"];
+
+/** Waits for a text that only this state shows. */
+const text = (words: string) => (page: Page) => page.getByText(words).first().waitFor();
+const table = (name: string) => (page: Page) => page.getByRole("table", { name }).waitFor();
+const drawn = (page: Page) => page.locator(".chart canvas").nth(1).waitFor();
+const alert = (page: Page) => page.getByRole("alert").first().waitFor();
+
+/** Rows in its lists, and what need not be set. */
+async function openEverything(page: Page) {
+  await page.getByRole("checkbox", { name: "route, not set" }).uncheck();
+  await page.getByRole("button", { name: "Add a row to stops" }).click();
+  await page.getByRole("button", { name: "Add a row to labels" }).click();
+  await page.getByRole("combobox", { name: "value, type" }).selectOption("list of text");
+  await page.getByRole("button", { name: "Add a row to value" }).click();
+}
+
+export const states: Record<string, State> = {
+  tasks: { path: "/", scene: "full", show: table("Tasks") },
+  "tasks in dense rows": {
+    path: "/",
+    async show(page) {
+      await table("Tasks")(page);
+      await page.getByRole("radio", { name: "dense" }).check();
+    },
+  },
+  "no tasks": { path: "/", scene: "empty", show: text("No tasks yet.") },
+  "first start without a worker": { path: "/", scene: "alone", show: text("No worker is running") },
+  "a filter that matches nothing": { path: "/?queue=nowhere&q=x", show: text("No task fits everything") },
+  "a search that has looked back so far": {
+    path: "/?q=lindwurm",
+    scene: "large",
+    show: text("Looked back to"),
+  },
+  "a filter with its suggestions": {
+    path: "/?status=failed&q=add",
+    unruled: FLOATING,
+    async show(page) {
+      await text("No task fits everything")(page);
+      await page.keyboard.press("/");
+      await page.keyboard.type(" st");
+      await page.getByRole("option", { name: /^status:/ }).waitFor();
+    },
+  },
+  "the tasks of one kind of failure": {
+    path: "/failures",
+    async show(page) {
+      await page.getByRole("rowheader").getByRole("link").first().click();
+      await page.getByRole("link", { name: /^Remove failure: .+\w/ }).waitFor();
+      await table("Tasks")(page);
+    },
+  },
+  "selected rows": {
+    path: "/",
+    async show(page) {
+      const boxes = page.getByRole("checkbox", { name: /^Select \w+\(/ });
+      await boxes.nth(3).check();
+      await boxes.nth(5).check();
+      await page.getByRole("button", { name: /^Delete/ }).waitFor();
+    },
+  },
+  "the question before many are deleted": {
+    path: "/?status=failed",
+    scene: "full",
+    async show(page) {
+      // The box for all of them stands in the head, which a phone does not show.
+      const boxes = page.getByRole("checkbox", { name: /^Select \w+\(/ });
+      for (let row = 0; row < 7; row += 1) await boxes.nth(row).check();
+      await page.getByRole("button", { name: /^Delete/ }).click();
+      await page.getByRole("alertdialog").waitFor();
+    },
+  },
+  paused: {
+    path: "/",
+    async show(page) {
+      await table("Tasks")(page);
+      await page.keyboard.press("p");
+      await page.locator("[data-state=paused]").waitFor();
+    },
+  },
+  "all keys": {
+    path: "/",
+    async show(page) {
+      await table("Tasks")(page);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    },
+  },
+  "the command palette": {
+    path: "/",
+    async show(page) {
+      await table("Tasks")(page);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option", { name: "Create add" }).waitFor();
+    },
+  },
+  "commands that are found": {
+    path: "/workers",
+    async show(page) {
+      await table("Workers")(page);
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("w");
+      await page.getByRole("option", { name: "Tasks of worker W1" }).waitFor();
+    },
+  },
+  loading: {
+    path: "/",
+    scene: "slow",
+    async show(page) {
+      await page.locator(".skeleton").waitFor();
+      await text("Still loading")(page);
+    },
+  },
+  "the server is gone": {
+    path: "/",
+    tolerated: AWAY,
+    async show(page, { setScene }) {
+      await table("Tasks")(page);
+      await setScene("away");
+      await text("Reconnecting")(page);
+    },
+  },
+  "the server is back": {
+    path: "/",
+    tolerated: AWAY,
+    async show(page, { setScene }) {
+      await table("Tasks")(page);
+      await setScene("away");
+      await text("Reconnecting")(page);
+      await setScene("back");
+      await page.locator("[data-state=live]").waitFor();
+    },
+  },
+  "never reached": { path: "/", scene: "away", tolerated: AWAY, show: alert },
+  forbidden: { path: "/", scene: "forbidden", tolerated: AWAY, show: alert },
+  "failures, never reached": { path: "/failures", scene: "away", tolerated: AWAY, show: alert },
+  "workers, never reached": { path: "/workers", scene: "away", tolerated: AWAY, show: alert },
+  "queues, never reached": { path: "/queues", scene: "away", tolerated: AWAY, show: alert },
+  "task types, never reached": { path: "/types", scene: "away", tolerated: AWAY, show: alert },
+  "a task, never reached": { path: "/tasks/later", scene: "away", tolerated: AWAY, show: alert },
+  "a change that is refused": {
+    path: "/tasks/flaky-1",
+    scene: "refusing",
+    async show(page) {
+      await page.getByRole("button", { name: "Retry" }).click();
+      await text("The record is being pruned.")(page);
+    },
+  },
+  "a task that is deleted meanwhile": {
+    path: "/tasks/flaky-1",
+    async show(page, { setScene }) {
+      await text("Traceback")(page);
+      await setScene("empty");
+      await text("This task has been deleted.")(page);
+    },
+  },
+  "an unknown address": { path: "/nothing", show: text("There is no such page.") },
+  "an unknown task": { path: "/tasks/nope", show: alert },
+  "a failed task": { path: "/tasks/flaky-1", show: text("Traceback") },
+  "a task with two dozen attempts": { path: "/tasks/stubborn", show: text("had ended") },
+  "an attempt that is chosen": {
+    path: "/tasks/flaky-1",
+    async show(page) {
+      await page.getByRole("button", { name: /^Attempt 1/ }).click();
+      await page.getByRole("heading", { name: /^Attempt 1/ }).waitFor();
+    },
+  },
+  "a running task": { path: "/tasks/0198-count", show: text("2,050 of 5,000") },
+  "a waiting task": { path: "/tasks/later", show: text("It is scheduled") },
+  "a task full of markup": { path: "/tasks/markup", show: text("<b>bold</b>") },
+  "a result of 3 MB": { path: "/tasks/large", scene: "large", show: text("Show all") },
+  "100,000 tasks": { path: "/", scene: "large", show: text("100,0") },
+  failures: { path: "/failures", show: table("Failures") },
+  "no failures": { path: "/failures", scene: "empty", show: text("Nothing has failed.") },
+  "the question before a group is retried": {
+    path: "/failures",
+    async show(page) {
+      await page.getByRole("button", { name: /^Retry .* flaky/ }).click();
+      await page.getByRole("alertdialog").getByText("flaky").first().waitFor();
+    },
+  },
+  "the question before a worker is drained": {
+    path: "/workers",
+    async show(page) {
+      await page.getByRole("button", { name: "Drain W1" }).click();
+      await page.getByRole("alertdialog").waitFor();
+    },
+  },
+  workers: { path: "/workers", show: table("Workers") },
+  "no workers": { path: "/workers", scene: "alone", show: text("./RUN.sh -w 2") },
+  queues: { path: "/queues", show: table("Queues") },
+  "no queues": { path: "/queues", scene: "alone", show: text("No queue has been used yet.") },
+  "the question before a queue is paused": {
+    path: "/queues",
+    async show(page) {
+      await page.getByRole("button", { name: "Pause default" }).click();
+      await page.getByRole("textbox", { name: "Reason" }).waitFor();
+    },
+  },
+  "the question before a queue is resumed": {
+    path: "/queues",
+    async show(page) {
+      await page.getByRole("button", { name: "Resume mail" }).click();
+      await text("It was paused because")(page);
+    },
+  },
+  "the charts of the tasks": { path: "/?chart=1h", show: drawn },
+  "the numbers of the charts": {
+    path: "/?chart=24h&queue=default",
+    async show(page) {
+      await drawn(page);
+      await page.getByText("Numbers").first().click();
+      await page.getByRole("table", { name: /^Tasks a minute/ }).waitFor();
+    },
+  },
+  "the charts of a task type": { path: "/types?chart=add&reach=1h", show: drawn },
+  "the call of a pause, to copy": {
+    path: "/queues",
+    async show(page) {
+      await page.getByRole("button", { name: "Pause default" }).click();
+      await page.getByRole("textbox", { name: "Reason" }).fill("the mail server's new home");
+      await page.getByText("As a call").click();
+      await page.getByRole("tab", { name: "curl" }).click();
+      await text("--data-binary")(page);
+    },
+  },
+  "task types": { path: "/types", show: table("Task types") },
+  "task types that match nothing": { path: "/types?q=nope", show: text("No task type has") },
+  "the choice of a task type": {
+    path: "/?create=",
+    unruled: ["region"],
+    async show(page) {
+      await page.getByRole("combobox", { name: "Task type" }).press("ArrowDown");
+      await page.getByRole("option").first().waitFor();
+    },
+  },
+  "a form": {
+    path: "/?create=resize",
+    show: (page) => page.getByRole("button", { name: "Create and open" }).waitFor(),
+  },
+  "a form with an error": {
+    path: "/?create=add",
+    async show(page) {
+      await page.getByRole("button", { name: "Create", exact: true }).click();
+      await text("is missing")(page);
+    },
+  },
+  "a form with every kind": {
+    path: "/?create=take_everything",
+    scene: "forms",
+    async show(page) {
+      await openEverything(page);
+      await page.getByRole("textbox", { name: /^text/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  "a form with every kind, further down": {
+    path: "/?create=take_everything",
+    scene: "forms",
+    async show(page) {
+      await openEverything(page);
+      await page.getByRole("group", { name: /^tags/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  "a form with every kind, wrong": {
+    path: "/?create=take_everything",
+    scene: "forms",
+    async show(page) {
+      await openEverything(page);
+      await page.getByRole("textbox", { name: /^number/ }).fill("many");
+      await page.getByRole("button", { name: "Create", exact: true }).click();
+      await text("must be a whole number, not text")(page);
+    },
+  },
+  "the call as Python": {
+    path: "/?create=flaky",
+    async show(page) {
+      await page.getByRole("textbox", { name: /^failure_rate/ }).fill("0.25");
+      await page.getByRole("tab", { name: "Python" }).click();
+      await text("failure_rate=0.25")(page);
+    },
+  },
+};
