@@ -23,6 +23,12 @@ SINGLES = 200
 RESTARTS = 3
 PATIENCE = 60.0
 
+MEMORY_AT_MOST = 300
+"""Megabytes of the ventilator, at any time."""
+
+GRANT_WITHIN = 3.0
+"""Seconds from its start to its first grant, as a rule."""
+
 
 def main() -> None:
     """Make a record of its own, start a stack on it, and print the figures."""
@@ -36,11 +42,13 @@ def main() -> None:
         _fill(home, many)
         with Stack(home, workers) as stack:
             print(f"ready, {many} wait: ventilator {_memory(stack.pid('ventilator'))}")
-            for _ in range(RESTARTS):
-                _restart(stack)
+            spans = [_restart(stack) for _ in range(RESTARTS)]
             _granting(stack)
             _creating(stack, f"creating one, {many} wait")
+            most = _most(stack.pid("ventilator"))
             print(f"at the end: ventilator {_memory(stack.pid('ventilator'))}")
+    if most > MEMORY_AT_MOST or statistics.median(spans) > GRANT_WITHIN:
+        sys.exit(f"more than {MEMORY_AT_MOST} MB, or {GRANT_WITHIN:g} s from a start to the first grant")
 
 
 def _fill(home: Path, many: int) -> None:
@@ -48,9 +56,9 @@ def _fill(home: Path, many: int) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
 
 
-def _restart(stack: Stack) -> None:
+def _restart(stack: Stack) -> float:
     """Kill the ventilator, and time its successor: how soon it is there (the supervisor waits longer each time), and
-    how soon it then grants."""
+    how soon it then grants, which is returned in seconds."""
     old, before = stack.pid("ventilator"), _epoch(stack)
     killed = time.monotonic()
     stack.kill("ventilator", signal.SIGKILL)
@@ -61,8 +69,9 @@ def _restart(stack: Stack) -> None:
     granted = time.monotonic()
     print(
         f"killed: the next one after {started - killed:.2f} s, its first grant {granted - started:.2f} s later, "
-        f"{_memory(new)}"
+        f"{granted - killed:.2f} s from the kill, {_memory(new)}"
     )
+    return granted - started
 
 
 def _granting(stack: Stack, seconds: float = 10.0) -> None:
@@ -101,9 +110,17 @@ def _one(stack: Stack, query: str) -> int:
 
 def _memory(pid: int) -> str:
     """What it holds now, and held at most."""
+    return f"{_megabytes(pid, 'VmRSS'):.0f} MB, {_most(pid):.0f} MB at most"
+
+
+def _most(pid: int) -> float:
+    """The megabytes that it ever held at once."""
+    return _megabytes(pid, "VmHWM")
+
+
+def _megabytes(pid: int, what: str) -> float:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    now, most = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
-    return f"{now:.0f} MB, {most:.0f} MB at most"
+    return int(lines[what].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Rules that hold for every test: no TCP outside of tests of whole processes, and nothing outlives its test."""
 
 import gc
+import os
 import signal
 import socket
 import threading
@@ -24,6 +25,8 @@ def pytest_configure() -> None:
     # A shell has them ignored in what it runs in the background, and so would be every process that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Images of containers set it. Then each of thousands of processes would compile all of our modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,33 +10,51 @@ DEADLY = (
     "worker_kill",
     "worker_stall",
     "worker_stop",
+    "seat_swap",
     "deaf",
     "mute",
+    "half_open",
     "killer",
     "takeover",
     "control_lost",
     "misrouted",
+    "put_back",
+    "power_cut",
 )
 """Faults after which a worker may rightly be taken for lost."""
 
 HARMLESS = (
     "doubled",
     "hints_lost",
+    "settled_lost",
+    "wakes_lost",
     "shuffled",
     "child_kill",
     "sink_kill",
     "sink_stall",
     "ventilator_kill",
+    "ventilator_burst",
     "ventilator_stall",
     "backend_down",
+    "backend_stall",
     "calls_fail",
     "calls_refused",
+    "answers_lost",
     "record_fails",
+    "record_locked",
+    "disk_full",
+    "clock",
+    "prune",
+    "stranger",
+    "forger",
 )
 
 
 PEOPLE = ("hands", "limits")
 """Nothing goes wrong by them: people cancel and retry tasks, pause queues and drain workers; and tasks have limits."""
+
+
+KINDS = frozenset({*DEADLY, *HARMLESS, *PEOPLE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The record, as a model: rows in memory, moved by the real one's table, with an eye on every promise about them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from msgspec import UNSET
 
@@ -25,12 +24,13 @@ from backend.tasks.lifecycle import (
     TERMINAL,
     Cause,
     IllegalMove,
-    Outcome,
     Stage,
     Status,
     TaskState,
 )
-from backend.ventilator.choosing import BEYOND_SLOTS
+from backend.ventilator.epochs import EPOCHS
+from tests.simulation.disk import Disk, Row
+from tests.simulation.truth import Truth
 from tests.simulation.violation import Violation
 from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults
 
@@ -42,50 +42,16 @@ class NewerEpoch(Exception):
     """A later ventilator has taken over."""
 
 
-@dataclass(slots=True)
-class Row:
-    """A task. `attempts` has (number, fence, outcome) for each that started."""
+class Record(Disk):
+    """Every method that changes something is one transaction, at the record's time `now`.
 
-    seq: int
-    task_id: str
-    path: str
-    queue: str
-    priority: int
-    due_at: float | None
-    expires_at: float | None = None
-    retry_delay: float = lifecycle.RETRY_DELAY
-    timeout: float | None = None
-    state: TaskState = field(default_factory=TaskState)
-    attempts: list[tuple[int, int, Outcome | None]] = field(default_factory=list)
-    former_rounds: int = 0
-    """So many of the attempts are of rounds before this one."""
+    `clock_goes_on`: what was due once is due for good.
+    """
 
-
-@dataclass(slots=True)
-class GrantStory:
-    """All that ever happened under one fence, in the record and in truth."""
-
-    task_id: str
-    holder: str
-    open: bool = True
-    taken_back: bool = False
-    ran: bool = False
-    ended: bool = False
-
-
-class Record:
-    """Every method that changes something is one transaction, at the record's time `now`."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Row] = {}
-        self.stories: dict[int, GrantStory] = {}
-        self.workers: dict[str, WorkerRow] = {}
-        self.epoch = 0
-        self.slots_of: dict[str, int] = {}
-        self.long_paths: frozenset[str] = frozenset()
-        self.paused: set[str] = set()
-        self.drain_asked: set[str] = set()
-        self._settled: dict[tuple[str, int], Status] = {}
+    def __init__(self, truth: Truth, *, relaxed: bool = False, clock_goes_on: bool = True) -> None:
+        super().__init__(truth, relaxed=relaxed)
+        self.clock_goes_on = clock_goes_on
+        self._created = 0
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 
@@ -100,33 +66,47 @@ class Record:
         max_attempts: int = 1,
         timeout: float | None = None,
     ) -> str:
-        task_id = f"t{len(self.rows) + 1}"
+        self._created += 1
+        task_id = f"t{self._created}"
         state = TaskState(max_attempts=max_attempts)
-        self.rows[task_id] = Row(
-            len(self.rows) + 1, task_id, path, queue, priority, due_at, expires_at, timeout=timeout, state=state
+        if self._relaxed:
+            self._before[task_id] = None
+        self.rows[task_id] = self._unended[task_id] = Row(
+            self._created, task_id, path, queue, priority, due_at, due_at, expires_at, timeout=timeout, state=state
         )
+        self.synced()
         return task_id
 
+    @property
+    def any_unended(self) -> bool:
+        return bool(self._unended)
+
     def unended(self) -> list[Row]:
-        return [row for row in self.rows.values() if row.state.status not in TERMINAL]
+        return list(self._unended.values())
 
     def _move(self, row: Row, cause: Cause, now: float, delay: float | None = None) -> None:
         before = row.state
         try:
             after = lifecycle.moved(before, cause)
         except IllegalMove as error:
-            raise Violation(f"I4: {error}") from error
+            raise Violation("I4", str(error)) from error
+        self._change(row)
         row.state = after
         if before.stage is Stage.GRANTED and (cause is Cause.STARTED or cause in OUTCOMES):
             if after.attempt != len(row.attempts) + 1:
-                raise Violation(f"I7: attempt {after.attempt} of {row.task_id} follows {len(row.attempts)}")
+                raise Violation("I7", f"attempt {after.attempt} of {row.task_id} follows {len(row.attempts)}")
             row.attempts.append((after.attempt, after.fence, OUTCOMES.get(cause)))
         elif cause in OUTCOMES:
             number, fence, _ = row.attempts[-1]
             row.attempts[-1] = (number, fence, OUTCOMES[cause])
         row.due_at = self._due(row, cause, now, delay)
         if after.holder is None and before.holder is not None:
-            self.stories[before.fence].open = False
+            self.truth.closed(before.fence, before.holder)
+        if after.status in TERMINAL:
+            row.ended_at = now
+            self._unended.pop(row.task_id, None)
+        else:
+            self._unended[row.task_id] = row
         self._look(row)
 
     def _due(self, row: Row, cause: Cause, now: float, delay: float | None) -> float | None:
@@ -143,19 +123,19 @@ class Record:
         state = row.state
         this = row.task_id, state.round
         if self._settled.get(this, state.status) is not state.status:
-            raise Violation(f"I4: {this} was {self._settled[this]} and is {state.status}")
+            raise Violation("I4", f"{this} was {self._settled[this]} and is {state.status}")
         if state.status in TERMINAL:
             self._settled[this] = state.status
             if state.holder is not None:
-                raise Violation(f"L3: {row.task_id} has ended and {state.holder} still holds it")
+                raise Violation("L3", f"{row.task_id} has ended and {state.holder} still holds it")
         if state.losses > MAX_LOSSES:
-            raise Violation(f"I6: {row.task_id} was lost {state.losses} times")
+            raise Violation("I6", f"{row.task_id} was lost {state.losses} times")
         this_round = row.attempts[row.former_rounds :]
         by_themselves = [outcome for _, _, outcome in this_round if outcome in BY_THEMSELVES]
         if len(by_themselves) > state.max_attempts:
-            raise Violation(f"I6: {row.task_id} ended {len(by_themselves)} times by itself")
+            raise Violation("I6", f"{row.task_id} ended {len(by_themselves)} times by itself")
         if state.cancelling and state.stage is Stage.WAITING:
-            raise Violation(f"I10: {row.task_id} was cancelled and waits for another attempt")
+            raise Violation("I10", f"{row.task_id} was cancelled and waits for another attempt")
 
     # --- what people do -----------------------------------------------------------------------------------------------
 
@@ -163,6 +143,7 @@ class Record:
         row = self.rows[task_id]
         if row.state.status not in TERMINAL and not row.state.cancelling:
             self._move(row, Cause.CANCEL_ASKED, now)
+            self.synced()
 
     def retry(self, task_id: str, now: float) -> None:
         row = self.rows[task_id]
@@ -170,11 +151,16 @@ class Record:
             row.former_rounds = len(row.attempts)
             row.expires_at = None
             self._move(row, Cause.RETRIED, now)
+            row.due_at = row.run_after if row.run_after is not None and row.run_after > now else None
+            row.ended_at = None
+            self.synced()
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
     def report(self, reports: Sequence[OnResults], now: float) -> tuple[str, ...]:
-        return tuple(self._apply(report, now) for report in reports)
+        answers = tuple([self._apply(report, now) for report in reports])
+        self.synced()
+        return answers
 
     def _apply(self, report: OnResults, now: float) -> str:
         row = self.rows.get(report.task_id)
@@ -186,23 +172,30 @@ class Record:
             row.state, KIND_OF[type(report)], report.fence, report.incarnation, ended, again=again
         )
         if cause is not None:
-            story = self.stories[report.fence]
-            if not story.open or (story.task_id, story.holder) != (report.task_id, report.incarnation):
-                raise Violation(f"I5: {report} applied under a grant that is not its own or not open")
+            self.truth.reported(report.task_id, report.fence, report.incarnation)
             delay = report.delay if isinstance(report, AttemptFailed) and report.delay is not UNSET else None
             self._move(row, cause, now, delay)
+            if row.state.status in TERMINAL:
+                self._answered[row.task_id, row.state.round] = row.state.status
         return answer
 
     # --- the ventilator's ---------------------------------------------------------------------------------------------
 
-    def raise_epoch(self, above: int) -> int:
+    def raise_epoch(self, above: int, *, mine: int | None = None) -> int:
+        if mine is not None:
+            self._still(mine)
+        if self._epoch_before is None:
+            self._epoch_before = self.epoch
         self.epoch = max(self.epoch, above) + 1
+        if self.epoch >= EPOCHS:
+            raise Violation("I5", f"no fence can carry epoch {self.epoch}")
+        self.synced()
         return self.epoch
 
     def known(self) -> Known:
         workers = tuple(worker for _, worker in sorted(self.workers.items()))
         held = sorted(
-            (row for row in self.rows.values() if row.state.holder is not None), key=lambda row: row.state.fence
+            (row for row in self._unended.values() if row.state.holder is not None), key=lambda row: row.state.fence
         )
         grants = tuple(
             OpenGrant(
@@ -229,59 +222,67 @@ class Record:
         now: float,
     ) -> Granted:
         self._still(epoch)
-        for row in self.rows.values():
-            if row.due_at is not None and row.due_at <= now:
-                row.due_at = None
-        waiting = [row for row in self.rows.values() if row.state.stage is Stage.WAITING and row.due_at is None]
-        waiting.sort(key=lambda row: (-row.priority, row.seq))
-        by_queue: dict[str, list[Row]] = {}
-        for row in waiting:
-            expired = row.expires_at is not None and row.expires_at <= now
-            if (queues is None or row.queue in queues) and row.queue not in self.paused and not expired:
-                by_queue.setdefault(row.queue, []).append(row)
-        of_queue = {queue: rows[:limit] for queue, rows in by_queue.items()}
-        candidates = sorted((row for rows in of_queue.values() for row in rows), key=lambda r: (-r.priority, r.seq))
+        of_queue = self._most_urgent(queues, limit, now)
+        if not of_queue:
+            return Granted((), self._next_due_in(now), more=False)
+        candidates = sorted((row for rows in of_queue.values() for row in rows), key=_urgency)
         choices = choose([Candidate(r.seq, r.task_id, r.path, r.queue, r.priority) for r in candidates])
         if len(choices) > limit:
-            raise Violation(f"I11: {len(choices)} grants where {limit} were asked for")
+            raise Violation("I11", f"{len(choices)} grants where {limit} were asked for")
         by_seq = {row.seq: row for row in candidates}
         chosen = {choice.seq for choice in choices}
         for queue, rows in of_queue.items():
             taken = [row.seq in chosen for row in rows]
             if sorted(taken, reverse=True) != taken:
-                raise Violation(f"I9: in {queue} {taken} were granted, the most urgent first")
+                raise Violation("I9", f"in {queue} {taken} were granted, the most urgent first")
         grants = tuple(self._grant(by_seq[choice.seq], choice, now) for choice in choices)
         for holder in sorted({choice.holder for choice in choices}):
-            self._look_at_load(holder)
+            self.truth.look_at_load(holder)
         return Granted(grants, self._next_due_in(now), more=len(candidates) >= limit)
 
+    def _most_urgent(self, queues: frozenset[str] | None, limit: int, now: float) -> dict[str, list[Row]]:
+        """What waits and may be granted, by queue: up to `limit` of each."""
+        by_queue: dict[str, list[Row]] = {}
+        for row in self._unended.values():
+            if row.due_at is not None and row.due_at <= now:
+                self._change(row)
+                row.due_at = None
+            if row.waits and row.due_at is None:
+                expired = row.expires_at is not None and row.expires_at <= now
+                if (queues is None or row.queue in queues) and row.queue not in self.paused and not expired:
+                    by_queue.setdefault(row.queue, []).append(row)
+        return {queue: sorted(rows, key=_urgency)[:limit] for queue, rows in by_queue.items()}
+
     def _next_due_in(self, now: float) -> float | None:
-        due = [row.due_at for row in self.rows.values() if row.due_at is not None]
-        due += [
-            row.expires_at
-            for row in self.rows.values()
-            if row.expires_at is not None and row.state.stage is Stage.WAITING
-        ]
+        due: list[float] = []
+        for row in self._unended.values():
+            if row.due_at is not None:
+                due.append(row.due_at)
+            if row.expires_at is not None and row.waits:
+                due.append(row.expires_at)
         return max(0.0, min(due) - now) if due else None
 
     def _grant(self, row: Row, choice: Choice, now: float) -> GrantedTask:
         if row.due_at is not None or (row.expires_at is not None and row.expires_at <= now):
-            raise Violation(f"I8: {row} is granted at {now}")
+            raise Violation("I8", f"{row} is granted at {now}")
+        if self.clock_goes_on and row.run_after is not None and row.run_after > now:
+            raise Violation("I8", f"{row} is granted at {now}, before its runAfter")
         if row.queue in self.paused:
-            raise Violation(f"{row.task_id} is granted although queue {row.queue} is paused")
-        if choice.fence in self.stories:
-            raise Violation(f"I5: fence {choice.fence} was used before")
+            raise Violation("I8", f"{row.task_id} is granted although queue {row.queue} is paused")
         if choice.fence >> 32 != self.epoch:
-            raise Violation(f"I13: fence {choice.fence} is of epoch {choice.fence >> 32}, the record's is {self.epoch}")
+            raise Violation(
+                "I13", f"fence {choice.fence} is of epoch {choice.fence >> 32}, the record's is {self.epoch}"
+            )
         if row.state.cancelling:
-            raise Violation(f"I10: {row.task_id} was cancelled and is granted")
-        if any(story.open and story.task_id == row.task_id for story in self.stories.values()):
-            raise Violation(f"I7: {row.task_id} is granted a second time")
+            raise Violation("I10", f"{row.task_id} was cancelled and is granted")
+        self.truth.given(row.task_id, row.path, choice.fence, choice.holder)
+        self._change(row)
         try:
             row.state = lifecycle.granted(row.state, fence=choice.fence, holder=choice.holder)
         except IllegalMove as error:
-            raise Violation(f"I7: {error}") from error
-        self.stories[choice.fence] = GrantStory(row.task_id, choice.holder)
+            raise Violation("I7", f"{error}") from error
+        self._grants += 1
+        self._given_at[choice.fence] = self._grants
         return GrantedTask(
             task_id=row.task_id,
             path=row.path,
@@ -298,61 +299,49 @@ class Record:
             max_attempts=row.state.max_attempts,
         )
 
-    def _look_at_load(self, holder: str) -> None:
-        """I11, and that nothing waits behind a long task."""
-        held = [
-            self.rows[story.task_id]
-            for story in self.stories.values()
-            if story.open and story.holder == holder and not story.ended
-        ]
-        slots = self.slots_of[holder]
-        if len(held) > slots + BEYOND_SLOTS:
-            raise Violation(f"I11: {holder} has {len(held)} grants for {slots} slots")
-        if len(held) > slots and any(row.path in self.long_paths for row in held):
-            raise Violation(f"I11: {holder} has {len(held)} grants for {slots} slots, with long ones among them")
-
     def close(self, epoch: int, closings: Sequence[Closing], now: float) -> None:
         self._still(epoch)
         for closing in closings:
-            row = self.rows[closing.task_id]
-            if (row.state.fence, row.state.holder) != (closing.fence, closing.holder):
+            row = self._unended.get(closing.task_id)
+            if row is None or (row.state.fence, row.state.holder) != (closing.fence, closing.holder):
                 continue
             self.take_back(row, closing.cause, now)
 
     def take_back(self, row: Row, cause: Cause, now: float) -> None:
-        story = self.stories[row.state.fence]
-        if story.ran:
-            raise Violation(f"a grant that ran is closed as {cause}: {row}")
-        story.taken_back = True
+        self.truth.taken_back(row.state.fence, row.state.holder or "")
         self._move(row, lifecycle.settled_cause(row.state, cause), now)
 
     def lose(self, epoch: int, incarnation: str, *, started: frozenset[int], slots: int, now: float) -> None:
         self._still(epoch)
         held = sorted(
-            (row for row in self.rows.values() if row.state.holder == incarnation), key=lambda row: row.state.fence
+            (row for row in self._unended.values() if row.state.holder == incarnation), key=lambda row: row.state.fence
         )
-        running = [row for row in held if row.state.status is Status.RUNNING or row.state.fence in started]
-        others = [row for row in held if row not in running]
-        suspects = running + others[: max(0, slots - len(running))]
+        running = {row.state.fence for row in held if row.state.status is Status.RUNNING or row.state.fence in started}
+        others = [row.state.fence for row in held if row.state.fence not in running]
+        suspects = running | set(others[: max(0, slots - len(running))])
         for row in held:
-            self._move(row, lifecycle.settled_cause(row.state, Cause.LOST if row in suspects else Cause.UNSENT), now)
+            lost = row.state.fence in suspects
+            self._move(row, lifecycle.settled_cause(row.state, Cause.LOST if lost else Cause.UNSENT), now)
 
     def tend(self, epoch: int, now: float) -> Wishes:
         """Expire what must not start any more, and say what somebody wants of workers."""
-        for row in self.rows.values():
-            if row.expires_at is not None and row.expires_at <= now and row.state.stage is Stage.WAITING:
-                self._still(epoch)
+        self._still(epoch)
+        for row in self.unended():
+            if row.expires_at is not None and row.expires_at <= now and row.waits:
+                self._change(row)
                 row.due_at = None
                 self._move(row, Cause.EXPIRED, now)
         cancelled = tuple(
             CancelledGrant(row.task_id, row.state.fence, row.state.holder)
-            for row in self.rows.values()
+            for row in self._unended.values()
             if row.state.cancelling and row.state.holder is not None
         )
         return Wishes(cancelled, frozenset(self.drain_asked))
 
     def write_workers(self, epoch: int, rows: Sequence[WorkerRow]) -> None:
         self._still(epoch)
+        if self._relaxed and self._workers_before is None:
+            self._workers_before = dict(self.workers)
         for row in rows:
             if row.state == "GONE":
                 self.workers.pop(row.topic, None)
@@ -363,16 +352,17 @@ class Record:
         if epoch != self.epoch:
             raise NewerEpoch
 
-    # --- truth, which the record cannot know --------------------------------------------------------------------------
+    def prune(self, epoch: int, before: float) -> list[str]:
+        """Take tasks off the record that had ended by then."""
+        self._still(epoch)
+        old = [row for row in self.rows.values() if row.ended_at is not None and row.ended_at <= before]
+        for row in old:
+            if row.state.status not in TERMINAL:
+                raise Violation("I1", f"{row} is taken off the record")
+            self._change(row)
+            del self.rows[row.task_id]
+        return [row.task_id for row in old]
 
-    def ran(self, fence: int) -> None:
-        """A task function is being called under this fence."""
-        story = self.stories[fence]
-        if story.taken_back:
-            raise Violation(f"{story.task_id} runs under a grant that was taken back from {story.holder} as not there")
-        if story.ran:
-            raise Violation(f"{story.task_id} runs twice under one grant")
-        story.ran = True
 
-    def ran_ended(self, fence: int) -> None:
-        self.stories[fence].ended = True
+def _urgency(row: Row) -> tuple[int, int]:
+    return -row.priority, row.seq

@@ -2,4 +2,9 @@
 
 
 class Violation(AssertionError):
-    """One of the promises of architecture.md has been broken; the text begins with its number."""
+    """One of the promises of architecture.md has been broken: `number` says which, `what` how."""
+
+    def __init__(self, number: str, what: str) -> None:
+        super().__init__(f"{number}: {what}")
+        self.number = number
+        self.what = what

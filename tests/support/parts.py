@@ -182,10 +182,21 @@ def readiness(stack: Stack) -> dict[str, Any]:
         return {}
 
 
+def stand_still(pid: int) -> None:
+    """Stop this process, and come back once it stands: a signal is sent long before another processor heeds it."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: _states(pid) == {"T"}, 10, f"every thread of {pid} is stopped")
+
+
+def _states(pid: int) -> set[str]:
+    """What the threads of this process are in, by the letter of proc(5)."""
+    return {task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").glob("*/stat")}
+
+
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
     """The process stands still inside."""
-    os.kill(pid, signal.SIGSTOP)
+    stand_still(pid)
     try:
         yield
     finally:

@@ -14,6 +14,14 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+def children(pid: int) -> list[int]:
+    """The processes that the first thread of this one has started; none when it is gone."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def with_environment(entry: str) -> set[int]:
     """The processes that were started with this `NAME=value` in their environment, whoever started them."""
     wanted = entry.encode()

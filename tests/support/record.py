@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from django.db.models import Sum
 from msgspec import Raw
 
 from backend.tasks import store
 from backend.tasks.drafts import Draft, draft
 from backend.tasks.grants import Candidate, Choice, Closing, Granted, WorkerRow
 from backend.tasks.lifecycle import Status
-from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.models import Attempt, Queue, Tally, Task, Worker
 from wire.messages import (
     AttemptCancelled,
     AttemptFailed,
@@ -106,6 +107,12 @@ class Grip:
 def make_due() -> None:
     """Let every pause be over."""
     Task.objects.filter(due_at__isnull=False).update(due_at=None)
+
+
+def tallied() -> dict[str, int]:
+    """How many there were ever, in every minute together, of what the record counts by the minute."""
+    whole = Tally.objects.filter(queue="", path="")
+    return dict(whole.values_list("what").annotate(Sum("total")).order_by())
 
 
 def check_record() -> None:

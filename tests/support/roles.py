@@ -4,7 +4,7 @@ RUN.sh's supervisor waits longer and longer before it starts again what keeps en
 processes by the hundred can't wait for that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -12,21 +12,22 @@ from tests.support.parts import PARTS, Part, Parts
 from tests.support.stack import READY_WITHIN
 from tests.support.waiting import wait_until
 
-_TOLD: Final = 2 * len(PARTS)
-"""Logs that are shown, the newest: those of the processes that run, and of what ran before."""
+_TOLD: Final = 2
+"""Logs of each role that are shown: that of the process that runs, and of what ran before."""
 
 
 class Roles(Parts):
-    """`backend`, `ventilator`, `sink` and `worker-1` of one home. As a context all are ready, and gone at the end."""
+    """These roles of one home, `PARTS` unless named. As a context all are ready, and gone at the end."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, home: Path, environment: Mapping[str, str] | None = None, names: Sequence[str] = PARTS) -> None:
         super().__init__(home, environment)
+        self.names = tuple(names)
         self._running: dict[str, Part] = {}
 
     def __enter__(self) -> Self:
         super().__enter__()
         try:
-            for name in PARTS:
+            for name in self.names:
                 self._running[name] = self.begin(name)
             self.wait_until_ready()
         except BaseException:
@@ -34,8 +35,12 @@ class Roles(Parts):
             raise
         return self
 
+    def part(self, name: str) -> Part:
+        """The process that has this role now."""
+        return self._running[name]
+
     def pid(self, name: str) -> int:
-        """The number of the process that has this role now."""
+        """Its number."""
         return self._running[name].pid
 
     def mend(self) -> list[str]:
@@ -55,4 +60,4 @@ class Roles(Parts):
 
     def logs(self) -> str:
         """The last lines of the newest logs."""
-        return "\n".join(f"── {part.log.name}\n{part.tail()}" for part in self._started[-_TOLD:])
+        return "\n".join(f"── {part.log.name}\n{part.tail()}" for part in self._started[-_TOLD * len(self.names) :])

@@ -115,9 +115,14 @@ class Stack(Asks):
         return wait_until(running, 40, f"{name} runs") or 0
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal to the process of this name, and return the number that it had."""
+        """Send a signal to the process of this name, and return the number that it had.
+
+        One that was killed is gone on return: whoever asks for the pid next gets that of its successor.
+        """
         pid = self.pid(name)
         os.kill(pid, number)
+        if number == signal.SIGKILL:
+            wait_until(lambda: not is_alive(pid), 20, f"{name} is gone")
         return pid
 
     def processes(self) -> set[int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.migrated import begin_migrated
 from tests.support.stack import Stack
 from tests.support.starting import PROOF, Starts
 
@@ -16,7 +17,9 @@ def start(tmp_path: Path) -> Iterator[Starts]:
     with ExitStack() as stacks:
 
         def started(workers: int = 1, **environment: str) -> Stack:
-            stack = Stack(tmp_path / "home", workers, {**PROOF, **environment})
+            given = {**PROOF, **environment}
+            begin_migrated(tmp_path / "home", given)
+            stack = Stack(tmp_path / "home", workers, given)
             return stacks.enter_context(stack)
 
         yield started

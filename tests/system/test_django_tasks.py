@@ -118,7 +118,7 @@ answer = result.id
     _, started, _ = django("result.refresh(); answer = told(result)")["moments"]
 
     assert (task["queue"], task["priority"]) == ("mail", 7)
-    assert 0 <= started - django("answer = due.timestamp()") <= 1
+    assert 0 <= started - django("answer = due.timestamp()") <= 3
 
 
 def test_a_function_that_takes_it_is_given_the_context(stack: Stack, django: Enqueuer) -> None:
@@ -251,7 +251,8 @@ def test_what_runs_too_long_is_ended(stack: Stack, django: Enqueuer) -> None:
     _, started, over = told["moments"]
     assert (told["status"], kind) == ("FAILED", "backend.tasks.interruptions.TaskTimedOut")
     assert "sleep_too_long" in traceback
-    assert 0.5 <= over - started <= 2
+    # Its time is counted from a moment before its child begins.
+    assert 0.4 <= over - started <= 5
 
 
 def waits(path: Path) -> list[float]:

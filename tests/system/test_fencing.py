@@ -9,12 +9,13 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.parts import Part, Parts
+from tests.support.parts import Part, Parts, stand_still
 from tests.support.tasks import CREATE, all_ended, create_many, every_task, ids, lines
 from tests.support.waiting import wait_until
 
@@ -46,7 +47,7 @@ def stop(parts: Parts, part: Part, *, writing: bool) -> None:
     """Stop it inside a write, or outside of one: by trying until it is so."""
 
     def tried() -> bool:
-        part.signal(signal.SIGSTOP)
+        stand_still(part.pid)
         if writes(parts, part) is writing:
             return True
         part.signal(signal.SIGCONT)
@@ -93,6 +94,30 @@ def test_an_old_ventilator_that_goes_on_beside_a_new_one_is_refused_and_ends(par
     assert Counter(line.split()[0] for line in lines(tmp_path / "trace")) == Counter([*done, *after])
     assert [line.split()[1] for line in lines(history) if line.startswith("begin")] == long
     assert {len(task["attempts"]) for task in every_task(parts)} == {1}
+
+
+def test_a_zonda_of_another_home_on_the_same_record_takes_over_and_loses_nothing(tmp_path: Path) -> None:
+    """I4, I7, I13, L3: locks are a home's, so nobody is refused; the younger ventilator grants, the other ends."""
+    history, record = tmp_path / "history", {"DATABASE_URL": f"sqlite:///{tmp_path}/shared.sqlite3"}
+    with ExitStack() as homes:
+        first, second = (homes.enter_context(Parts(tmp_path / name, record)) for name in ("first", "second"))
+        homes.callback(second.end_all)
+        homes.callback(first.end_all)
+        old = first.begin_all()["ventilator"]
+        keys = create_many(first, [{"name": "span", "args": [str(history), 1.0]}] * 20)
+        wait_until(lambda: lines(history), 15, "they run")
+
+        new = second.begin_all()["ventilator"]
+        code = old.ended(within=30)
+        keys += create_many(first, [{"name": "add", "args": [1, 2]}])
+        ended = all_ended(second, within=60)
+
+        assert code == 1
+        assert "another one has taken over" in old.log.read_text()
+        assert new.process.poll() is None
+        assert ended == {"queueing": 0, "running": 0, "failed": 0, "finished": len(keys)}
+        outcomes = {task["id"]: [one["outcome"] for one in task["attempts"]] for task in every_task(second)}
+        assert {key: found.count("SUCCEEDED") for key, found in outcomes.items()} == dict.fromkeys(keys, 1)
 
 
 def test_a_ventilator_stopped_inside_a_write_costs_clients_an_error_and_no_task(parts: Parts, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.links import Link, free_ports
+from tests.support.links import Link, Way, free_ports
 from tests.support.parts import Part, Parts
 from tests.support.stack import free_port
 from tests.support.tasks import all_ended, create_many, every_task, lines
@@ -78,16 +78,18 @@ def test_reports_that_cannot_get_through_wait_and_their_lease_does_not_lapse(
     assert_each_once(zonda.parts, keys, ["SUCCEEDED"])
 
 
-def test_a_worker_that_the_ventilator_cannot_hear_is_lost_and_its_task_ends_once(
-    zonda: Cuttable, tmp_path: Path
+@pytest.mark.parametrize("ways", [("there",), ("back",), ()], ids=["its words", "what it is told", "both"])
+def test_a_worker_that_the_ventilator_has_no_word_with_is_lost_and_its_task_ends_once(
+    zonda: Cuttable, ways: tuple[Way, ...], tmp_path: Path
 ) -> None:
-    """I4, I5, I6, L1: it goes on meanwhile, and what comes of that is stale."""
+    """I4, I5, I6, L1: it goes on meanwhile, and what comes of that is stale. One that beats and hears nothing is lost
+    as well: what it says that it has received stands still."""
     history = tmp_path / "history"
     before = zonda.lost()
-    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 3.5]}])
+    keys = create_many(zonda.parts, [{"name": "span", "args": [str(history), 7.0]}])
     wait_until(lambda: lines(history), 15, "it runs")
 
-    with zonda.links["worker-ventilator"].cut():
+    with zonda.links["worker-ventilator"].cut(*ways):
         wait_until(lambda: zonda.lost() == before + 1, 10, "the worker is lost")
     all_ended(zonda.parts, within=40)
 

@@ -120,10 +120,14 @@ def test_log_files_that_cannot_be_written_stop_nobody(stack: Stack, logs: SmallD
         wait_until(lambda: readiness(stack)["code"] == 200, 30, "it is ready")
 
 
-def test_a_failing_disk_is_told_and_its_commits_count_for_nothing(stack: Stack, tmp_path: Path) -> None:
-    """I1, I4: EIO on fsync. Nobody is told that a task was taken, and the connection is opened anew."""
+@pytest.mark.parametrize(
+    "failing", ["fsync,fdatasync:error=EIO", "pwrite64,ftruncate,fallocate:error=EROFS"], ids=["EIO", "EROFS"]
+)
+def test_a_failing_disk_is_told_and_its_commits_count_for_nothing(stack: Stack, failing: str, tmp_path: Path) -> None:
+    """I1, I4: EIO on fsync, or a file system that became read-only under open files. Nobody is told that a task was
+    taken, and the connection is opened anew."""
     with at_work(stack, tmp_path / "history"):
-        with system_calls(stack.pid("backend"), "fsync,fdatasync:error=EIO"):
+        with system_calls(stack.pid("backend"), failing):
             code, message, took = refusal(stack)
             red = record_check(stack)
             wait_until(lambda: len(lines(tmp_path / "history")) == 8, 20, "what runs ends")

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.links import free_ports
 from tests.support.parts import PARTS, Part, Parts, readiness
-from tests.support.processes import with_environment
+from tests.support.processes import children, with_environment
 from tests.support.stack import ROOT, Stack, own_environment
 from tests.support.tasks import create, finished
+from tests.support.trouble import system_calls
 from tests.support.waiting import wait_until
 
 FEW = ("prlimit", "--nofile=64:64")
@@ -61,6 +63,23 @@ def test_a_second_one_is_refused_at_once_and_what_a_kill_leaves_behind_is_no_fir
     assert [part.process.poll() for part in again.values()] == [None] * 4
 
 
+def test_a_second_one_on_the_same_ports_ends_at_once_and_says_which(tmp_path: Path) -> None:
+    """I13, L3: another home, whose locks are its own, and the same ports."""
+    ports = {"ZONDA_TRANSPORT": f"zeromq+tcp://127.0.0.1:{free_ports(16)}"}
+    with ExitStack() as homes:
+        first, second = (homes.enter_context(Parts(tmp_path / name, ports)) for name in ("first", "second"))
+        homes.callback(second.end_all)
+        homes.callback(first.end_all)
+        running = first.begin_all()
+        for name in ("ventilator", "sink"):
+            refused = second.begin(name)
+
+            assert refused.ended() == 1
+            assert "Address already in use (addr='tcp://127.0.0.1:" in refused.log.read_text()
+        assert works(first)
+        assert [part.process.poll() for part in running.values()] == [None] * 4
+
+
 def test_a_storm_of_signals_ends_every_process_and_breaks_none(running: dict[str, Part]) -> None:
     """L3: forty of them within a second, to each; the first is a SIGHUP."""
     for number in islice(cycle((signal.SIGHUP, signal.SIGTERM)), 40):
@@ -98,6 +117,29 @@ def test_within_64_open_files_all_work_and_a_crowd_is_kept_waiting_without_a_bus
     assert works(parts)
     assert [part.process.poll() for part in few.values()] == [None] * 4
     parts.end_all()
+
+
+def test_a_worker_that_may_start_no_process_goes_on_trying(parts: Parts, running: dict[str, Part]) -> None:
+    """L3: all of its children die, and for three seconds the system gives it none."""
+    worker = running["worker-1"]
+    wait_until(lambda: _counted(worker, "child.ready") > 1, 15, "there are children")
+    with system_calls(worker.pid, "fork,vfork,clone,clone3:error=EAGAIN"):
+        there = [child for guard in children(worker.pid) for child in children(guard)]
+        started = _counted(worker, "child.started")
+        for child in there:
+            os.kill(child, signal.SIGKILL)
+        wait_until(lambda: _counted(worker, "child.ended") == len(there), 10, "they have ended")
+        task = create(parts, "add", 1, 2)["id"]
+        # The fault itself: the pauses between two tries grow, 1 s and 2 s.
+        time.sleep(3.0)
+
+        assert _counted(worker, "child.started") == started
+    assert finished(parts, task, 30)["result"] == 3
+    assert worker.process.poll() is None
+
+
+def _counted(part: Part, event: str) -> int:
+    return part.log.read_text().count(f'"{event}"')
 
 
 def test_a_terminal_that_is_closed_takes_all_of_zonda_with_it(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.support.parts import Parts
 from tests.support.stack import ROOT
 from tests.support.tasks import create, finished
@@ -22,6 +24,39 @@ def applied(record: Path, app: str = "%") -> int:
             return int(look.execute("SELECT count(*) FROM django_migrations WHERE app LIKE ?", [app]).fetchone()[0])
         except sqlite3.OperationalError:
             return 0
+
+
+DIES_BEFORE_IT_IS_WRITTEN_DOWN = """
+import os, sys
+from django.core.management import execute_from_command_line
+from django.db.migrations.recorder import MigrationRecorder
+
+written_down = MigrationRecorder.record_applied
+
+def dies(self, app, name):
+    if (app, name) == ("{app}", "{name}"):
+        os._exit(9)
+    written_down(self, app, name)
+
+MigrationRecorder.record_applied = dies
+os.environ["DJANGO_SETTINGS_MODULE"] = "backend.config.settings"
+execute_from_command_line(["manage.py", "migrate", "--no-input"])
+"""
+
+
+@pytest.mark.parametrize(("app", "name"), [("admin", "0001_initial"), ("zonda", "0001_record")])
+def test_a_migration_killed_before_it_is_written_down_can_be_run_again(tmp_path: Path, app: str, name: str) -> None:
+    """L3: what it did and that it was done are one transaction."""
+    parts = Parts(tmp_path / "home")
+    parts.home.mkdir()
+    program = DIES_BEFORE_IT_IS_WRITTEN_DOWN.format(app=app, name=name)
+    died = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=parts.environment, check=False)
+    before = applied(parts.home / "zonda.sqlite3")
+
+    parts.migrate()
+
+    assert died.returncode == 9
+    assert 0 < before < applied(parts.home / "zonda.sqlite3")
 
 
 def test_a_migration_killed_midway_is_finished_by_the_next_and_nothing_is_served_before(tmp_path: Path) -> None:

@@ -41,14 +41,6 @@ def threads(pid: int) -> list[int]:
     return sorted(int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir())
 
 
-def children(pid: int) -> list[int]:
-    """The processes that the first thread of this one has started; none when it is gone."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
 def name(thread: int) -> str:
     """What the thread is called by its maker, or by its place among those that have no name of their own."""
     return Path(f"/proc/{thread}/comm").read_text().strip()

@@ -12,7 +12,8 @@ from backend.doctor.findings import Severity
 from backend.environment import environment
 from backend.tasks.models import Task
 from tests.soak.syscalls.life import Breach, Life
-from tests.soak.syscalls.strace import Strace, children, name, threads
+from tests.soak.syscalls.strace import Strace, name, threads
+from tests.support.processes import children
 from tests.support.roles import Roles
 from tests.support.stack import READY_WITHIN
 from tests.support.waiting import wait_until

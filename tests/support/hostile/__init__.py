@@ -1,0 +1,1 @@
+"""A Django app whose task functions put markup wherever a task can put text, and markup from outside."""
