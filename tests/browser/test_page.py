@@ -10,10 +10,11 @@ from typing import Final
 import pytest
 import zmq
 
+from backend.door.tests import PEERS
 from tests.support.stack import ROOT, Stack
 from wire.home import Home
 
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS: Final = next(peer for peer in PEERS if peer.name == "Chromium").programs
 WITHIN: Final = 900  # seconds for every specification together, on a busy machine too
 MARKUP: Final = '<img src=x onerror=alert(1)><script>alert(2)</script><a href="javascript:alert(3)">'
 
