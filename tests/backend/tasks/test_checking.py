@@ -10,6 +10,9 @@ from django.test import override_settings
 
 from backend.environment import environment
 
+# Django asks the database what it can do, the first time that anything is checked.
+pytestmark = pytest.mark.django_db
+
 ZONDA = "backend.tasks.backend.ZondaBackend"
 
 
