@@ -46,6 +46,8 @@ PEERS: Final = (
     Peer("faketime", ("faketime",), "faketime", "tests of clocks that jump"),
     Peer("strace", ("strace",), "strace", "tests of disks that fail, and of kills at system calls"),
 )
+SYSTEM: Final = ("tests/system", "tests/backend/config", "tests/backend/supervisor", "tests/sink", "tests/workers")
+"""Where there are tests of whole processes. Each of the two that run them would load all others as well."""
 
 
 def run_all(root: Path, chosen: tuple[str, ...]) -> int:
@@ -55,21 +57,26 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
         sys.stdout.flush()
         return subprocess.run([*pytest, *chosen], cwd=root, check=False).returncode
     provide(PEERS)
+    # Images of containers set it. Then each of them would compile all modules and tests anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # The longest first: whoever is free takes the next.
     others = {
-        "unlucky histories": [*pytest, "-m", "simulation", "-p", "no:cacheprovider"],
-        "the page in a browser": [*pytest, "-m", "browser", "-p", "no:cacheprovider"],
+        "unlucky histories": [*pytest, "tests/simulation", "-p", "no:cacheprovider"],
+        "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
         "tests within one process": [
             *pytest,
             "-m",
             "not system and not browser and not simulation",
+            "--ignore=tests/system",
+            "--ignore=tests/browser",
+            "--ignore=tests/simulation",
             "-p",
             "no:cacheprovider",
         ],
         "the page's own tests": [npm(), "--prefix", "frontend", "test"],
     }
     # A file's tests stay together while they can: many share the processes that the first of them has started.
-    return run_beside(root, [*pytest, "-m", "system", "-n", "2", "--dist", "worksteal"], others)
+    return run_beside(root, [*pytest, *SYSTEM, "-m", "system", "-n", "2", "--dist", "worksteal"], others)
 
 
 def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:

@@ -2,16 +2,19 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from backend.door import tests
 from backend.door.steps import StepFailed
-from backend.door.tests import Peer, provide, run_beside
+from backend.door.tests import SYSTEM, Peer, provide, run_beside
 
+ROOT = Path(__file__).resolve().parents[3]
 THERE = Peer("Shell", ("no-such-shell", "sh"), "dash", "tests of shells")
 ONE = Peer("One", ("no-such-program",), "one-package", "tests of one")
 TWO = Peer("Two", ("nor-such-program",), "two-package", "tests of two")
+MARK = "mark." + "system"
 
 
 @pytest.fixture
@@ -96,3 +99,10 @@ def test_whichever_fails_fails_all_and_is_named(tmp_path, capfd, first, beside, 
 
     last = capfd.readouterr().out.splitlines()[-1]
     assert set(last.removeprefix("failed: ").split(", ")) == failed
+
+
+def test_every_test_of_whole_processes_is_where_they_are_looked_for():
+    marked = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py") if MARK in path.read_text()]
+
+    assert len(marked) > 5
+    assert [path for path in marked if not any(path.is_relative_to(folder) for folder in SYSTEM)] == []
