@@ -1,28 +1,31 @@
 """The record that the size is measured on, a small one of its kind."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from backend.doctor import record
 from backend.tasks import failures, overview, selectors
 from backend.tasks.models import Attempt, Task, Worker
 from backend.tasks.selectors import TaskFilter
 from bench.fixtures import million
+from tests.support.filled import filled
 
 pytestmark = pytest.mark.django_db
 
 MANY = 10_000
 
 
-@pytest.fixture
-def _week() -> None:
-    connection.ensure_connection()
-    million.write(connection.connection, MANY, workers=20)
+@pytest.fixture(scope="module", autouse=True)
+def _week(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with filled(django_db_blocker):
+        million.write(connection.connection, MANY, workers=20)
+        yield
 
 
-@pytest.mark.usefixtures("_week")
 def test_the_doctor_finds_nothing_in_it_and_the_counters_are_right():
     found = chain.from_iterable(check.look() for check in (*record.CHECKS, *record.DATABASE))
 
@@ -33,7 +36,6 @@ def test_the_doctor_finds_nothing_in_it_and_the_counters_are_right():
     assert (counts.queueing, counts.running, Worker.objects.count()) == (10, 40, 20)
 
 
-@pytest.mark.usefixtures("_week")
 def test_its_failures_are_of_forty_kinds_by_the_rule_of_the_record():
     groups = overview.failure_groups(500)
 

@@ -11,14 +11,20 @@ from backend.doctor import record
 from backend.tasks import store
 from backend.tasks.models import Attempt, Epoch, Event, LogLine, Queue, Revision, Settled, Task, Tombstone, Worker
 from backend.ventilator.choosing import BEYOND_SLOTS
+from tests.support.filled import filled
 from tests.support.record import AVentilator, a_draft, a_task
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def life():
-    """A record with a task of every kind, in order."""
+@pytest.fixture(scope="module", autouse=True)
+def life(django_db_setup, django_db_blocker):
+    """A record with a task of every kind, in order but for the guard of ended tasks: what puts that back."""
+    with filled(django_db_blocker):
+        yield lived()
+
+
+def lived():
     ventilator = AVentilator()
     ventilator.seat()
     a_task(id="ran")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from backend.tasks import looking, overview, pages
 from backend.tasks.drafts import draft
@@ -17,10 +18,14 @@ from backend.tasks.models import Task
 from backend.tasks.pages import Order, OrderField, Page, Place, place
 from backend.tasks.selectors import TaskFilter
 from backend.tasks.store import create
+from tests.support.filled import filled
 
 pytestmark = pytest.mark.django_db
 
 MANY = 72
+LIMIT = 17
+"""Of a page, so that there are some: of a look that ends early, and of one that is full."""
+
 NOW = datetime(2026, 11, 21, 22, 4, tzinfo=UTC)
 ORDERS = [Order(field, descending=descending) for field in OrderField for descending in (True, False)]
 FILTERS = [
@@ -42,9 +47,15 @@ FILTERS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _tasks() -> None:
-    """Of every kind, one created each minute."""
+@pytest.fixture(scope="module", autouse=True)
+def _tasks(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with filled(django_db_blocker):
+        _fill()
+        yield
+
+
+def _fill() -> None:
+    """Tasks of every kind, one created each minute."""
     chance = random.Random(11)
     drafts = []
     for n in range(MANY):
@@ -102,12 +113,12 @@ def test_pages_meet_every_task_that_fits_once_and_in_order_from_either_end(chose
 
         forwards = _walked(chosen, order, None)
         backwards: list[int] = []
-        page = pages.page(chosen, order, limit=11, from_end=True)
+        page = pages.page(chosen, order, limit=LIMIT, from_end=True)
         while True:
             backwards = [task.seq for task in page.tasks] + backwards
             if not page.more_before:
                 break
-            page = pages.page(chosen, order, limit=11, from_end=True, before=_edge(page, order, last=False))
+            page = pages.page(chosen, order, limit=LIMIT, from_end=True, before=_edge(page, order, last=False))
 
         assert forwards == backwards == expected, order
 
@@ -193,7 +204,7 @@ def test_a_search_beside_a_filter_looks_only_through_what_that_leads_to(monkeypa
 def _walked(chosen: TaskFilter, order: Order, after: Place | None) -> list[int]:
     met: list[int] = []
     while True:
-        page = pages.page(chosen, order, limit=11, after=after)
+        page = pages.page(chosen, order, limit=LIMIT, after=after)
         met += [task.seq for task in page.tasks]
         if not page.more_after:
             return met

@@ -1,8 +1,10 @@
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from backend.tasks import pages
 from backend.tasks.drafts import draft
@@ -10,6 +12,7 @@ from backend.tasks.models import Task
 from backend.tasks.pages import Order, OrderField, Page, Place, place
 from backend.tasks.selectors import TaskFilter
 from backend.tasks.store import create
+from tests.support.filled import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -18,8 +21,14 @@ NOW = datetime(2026, 11, 21, 22, 4, tzinfo=UTC)
 ORDERS = [Order(field, descending=descending) for field in OrderField for descending in (True, False)]
 
 
-def _fill() -> list[Task]:
+@pytest.fixture(scope="module", autouse=True)
+def tasks(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Task]]:
     """N tasks with few different values, some with none, and some instants on a full second."""
+    with filled(django_db_blocker):
+        yield _filled()
+
+
+def _filled() -> list[Task]:
     chance = random.Random(7)
     for task in create([draft(name="echo", args=[n], priority=chance.randrange(-2, 3)) for n in range(N)]):
         instants = [None, *(NOW + timedelta(microseconds=n) for n in (0, 1, 999_999, 1_000_000))]
@@ -47,8 +56,8 @@ def _seqs(page: Page) -> list[int]:
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order.field} {order.descending}")
 @pytest.mark.parametrize("limit", [1, 5, N, 50])
-def test_pages_walked_from_either_end_meet_every_task_once_and_in_order(order: Order, limit: int):
-    expected = _expected(_fill(), order)
+def test_pages_walked_from_either_end_meet_every_task_once_and_in_order(order: Order, limit: int, tasks: list[Task]):
+    expected = _expected(tasks, order)
 
     forwards: list[int] = []
     after = None
@@ -69,22 +78,22 @@ def test_pages_walked_from_either_end_meet_every_task_once_and_in_order(order: O
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order.field} {order.descending}")
-def test_what_stands_between_two_places_is_found(order: Order):
-    tasks = {task.seq: task for task in _fill()}
-    expected = _expected(list(tasks.values()), order)
+def test_what_stands_between_two_places_is_found(order: Order, tasks: list[Task]):
+    by_seq = {task.seq: task for task in tasks}
+    expected = _expected(tasks, order)
 
     for first in range(N):
         for last in range(first + 1, N, 3):
-            edges = [place(tasks[expected[n]], order.field) for n in (first, last)]
+            edges = [place(by_seq[expected[n]], order.field) for n in (first, last)]
             page = pages.page(TaskFilter(), order, limit=50, after=edges[0], before=edges[1])
             assert _seqs(page) == expected[first + 1 : last]
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: f"{order.field} {order.descending}")
-def test_a_place_holds_though_its_task_is_gone(order: Order):
-    tasks = {task.seq: task for task in _fill()}
-    expected = _expected(list(tasks.values()), order)
-    edge = place(tasks[expected[6]], order.field)
+def test_a_place_holds_though_its_task_is_gone(order: Order, tasks: list[Task]):
+    by_seq = {task.seq: task for task in tasks}
+    expected = _expected(tasks, order)
+    edge = place(by_seq[expected[6]], order.field)
     Task.objects.filter(seq=edge.seq).delete()
 
     page = pages.page(TaskFilter(), order, limit=3, after=edge)
@@ -94,7 +103,6 @@ def test_a_place_holds_though_its_task_is_gone(order: Order):
 
 
 def test_a_filter_holds_in_every_order():
-    _fill()
     urgent = set(Task.objects.filter(priority=2).values_list("seq", flat=True))
     Task.objects.filter(seq__in=urgent).update(queue="urgent")
 
@@ -105,7 +113,6 @@ def test_a_filter_holds_in_every_order():
 
 
 def test_nothing_stands_beyond_the_ends():
-    _fill()
     oldest = Place(OrderField.CREATED, 1)
 
     assert pages.page(TaskFilter(), limit=5, after=oldest).tasks == []
