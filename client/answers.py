@@ -1,22 +1,20 @@
 """What an HTTP answer of the backend means. Knows no socket."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 _LINE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """The field at the root of what was asked, as JSON."""
 
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """The backend has read what was asked and refuses it."""
 
     code: str
@@ -24,16 +22,14 @@ class Refusal:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NotNow:
+class NotNow(Struct, frozen=True):
     """Asking again later may help. `untouched` says that surely nothing was changed."""
 
     why: str
     untouched: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """Whatever answered, it does not speak Zonda's GraphQL."""
 
     why: str

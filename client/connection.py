@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final, Protocol, assert_never
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import urllib3
+from msgspec import Struct
 
 from client.answers import Foreign, Given, NotNow, Refusal, read_answer
 from client.documents import Document
@@ -62,16 +62,14 @@ class Pool(Protocol):
     def clear(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Seen[T]:
+class Seen[T](Struct, frozen=True):
     """What a query answered, with the tag of that answer."""
 
     value: T
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     method: str
     url: str
     body: bytes | None

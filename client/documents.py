@@ -1,13 +1,13 @@
 """Every GraphQL document that is sent, with what its answer is read as. Values travel in variables."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from client.records import Counted, Counting, Created, Key, Logged, Page, Queue, Task, TaskType, Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Document[T]:
+class Document[T](Struct, frozen=True):
     """One operation with one field at its root, and the type of that field."""
 
     text: str

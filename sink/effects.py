@@ -1,26 +1,23 @@
 """What the sink's machine asks its loop to do."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wire.messages import SettledBySink
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Send these reports, each one a JSON object, to the backend in one `reportAttempts`, and tell how that ended."""
 
     reports: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ToStatus:
+class ToStatus(Struct, frozen=True):
     """Send these, in order; they may be lost."""
 
     messages: tuple[SettledBySink, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """A report that the backend will not take in any form has been dropped; its worker sends it again."""
 
     task_id: str
@@ -28,8 +25,7 @@ class GiveUp:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """End the process. What has not been settled is with the workers."""
 
     code: int

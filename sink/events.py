@@ -1,45 +1,39 @@
 """What happens to the sink's machine."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wire.messages import OnResults
 
 
-@dataclass(frozen=True, slots=True)
-class ReportsHeard:
+class ReportsHeard(Struct, frozen=True):
     """A frame came on `results`."""
 
     reports: tuple[OnResults, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
+class CallAnswered(Struct, frozen=True):
     """The backend has answered for each report of the call in flight, in order."""
 
     answers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallRefused:
+class CallRefused(Struct, frozen=True):
     """The backend has read the call in flight, and refuses or fails at what it says; `why` is one line."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallFailed:
+class CallFailed(Struct, frozen=True):
     """The call in flight has no answer, or one that does not depend on what it says; `why` is one line."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """The machine's next deadline has come."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopAsked:
+class StopAsked(Struct, frozen=True):
     """Somebody wants the sink to end."""
 
 

@@ -1,8 +1,10 @@
 """What the sink does. Owns no socket, reads no clock, and holds nothing that it could lose."""
 
 from collections import deque
-from dataclasses import dataclass, replace
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
 from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
@@ -46,8 +48,7 @@ _NEVER = float("inf")
 type _Key = tuple[str, int, ReportKind, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Struct, frozen=True):
     """A report as bytes, with what the settled message will say of it. `line` is the number of a log's first line."""
 
     body: bytes
@@ -71,8 +72,7 @@ class _Waiting:
 _TOLD = (ReportKind.PROGRESS, ReportKind.LOG)
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     reports: list[_Waiting]
     refusals: int = 0
 

@@ -4,8 +4,9 @@ BadSettings    one line for each wrong value, naming its variable
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from wire import environment
 from wire.home import Home
@@ -15,8 +16,7 @@ class BadSettings(ValueError):
     """A variable of the environment has a value that can't be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All that the sink can be told."""
 
     home: Home

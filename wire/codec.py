@@ -7,10 +7,10 @@ CodecError
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import msgspec
+from msgspec import Struct
 
 from wire.messages import (
     MAX_FRAME,
@@ -33,8 +33,7 @@ class TooLarge(CodecError):
     """One message alone is larger than a frame may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """Something in a frame that is none of the topic's messages: a cut of it, and why."""
 
     cut: str

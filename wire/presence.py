@@ -7,9 +7,10 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+
+from msgspec import Struct
 
 from wire.home import Home
 
@@ -20,8 +21,7 @@ MISSED_AFTER: Final = 20.0
 """Seconds after which a sign is missed: some may come late on a busy machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """A process that holds its lock. `silent` is for how many seconds it has shown no sign of life."""
 
     pid: int

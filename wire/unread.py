@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final
+
+from msgspec import Struct
 
 from wire.codec import Unreadable
 
@@ -15,8 +16,7 @@ EACH: Final = 10
 """So many of a topic and window are told one by one; after them the 20th, 40th, 80th …, and how many were left out."""
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """What has come on one topic in the window that began then, and the last of it if it was not told."""
 
     began: float

@@ -1,7 +1,8 @@
 """The attempts that run: how long each one may, and when it is told to end and killed. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from wire.messages import Grant
 from wire.topics import Topic
@@ -12,8 +13,7 @@ from workers.why import Why
 _NEVER = float("inf")
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(Struct):
     """One attempt, from the call of its task function until its end is known.
 
     `told` is why its function was told to end, `killed` whether its child was killed, by `stop` for the worker's end.
@@ -23,14 +23,11 @@ class Attempt:
     topic: Topic
     child: int
     since: float
-    output: Output = field(init=False)
+    output: Output
     told: Why | None = None
     killed: bool = False
     by_stop: bool = False
     kill_at: float = _NEVER
-
-    def __post_init__(self) -> None:
-        self.output = Output(self.since)
 
     @property
     def interrupt_at(self) -> float:
@@ -56,7 +53,7 @@ class Attempts:
         return fence in self._by_fence
 
     def start(self, grant: Grant, topic: Topic, child: int, now: float) -> Attempt:
-        attempt = Attempt(grant, topic, child, now)
+        attempt = Attempt(grant, topic, child, now, Output(now))
         self._by_fence[grant.fence] = self._by_child[child] = attempt
         return attempt
 

@@ -1,47 +1,41 @@
 """What a worker's machine asks its loop to do, in the order given."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wire.messages import Grant, OnResults, OnStatus
 from wire.topics import Topic
 from workers.why import Why
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """Take frames from this topic, through a socket that has never been used."""
 
     topic: Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisten:
+class Unlisten(Struct, frozen=True):
     """Close the topic at once; frames that came and were not taken are dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToStatus:
+class ToStatus(Struct, frozen=True):
     """Send these, in order; they may be lost."""
 
     messages: tuple[OnStatus, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ToResults:
+class ToResults(Struct, frozen=True):
     """Send these, in order; what is lost is sent again."""
 
     messages: tuple[OnResults, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StartChild:
+class StartChild(Struct, frozen=True):
     """Start a child process under this number, which is never used again."""
 
     child: int
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Have this ready child run the task function of the grant that came on `topic`."""
 
     child: int
@@ -49,8 +43,7 @@ class Run:
     topic: Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Struct, frozen=True):
     """Tell the task function that this child runs under this fence to end, unless it has ended already."""
 
     child: int
@@ -58,23 +51,20 @@ class Interrupt:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class KillChild:
+class KillChild(Struct, frozen=True):
     """Kill the child's process group; its end is still to be told."""
 
     child: int
 
 
-@dataclass(frozen=True, slots=True)
-class RetireChild:
+class RetireChild(Struct, frozen=True):
     """Let the child end by itself: it runs nothing more, for it `why`. Its end is still to be told."""
 
     child: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """Kill every child that is left, and end the process."""
 
     code: int

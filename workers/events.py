@@ -1,44 +1,37 @@
 """What happens to a worker's machine."""
 
-from dataclasses import dataclass
-
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from wire.messages import Assigned, OnWorkerTopic
 from workers.why import Why
 
 
-@dataclass(frozen=True, slots=True)
-class AssignedHeard:
+class AssignedHeard(Struct, frozen=True):
     """The ventilator says on `control` who has which topic."""
 
     message: Assigned
 
 
-@dataclass(frozen=True, slots=True)
-class FrameHeard:
+class FrameHeard(Struct, frozen=True):
     """One frame came on the worker's topic, with at least one readable object."""
 
     messages: tuple[OnWorkerTopic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChildReady:
+class ChildReady(Struct, frozen=True):
     """A child process has loaded the task functions."""
 
     child: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChildEnded:
+class ChildEnded(Struct, frozen=True):
     """A child process is gone; `how` says it as the end of a sentence: `was killed by signal 9 (SIGKILL)`."""
 
     child: int
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRead:
+class OutputRead(Struct, frozen=True):
     """The task function that this child runs has printed or logged that; pieces are cut anywhere."""
 
     child: int
@@ -46,8 +39,7 @@ class OutputRead:
     piece: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Progressed:
+class Progressed(Struct, frozen=True):
     """The task function that this child runs says how far it is."""
 
     child: int
@@ -55,15 +47,13 @@ class Progressed:
     message: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """The task function returned; `result` is its value as JSON."""
 
     result: Raw
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """The task function raised, or returned what can't be a result. `error` is one line; both texts have a limit.
 
     `again` and `delay` (seconds) are what it wants of further attempts; `interrupted` why it was told to end, when that
@@ -78,8 +68,7 @@ class Raised:
     interrupted: Why | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(Struct, frozen=True):
     """A child has run its task function to the end, in `ran` seconds. All that was printed was read before.
 
     `spent` is why it is to run nothing more, as the end of a sentence; None when it may.
@@ -91,13 +80,11 @@ class RunEnded:
     spent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """The machine's next deadline has come."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopAsked:
+class StopAsked(Struct, frozen=True):
     """Somebody wants the worker to end: after what runs, or, in a hurry, at once."""
 
     hurry: bool = False

@@ -1,8 +1,9 @@
 """What runs task functions in a child process, as the child sees it: its entry point returns one of these."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from workers.why import Why
 
@@ -10,8 +11,7 @@ type Tell = Callable[[float | None, str | None], None]
 """Says how far the task function is: a fraction from 0 to 1, words, or both."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One attempt: which task function is to be called with what, for which task."""
 
     task: str

@@ -1,10 +1,9 @@
 """What a worker does. Owns no socket, no process and reads no clock: events in, effects out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from wire.messages import (
     BEAT_EVERY,
@@ -63,8 +62,7 @@ KEPT_REPORTS_AT_MOST = 10_000
 _NEVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who a worker is, from its start to its end."""
 
     incarnation: str
@@ -75,8 +73,7 @@ class Identity:
     slots: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Struct, frozen=True):
     grant: Grant
     topic: Topic
     since: float

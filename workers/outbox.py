@@ -1,7 +1,8 @@
 """The reports that the record has not answered for yet."""
 
-from dataclasses import dataclass
 from heapq import heappop, heappush
+
+from msgspec import Struct
 
 from wire.messages import (
     AttemptEnded,
@@ -25,8 +26,7 @@ AT_ONCE = 4 * 1024 * 1024
 _ENVELOPE = 300
 
 
-@dataclass(slots=True)
-class _Kept:
+class _Kept(Struct):
     started: AttemptStarted | None
     due: float
     outcome: AttemptEnded | None = None

@@ -7,7 +7,8 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wire import environment, names
 from wire.home import Home
@@ -25,8 +26,7 @@ class BadSettings(ValueError):
     """A variable of the environment has a value that can't be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All that a worker can be told. Payload and memory are in bytes; queues `("*",)` means every queue."""
 
     home: Home

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import batched
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from msgspec import Struct
 
 from backend.admin.read_only import AT_ONCE, COUNTED, Choices, Pages, ReadOnly
 from backend.admin.site import site
@@ -68,8 +68,7 @@ class ByPath(Choices):
     values = staticmethod(lambda: [kind.path for kind in registry().types])
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """Something that can be done to tasks of these statuses, a number of them in one transaction."""
 
     done: str

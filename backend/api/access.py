@@ -4,11 +4,11 @@ Forbidden    the request is refused; the message says what would be served, or w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
 from django.http.request import split_domain_port, validate_host
+from msgspec import Struct
 
 from backend.api.request import Headers, header, is_json
 
@@ -21,8 +21,7 @@ class Forbidden(Exception):
     """The request is refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """The names this server answers to, the foreign origins that may change things, our own services' token."""
 
     allowed_hosts: Sequence[str]

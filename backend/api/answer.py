@@ -1,13 +1,14 @@
 """What goes back over HTTP: the two media types, the statuses of GraphQL over HTTP, and the tag of a body."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.api.errors import Code
 
@@ -22,8 +23,7 @@ class Media(StrEnum):
     JSON = "application/json"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True, dict=True):  # for its cached properties
     """One HTTP answer.
 
     `cost` is the processor time that making it took, in seconds; `faulty` says that an error of ours is in it.

@@ -3,12 +3,12 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import graphene
 from graphql import GraphQLResolveInfo
+from msgspec import Struct
 
 from backend.api.lists import list_of
 from backend.api.scalars import DateTime
@@ -92,8 +92,7 @@ class TaskConnection(graphene.ObjectType):
         return found.page.looked_back_to
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTasks:
+class FoundTasks(Struct, frozen=True):
     """What a connection is resolved from."""
 
     chosen: TaskFilter

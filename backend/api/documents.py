@@ -6,7 +6,6 @@ Invalid
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
@@ -18,6 +17,7 @@ from graphql import (
     parse,
     validate,
 )
+from msgspec import Struct
 
 from backend.api.cost import Cost
 from backend.api.limits import MAX_TOKENS, TooComplex, check_size, check_text
@@ -39,8 +39,7 @@ class Unparsable(Invalid):
     """The text is no document at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A valid document and the operations that can be chosen in it."""
 
     text: str

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLSchema, OperationType, execute_sync
+from msgspec import Struct
 
 from backend.api.answer import Answer, Media, answered, invalid, refused
 from backend.api.documents import Document
@@ -17,8 +17,7 @@ from backend.tasks import selectors
 _BULK = ("retryTasks", "cancelTasks", "deleteTasks")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One operation to execute. `size` is that of the request in bytes."""
 
     document: Document

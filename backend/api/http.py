@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
 from graphql import GraphQLSchema, OperationType
+from msgspec.structs import replace
 
 from backend.api.access import Access
 from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged

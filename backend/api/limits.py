@@ -8,7 +8,6 @@ TooComplex    the document asks for too much: says which limit, what was found, 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
@@ -22,6 +21,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
 )
+from msgspec import Struct
 
 from backend.api.errors import Code
 
@@ -91,8 +91,7 @@ _NO_FIELD_AFTER: Final = ("...", "on", ":", "@")
 """A name after one of these is a fragment's, a type's, the field that an alias is for, or a directive's."""
 
 
-@dataclass(slots=True)
-class _Tokens:
+class _Tokens(Struct):
     """What the tokens so far come to. Fields and aliases count as they stand, without what their fragments bring."""
 
     tokens: int = 0
@@ -148,8 +147,7 @@ def check_size(ast: DocumentNode) -> None:
             raise TooComplex(what, found, limit)
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
+class _Size(Struct, frozen=True):
     """What selections come to once their fragments are put in. `roots` are the fields right at their top."""
 
     fields: int = 0

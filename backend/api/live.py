@@ -6,7 +6,8 @@ Busy    as many wait already as are allowed to, or the server is stopping
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from backend.api.answer import Answer
 from backend.api.request import Condition
@@ -32,8 +33,7 @@ class Busy(Exception):
     """As many wait already as are allowed to, or the server is stopping."""
 
 
-@dataclass(eq=False, slots=True)
-class _Waiter:
+class _Waiter(Struct, eq=False):
     """One request. `leaving` says that its time is over, and the next execution is its last look."""
 
     condition: Condition
@@ -41,8 +41,7 @@ class _Waiter:
     leaving: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class _Watch:
+class _Watch(Struct, eq=False):
     """One distinct query, executed once however many wait for it."""
 
     execute: Execute

@@ -1,10 +1,10 @@
 """What one operation has read. A relation is read for all objects that came together, at the first that asks for it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from graphql import GraphQLResolveInfo
+from msgspec import Struct, field
 
 from backend.tasks import minutes, selectors
 from backend.tasks.facts import facts
@@ -18,8 +18,7 @@ from backend.tasks.selectors import Load, worker_topic
 from backend.tasks.waiting import Facts
 
 
-@dataclass(slots=True)
-class Viewer:
+class Viewer(Struct):
     """Who asks, as resolvers see it in `info.context`, and what has been read for it so far."""
 
     service: bool = False

@@ -6,11 +6,11 @@ BadRequest
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from msgspec import Struct
 
 from backend.api.answer import Media
 
@@ -82,8 +82,7 @@ def header(headers: Headers, name: bytes) -> str | None:
     return b", ".join(values).decode("latin-1") if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(Struct, frozen=True):
     kind: str
     quality: float
 
@@ -133,8 +132,7 @@ MAX_WAIT = 25
 """Seconds that a request may wait at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Which answers the client already has, and for how many seconds it would wait for another one."""
 
     tags: frozenset[str]

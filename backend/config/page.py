@@ -1,6 +1,5 @@
 """The page as it was built, served from memory."""
 
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from mimetypes import guess_type
@@ -9,6 +8,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from msgspec import Struct
 
 DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 
@@ -19,8 +19,7 @@ _ASK_AGAIN = "no-cache"
 _MISSING = "The page is not built yet. Run ./RUN.sh, which builds it and starts everything.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A built file, with the headers it is sent with."""
 
     body: bytes

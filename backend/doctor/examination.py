@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from django.db import DatabaseError
+from msgspec import Struct
 
 from backend.doctor import record, surroundings
 from backend.doctor.findings import Check, Finding, Severity, breach
@@ -18,8 +18,7 @@ LOOKS_AT_MOST: Final = 600.0
 """Seconds that the checks of one state of the record may take in all: a few for each million of tasks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """A check and what it found."""
 
     check: Check

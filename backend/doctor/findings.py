@@ -1,8 +1,9 @@
 """What a check found."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 EXAMPLES = 5
 """Places that are named of all where something is wrong."""
@@ -15,8 +16,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong, where (as far as that is a place), and what to do about it."""
 
     severity: Severity
@@ -25,8 +25,7 @@ class Finding:
     do: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that must hold: `number` is that of the invariant, or a word; `says` what holds when nothing is found.
 
     One that `passes` may be seen broken for so many seconds while Zonda runs: between two of its transactions.

@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from django.db import connections
+from msgspec.structs import replace
 from redis.exceptions import RedisError
 
 from backend.mirror import plan, record

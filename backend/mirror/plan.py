@@ -6,10 +6,12 @@ one batch is written after the other, so whichever walk comes by, a hash never g
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import TERMINAL, Status
 
@@ -35,8 +37,7 @@ _WORDS: Final[Mapping[Status, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A task as it stands in the record. `result` is JSON text; `worker` is who has it, or had it when it ended."""
 
     seq: int
@@ -50,8 +51,7 @@ class Row:
     finished_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """A hash to write: its fields, those that it must not have, and when it may go (milliseconds since 1970)."""
 
     key: str
@@ -60,8 +60,7 @@ class Write:
     expires_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """How far the copy has come. It is kept in Redis, with what it tells of: where that is gone, so is this."""
 
     revision: int
@@ -75,8 +74,7 @@ class Place:
     """There may be hashes of tasks that the record does not have: they are looked for when all is filled in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A place that was found in Redis, the form of the hashes that it tells of, and when it was written."""
 
     place: Place
@@ -84,16 +82,14 @@ class Kept:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """How far the record goes: its last revision, and the seq of its newest task."""
 
     revision: int
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What was read of the record from one place on, all of it in one state of the record."""
 
     revision: int

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from backend.tasks.drafts import (
     Arguments,
@@ -37,8 +36,7 @@ _NOWHERE: Final = ""  # the path of no task function: a task whose arguments wer
 _SPELLED: Final = {"runAfter": "run-after", "expiresAt": "expires-at", "maxAttempts": "max-attempts"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a message asks for, and a cut of the message.
 
     `as_refused` is the digest that a refused task has of it: the same message is the same task though its task
@@ -50,8 +48,7 @@ class Asked:
     as_refused: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """A message that cannot become a task: a cut of it, and why."""
 
     body: str

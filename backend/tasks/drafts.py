@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+
+from msgspec import Struct
 
 from backend.environment import environment
 from backend.tasks.depth import TOO_DEEP, too_deep
@@ -23,8 +24,7 @@ _KEY = re.compile(names.TASK_ID)
 _QUEUE = re.compile(names.QUEUE)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A task that may be created as it stands. `digest` is of what the client gave: path, arguments, options.
 
     Spans are in seconds. Without `expires_at` it expires `expires_after` it is created, or due; never, if that is None.
@@ -51,8 +51,7 @@ class Draft:
     rejection: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """What a task function is to be called with, and the same as JSON texts."""
 
     args: list[JSON]

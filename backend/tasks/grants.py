@@ -1,14 +1,14 @@
 """What the ventilator and the record tell each other of tasks, grants and workers. Pure: both sides think in these."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from backend.tasks.lifecycle import Cause
 from wire.messages import GRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A task that may be granted now."""
 
     seq: int
@@ -18,8 +18,7 @@ class Candidate:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Who is to have a candidate, under which fence."""
 
     seq: int
@@ -28,8 +27,7 @@ class Choice:
     topic: str
 
 
-@dataclass(frozen=True, slots=True)
-class GrantedTask:
+class GrantedTask(Struct, frozen=True):
     """A task that a worker now has; `args` and `kwargs` are JSON."""
 
     task_id: str
@@ -48,8 +46,7 @@ class GrantedTask:
     max_attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class CancelledGrant:
+class CancelledGrant(Struct, frozen=True):
     """A grant that is open in the record although its task was cancelled: its holder is to end it."""
 
     task_id: str
@@ -57,16 +54,14 @@ class CancelledGrant:
     holder: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What somebody wants of workers: grants to end, and incarnations to drain."""
 
     cancelled: tuple[CancelledGrant, ...] = ()
     drain: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class OpenGrant:
+class OpenGrant(Struct, frozen=True):
     """A grant that is open in the record."""
 
     task_id: str
@@ -79,8 +74,7 @@ class OpenGrant:
     started: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerRow:
+class WorkerRow(Struct, frozen=True):
     """A worker as the ventilator writes it down; `beat` also sets the time of its last beat."""
 
     topic: str
@@ -94,16 +88,14 @@ class WorkerRow:
     beat: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Everything that is open in the record, and every worker as the last ventilator wrote it down."""
 
     workers: tuple[WorkerRow, ...]
     grants: tuple[OpenGrant, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """What a look at the record gave. `next_due_in` is in seconds, None when nothing is scheduled."""
 
     grants: tuple[GrantedTask, ...]
@@ -111,8 +103,7 @@ class Granted:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """A grant that its worker does not have, UNSENT or HANDED_BACK: to be closed unless it moved on."""
 
     fence: int
@@ -121,8 +112,7 @@ class Closing:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """What became of a lost worker's grants: how many went back unstarted, wait again after a loss, failed by it."""
 
     returned: int
@@ -130,8 +120,7 @@ class Lost:
     failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """How many old tasks were taken off the record, and for how many seconds that kept others from writing."""
 
     tasks: int = 0

@@ -1,9 +1,10 @@
 """What has happened to a task, told from its row, its attempts and what was done to it by hand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from backend.tasks.lifecycle import Outcome, Reason
 from backend.tasks.models import Attempt, Event, Task
@@ -19,8 +20,7 @@ _ENDED_UNSTARTED: Final = {Reason.EXPIRED: "expired", Reason.REJECTED: "rejected
 """Reasons that a task fails for without an attempt, and without anybody's doing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """One thing that happened; `attempt` and `worker` where it was an attempt's, `by` where somebody did it."""
 
     at: datetime

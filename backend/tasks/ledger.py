@@ -3,11 +3,10 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from backend.tasks import failures
 from backend.tasks.engines import AttemptRow, Change, Engine, Row
@@ -52,8 +51,7 @@ LONGEST_RUN = 10 * 365 * 86400.0
 """Seconds that an attempt can be said to have run: what a worker reports must not leave the calendar."""
 
 
-@dataclass(slots=True)
-class _Page:
+class _Page(Struct):
     """One task's moves within the batch. `told` says that a worker told of its attempt, `ran` for how many seconds."""
 
     row: Row

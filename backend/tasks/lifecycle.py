@@ -14,9 +14,11 @@ IllegalMove    that cannot happen to a task in this stage; it says the stage, th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wire.messages import Answer, ReportKind
 
@@ -181,8 +183,7 @@ class IllegalMove(Exception):
         super().__init__(f"{cause} cannot happen to a task that is {state.stage.name}: {state}")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskState(Struct, frozen=True):
     """All of a task that decides what may happen to it.
 
     `fence` is that of the last grant, 0 before the first; `holder` the incarnation that has the open grant; `attempt`

@@ -7,7 +7,6 @@ looked at. Rows are counted and not seconds: the same record gives the same answ
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -15,6 +14,8 @@ from operator import itemgetter
 from typing import Any, Final
 
 from django.db.models import ExpressionWrapper, F, IntegerField, Max, Min, Q, QuerySet, Value
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Task
@@ -42,8 +43,7 @@ type Found = tuple[int, Any, int | None]
 """A task that was looked at: its `seq`, a value of it, and whether the filter fits it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """From one `seq` to another one, both included. SQLite goes by one limit to each side, and no more."""
 
     low: int = 0
@@ -61,8 +61,7 @@ class Span:
         return Span(max(self.low, other.low), min(self.high, other.high))
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """Tasks among which are all that a filter fits: in some streams, each in the order of `seq` unless `ordered` is
     false, within this span; and what else they must fit."""
 
@@ -201,8 +200,7 @@ def following(chosen: TaskFilter, span: Span, limit: int) -> list[int]:
         return list(islice((seq for seq, _, fits in found if fits), limit))
 
 
-@dataclass(slots=True)
-class Looked:
+class Looked(Struct):
     """What a look has met: the `seq` of the tasks that fit, and the last task of all, should it have ended there."""
 
     fitting: list[int]

@@ -5,13 +5,13 @@ A question costs one query, however many queues and task functions are asked abo
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 
 from django.db.models import CharField, Count, Max, Q, Sum
 from django.db.models.functions import Right, Substr
 from django.db.models.lookups import Exact
+from msgspec import Struct, field
 
 from backend.tasks.histogram import percentile
 from backend.tasks.models import Tally, Task
@@ -23,8 +23,7 @@ _OF_WHOLE: Final = Q(queue=WHOLE[0], path=WHOLE[1])
 _OF_PART: Final = ~Q(queue=WHOLE[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """So many whole minutes; `last` is when the last of them began."""
 
     number: int
@@ -56,8 +55,7 @@ def window(number: int, now: datetime, *, last_counted: bool = False) -> Window:
     return Window(number, counted or present)
 
 
-@dataclass(frozen=True, slots=True)
-class Percentiles:
+class Percentiles(Struct, frozen=True):
     """Of `count` spans half took at most `p50` seconds, and 19 in 20 at most `p95`; a tenth more or less."""
 
     count: int
@@ -65,8 +63,7 @@ class Percentiles:
     p95: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(Struct, frozen=True, kw_only=True):
     """How many tasks were created and ended in some time, and what is known of how long they waited and ran."""
 
     created: int = 0
@@ -76,15 +73,13 @@ class Counted:
     ran: Percentiles | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MinuteCounted(Counted):
+class MinuteCounted(Counted, frozen=True, kw_only=True):
     """The minute that begins at `at`."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats(Counted):
+class Stats(Counted, frozen=True, kw_only=True):
     """A window, as a whole and minute by minute."""
 
     minutes: Sequence[MinuteCounted]
@@ -158,8 +153,7 @@ class _Told(TypedDict):
     ran: Percentiles | None
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(Struct):
     """What comes together of one minute, or of all."""
 
     totals: Counter[str] = field(default_factory=Counter)

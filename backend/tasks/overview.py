@@ -1,10 +1,10 @@
 """Reads of the record as a whole: its queues, what came and could not become a task, its failures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import FETCH_PEERS, Count, Max, Min
+from msgspec import Struct
 
 from backend.tasks.models import Queue, RejectedMessage, Task
 from backend.tasks.selectors import LARGE
@@ -20,8 +20,7 @@ def rejected_messages(limit: int) -> list[RejectedMessage]:
     return list(RejectedMessage.objects.order_by("-id")[:limit])
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
+class FailureGroup(Struct, frozen=True):
     """Failed tasks of one kind of failure; `sample` is the one created last."""
 
     key: str

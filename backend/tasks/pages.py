@@ -11,13 +11,14 @@ comes after.
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
-from typing import assert_never
+from typing import Final, assert_never
 
 from django.db.models import FETCH_PEERS, Q
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import UNENDED, Reason, Status
 from backend.tasks.looking import Found, Lead, Looked, Span, lead_of, look, rows
@@ -34,16 +35,17 @@ class OrderField(StrEnum):
     PRIORITY = "PRIORITY"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """By what, and whether the newest or highest comes first."""
 
     field: OrderField = OrderField.CREATED
     descending: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+NEWEST_FIRST: Final = Order()
+
+
+class Place(Struct, frozen=True):
     """Where a task stands in the order by a field. `value` is None where the task has none, or `seq` says all.
 
     With the `seq` 0 it is the beginning, before every task.
@@ -59,8 +61,7 @@ def beginning(field: OrderField) -> Place:
     return Place(field, 0, 0 if field is OrderField.PRIORITY else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some tasks in their order, and whether the filter may fit others before or after them.
 
     Where the look ended before the page was full, `stopped` is the place of the last task that was looked at, and
@@ -86,7 +87,7 @@ def place(task: Task, field: OrderField) -> Place:
 
 def page(
     chosen: TaskFilter,
-    order: Order = Order(),
+    order: Order = NEWEST_FIRST,
     *,
     limit: int,
     from_end: bool = False,
@@ -196,8 +197,7 @@ def _walked(
                 yield seq, segment.number, fits
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(Struct, frozen=True):
     """A part of the order: tasks that all have a value in its column, or that all go by their `seq`.
 
     The latter all have the same value, and may be in few of all `streams`, each of one status.

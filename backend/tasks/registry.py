@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.tasks import Task
+from msgspec import Struct
 
 from backend.environment import environment
 from backend.tasks.lifecycle import RETRY_DELAY
@@ -20,8 +20,7 @@ from backend.tasks.task import ZondaTask, seconds
 from wire.messages import GRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a task function is told of time and attempts, unless a task asks for others. Spans are in seconds."""
 
     max_attempts: int
@@ -44,8 +43,7 @@ class Limits:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TaskType:
+class TaskType(Struct, frozen=True):
     """What can be asked for. `name` is the function's bare name while that is unique, else its full path."""
 
     name: str

@@ -6,7 +6,6 @@ A question costs a fixed number of queries, however many tasks answer it.
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from typing import Final
@@ -14,6 +13,8 @@ from typing import Final
 from django.db import OperationalError, connection
 from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import Reason, Status
 from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
@@ -55,8 +56,7 @@ def gave_up(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and str(error) == "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
+class TaskFilter(Struct, frozen=True):
     """Which tasks: those that fit every part; an empty part fits all. A name may be the short or the full one.
 
     `but` is the id of one that is left out.
@@ -116,8 +116,7 @@ def task(key: str) -> Task | None:
     return Task.objects.filter(key=key).first()
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How many tasks have each status."""
 
     queueing: int = 0
@@ -183,8 +182,7 @@ def workers_at(topics: Iterable[str]) -> dict[str, Worker]:
     return Worker.objects.in_bulk(set(topics))
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """How many tasks a worker runs, and how many it has been sent and has not started."""
 
     current: int = 0

@@ -8,11 +8,11 @@ for, takes any JSON value.
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, get_type_hints
 
 import msgspec
+from msgspec import Struct
 
 from backend.tasks import docstrings, misfits, schemas
 from backend.tasks.refusals import BadArguments
@@ -25,8 +25,7 @@ UNREADABLE: Final = (NameError, TypeError, AttributeError, SyntaxError)
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameter:
+class _Parameter(Struct, frozen=True):
     name: str
     kind: inspect._ParameterKind
     type: Any

@@ -5,9 +5,10 @@ page that shows it awake.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from msgspec import Struct
 
 from backend.tasks.lifecycle import Outcome
 
@@ -18,8 +19,7 @@ _NAMED: Final = 5
 """Workers that are named; a sentence is no list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """A worker that is not lost, as far as it matters to those who wait. `held` is what it runs and has been sent."""
 
     topic: str
@@ -37,16 +37,14 @@ class Seat:
         return "*" in self.queues or queue in self.queues
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """A queue is paused: since when, and why if somebody said so."""
 
     since: datetime | None
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that the sentence goes by.
 
     `granted_to` is the topic of the worker that has the task, `due_at` until when it must wait in any case. `attempt`

@@ -1,6 +1,6 @@
 """Workers that the record knows, and that have not been heard since the ventilator started."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from backend.tasks.grants import Known, WorkerRow
 from backend.ventilator.load_table import HeldGrant
@@ -10,8 +10,7 @@ from wire.topics import Topic, topic
 _NEVER = float("inf")
 
 
-@dataclass(slots=True)
-class Absent:
+class Absent(Struct):
     """One of them, with what it was granted. `worker` is None where only its grants are known."""
 
     worker: WorkerRow | None

@@ -1,7 +1,8 @@
 """Which worker gets which task: the least loaded that serves its queue and has room for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backend.tasks.grants import Candidate, Choice
 
@@ -12,8 +13,7 @@ BEYOND_SLOTS = 256
 """Grants that a worker may hold beyond its slots."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """A worker that may be granted something, as it stands now.
 
     `queues` is None for all. `held` counts the grants that have not ended. `backlog` is the seconds they usually take

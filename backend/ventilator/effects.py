@@ -6,7 +6,8 @@ answered. Disbelieve is only for the log.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backend.tasks.grants import Closing, WorkerRow
 from backend.ventilator.choosing import Room
@@ -14,15 +15,13 @@ from wire.messages import Assigned, OnWorkerTopic
 from wire.topics import Topic
 
 
-@dataclass(frozen=True, slots=True)
-class RaiseEpoch:
+class RaiseEpoch(Struct, frozen=True):
     """Make the ventilator's epoch higher than this one, if it is still the record's; EpochRaised answers."""
 
     above: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True):
     """Grant at most `limit` tasks to workers with room, under fences from `first_fence` on.
 
     Filled or FillFailed answers. `queues` are those that the rooms serve, None for all; `averages` the usual seconds
@@ -36,25 +35,21 @@ class Fill:
     first_fence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tend:
+class Tend(Struct, frozen=True):
     """End what has expired, and see what somebody wants of workers; Tended answers, if it was done."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRecord:
+class ReadRecord(Struct, frozen=True):
     """Read what the record knows; the event of the same name answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Take these grants back, where the record still has them open."""
 
     closings: tuple[Closing, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lose:
+class Lose(Struct, frozen=True):
     """Take back every open grant of this incarnation.
 
     Those in `started` (fences) count as started, and so do as many of its oldest other grants as it had further slots.
@@ -66,44 +61,38 @@ class Lose:
     slots: int
 
 
-@dataclass(frozen=True, slots=True)
-class WriteWorkers:
+class WriteWorkers(Struct, frozen=True):
     """Write these rows of the load table."""
 
     rows: tuple[WorkerRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """Own this worker topic, through a socket that has never been used."""
 
     topic: Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Shut:
+class Shut(Struct, frozen=True):
     """Let go of the topic; what was not taken is dropped."""
 
     topic: Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True):
     """Say on `control` who has which topic."""
 
     message: Assigned
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Send one frame with these messages; it may be lost."""
 
     topic: Topic
     messages: tuple[OnWorkerTopic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Disbelieve:
+class Disbelieve(Struct, frozen=True):
     """A worker names an epoch that is too far above ours: it is not heard, and stays so until it is started again."""
 
     incarnation: str

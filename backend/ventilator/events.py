@@ -1,25 +1,22 @@
 """What happens to the ventilator's machine."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from backend.tasks.grants import GrantedTask, Known, Wishes
 from wire.messages import OnStatus
 
 
-@dataclass(frozen=True, slots=True)
-class StatusHeard:
+class StatusHeard(Struct, frozen=True):
     """These came on `status`, in order."""
 
     messages: tuple[OnStatus, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Woken:
+class Woken(Struct, frozen=True):
     """Somebody has put tasks into the record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """The record has written the grants of the Fill in flight.
 
     `more`: tasks that may be granted now are left. `next_due_in`: seconds until another becomes due, None when none
@@ -31,34 +28,29 @@ class Filled:
     next_due_in: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tended:
+class Tended(Struct, frozen=True):
     """What somebody wants of workers, as the record has it now; None when it gave no answer to the Tend in flight."""
 
     wishes: Wishes | None
 
 
-@dataclass(frozen=True, slots=True)
-class FillFailed:
+class FillFailed(Struct, frozen=True):
     """The record gave no answer to the Fill in flight: it may have written the grants or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRead:
+class RecordRead(Struct, frozen=True):
     """What the record knows, read after everything that was asked of it before."""
 
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
-class EpochRaised:
+class EpochRaised(Struct, frozen=True):
     """The record has a new epoch, and it is ours."""
 
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """The machine's next deadline has come."""
 
 

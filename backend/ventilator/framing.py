@@ -1,11 +1,10 @@
 """What goes to one worker in one turn, cut into frames first: all objects of a frame share its header."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from backend.tasks.grants import CancelledGrant, GrantedTask
 from wire.messages import (
@@ -30,8 +29,7 @@ _REVOKED = 60
 """Bytes of a revoked grant in a beat, beside its task's id: an id has no character that takes more than one."""
 
 
-@dataclass(frozen=True, slots=True)
-class BeatNow:
+class BeatNow(Struct, frozen=True):
     """The ventilator's beat, before it has a header, with what holds for the worker."""
 
     revoked: tuple[Revoked, ...] = ()

@@ -9,12 +9,12 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from django.db import InterfaceError, OperationalError, connection
+from msgspec import Struct
 
 from backend.tasks import store
 from backend.tasks.asking import Asked, Rejected, asked, body
@@ -63,8 +63,7 @@ class _Refused(Exception):
     """The record is there, and does not take these."""
 
 
-@dataclass(frozen=True, slots=True)
-class _InHand:
+class _InHand(Struct, frozen=True):
     """A message that is being written."""
 
     piece: Piece

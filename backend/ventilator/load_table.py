@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from backend.tasks.grants import WorkerRow
 from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room
@@ -43,8 +44,7 @@ class Averages:
         return dict(self._seconds)
 
 
-@dataclass(slots=True)
-class HeldGrant:
+class HeldGrant(Struct):
     """A grant that a worker has, as far as we have heard. `position` is that of the frame that carried it."""
 
     task_id: str
@@ -55,8 +55,7 @@ class HeldGrant:
     ended: bool = False
 
 
-@dataclass(slots=True)
-class Seat:
+class Seat(Struct):
     """A worker topic and the worker that has it.
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:

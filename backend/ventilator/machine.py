@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from backend.tasks.grants import CancelledGrant, Closing, GrantedTask, Known, Wishes, WorkerRow
 from backend.tasks.lifecycle import Cause

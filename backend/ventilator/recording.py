@@ -4,11 +4,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count, islice
 from typing import assert_never
 
 from django.db import connection
+from msgspec import Struct
 
 from backend.tasks import store, unreachable
 from backend.tasks.grants import Candidate, Choice, Known
@@ -28,16 +28,14 @@ TRIES = 40
 away, be its disk full or somebody else have locked it, is waited for as long as that takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(Struct, frozen=True):
     """The record has our epoch; this is what it knows."""
 
     epoch: int
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
-class GaveUp:
+class GaveUp(Struct, frozen=True):
     """Nothing more will be written: a newer ventilator has the record, or it does not answer."""
 
     why: str

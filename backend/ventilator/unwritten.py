@@ -3,16 +3,15 @@
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 log = logging.getLogger("ventilator")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A frame of `TASKS`, or one object of it. `key` is the id that its task has been given, where it brought none."""
 
     body: bytes

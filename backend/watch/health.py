@@ -7,13 +7,13 @@ API away for want of them would help nobody.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from msgspec import Struct
 
 from backend.tasks import selectors, unreachable, writable
 from backend.tasks.models import WorkerState
@@ -29,8 +29,7 @@ class Status(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One part, and what is to be said of it. No path, no address and nothing of a task is in it."""
 
     name: str
@@ -38,8 +37,7 @@ class Check:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """All checks together."""
 
     checks: Sequence[Check]

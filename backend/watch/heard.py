@@ -6,11 +6,11 @@ Which task a report was about is read later and elsewhere: whoever settles repor
 from collections import Counter as Counts
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Final
 
+from msgspec import Struct
 from prometheus_client import Counter, Histogram
 
 from backend.tasks.models import Attempt
@@ -30,8 +30,7 @@ _WAITED: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 _RAN: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """An attempt, by its fence, of which the wait, the run or both are to be looked up."""
 
     fence: int

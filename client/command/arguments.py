@@ -2,9 +2,10 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+
+from msgspec import Struct
 
 from client.command import words
 from client.records import Filter, Reason, Status
@@ -82,8 +83,7 @@ def add_filter(parser: ArgumentParser) -> None:
     parser.add_argument("--search", metavar="TEXT", help="what the task must say somewhere")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filtering:
+class Filtering(Struct, frozen=True, kw_only=True):
     """What `add_filter` finds."""
 
     status: Sequence[Status]

@@ -3,8 +3,9 @@
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from client.command.lines import BadLine, GoodLine, Line
 from client.errors import Refused
@@ -22,8 +23,7 @@ _PLACE: Final = re.compile(r"tasks\[[0-9]+\]: ")
 _ABOUT_US: Final = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """So many tasks stand in the record; some of them were there before."""
 
     tasks: int

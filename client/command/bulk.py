@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from client.client import Client
 from client.command.arguments import Filtering, add_filter, add_ids
@@ -12,8 +11,7 @@ from client.command.screen import Screen
 from client.records import Filter, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bulk(Filtering):
+class _Bulk(Filtering, frozen=True, kw_only=True):
     """Which tasks: by ids, or by a filter that has to be agreed to."""
 
     ids: Sequence[str]
@@ -63,14 +61,14 @@ class _Bulk(Filtering):
         return screen.confirm(f"{verb.capitalize()} {many} with {_told(fits)}?")
 
 
-class Retry(_Bulk):
+class Retry(_Bulk, frozen=True, kw_only=True):
     """have tasks run again that have ended: by ids, or every FAILED one that fits"""
 
     def run(self, client: Client, screen: Screen) -> Exit:
         return self._act(screen, client, client.retry, ("retry", "retried"), (Status.FAILED,))
 
 
-class Cancel(_Bulk):
+class Cancel(_Bulk, frozen=True, kw_only=True):
     """cancel tasks that wait or run: by ids, or every one that fits"""
 
     def run(self, client: Client, screen: Screen) -> Exit:
@@ -78,7 +76,7 @@ class Cancel(_Bulk):
         return self._act(screen, client, client.cancel, ("cancel", "cancelled"), waiting_or_running)
 
 
-class Delete(_Bulk):
+class Delete(_Bulk, frozen=True, kw_only=True):
     """delete tasks that have ended: by ids, or every one that fits"""
 
     def run(self, client: Client, screen: Screen) -> Exit:

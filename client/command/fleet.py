@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from client.client import Client
 from client.command.exits import Exit
@@ -13,8 +13,7 @@ from client.command.screen import Screen
 from client.records import Queue, Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Workers:
+class Workers(Struct, frozen=True):
     """list the workers, with what each runs and holds"""
 
     @staticmethod
@@ -26,8 +25,7 @@ class Workers:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Struct, frozen=True):
     """have a worker end what it runs, take nothing new, and leave"""
 
     topic: str
@@ -41,8 +39,7 @@ class Drain:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True)
-class Queues:
+class Queues(Struct, frozen=True):
     """list the queues, with how many tasks wait and run"""
 
     @staticmethod
@@ -54,8 +51,7 @@ class Queues:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """pause a queue: nothing of it starts until it is resumed"""
 
     queue: str
@@ -71,8 +67,7 @@ class Pause:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Struct, frozen=True):
     """resume a queue that was paused"""
 
     queue: str
@@ -86,8 +81,7 @@ class Resume:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True)
-class Types:
+class Types(Struct, frozen=True):
     """list the task functions that can be created, with what they take"""
 
     @staticmethod

@@ -4,10 +4,10 @@ import os
 import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, Self
 
+from msgspec import Struct, field
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from client.client import Client
@@ -19,8 +19,7 @@ from client.command.screen import Screen
 from client.errors import ClientError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
+class Import(Struct, frozen=True, kw_only=True):
     """create the tasks of a file, JSON Lines or CSV"""
 
     file: str
@@ -106,8 +105,7 @@ class Import:
             raise WrongUse(f"{self.file}: {error.strerror}") from error
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     created: int = 0
     existing: int = 0
     bad: list[BadLine] = field(default_factory=list)

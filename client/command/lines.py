@@ -7,13 +7,13 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 import msgspec
+from msgspec import Struct
 
 from client.command import words
 from client.records import Draft
@@ -26,8 +26,7 @@ class BadFile(Exception):
     """The file as a whole cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoodLine:
+class GoodLine(Struct, frozen=True):
     """A task to create. `size` is how many bytes of a request it takes."""
 
     number: int
@@ -35,8 +34,7 @@ class GoodLine:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
+class BadLine(Struct, frozen=True):
     """A line that makes no task, and why. `code` is the API's word for it."""
 
     number: int

@@ -3,12 +3,12 @@
 import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from client.client import Client
 from client.command import words
@@ -23,8 +23,7 @@ from client.records import Row, Status, Task
 _COLUMNS = ("id", "name", "queue", "status", "attempt", "worker", "created", "note")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Create:
+class Create(Struct, frozen=True, kw_only=True):
     """create one task and print its id, or with --wait its result"""
 
     name: str
@@ -102,8 +101,7 @@ class Create:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusOf:
+class StatusOf(Struct, frozen=True, kw_only=True):
     """say where tasks stand"""
 
     ids: Sequence[str]
@@ -117,8 +115,7 @@ class StatusOf:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """print what a task returned; one that failed ends with 1 and its traceback"""
 
     id: str
@@ -133,8 +130,7 @@ class Result:
         return _print_result(client.task(self.id), self.timeout or 0.0, screen)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Struct, frozen=True, kw_only=True):
     """wait until tasks have ended; ends with 1 when one of them failed"""
 
     ids: Sequence[str]
@@ -158,8 +154,7 @@ class Wait:
         return Exit.FAILED if any(task.status is Status.FAILED for task in tasks) else Exit.WELL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
+class Log(Struct, frozen=True, kw_only=True):
     """print what a task printed and logged"""
 
     id: str
@@ -183,8 +178,7 @@ class Log:
         return Exit.WELL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class List(Filtering):
+class List(Filtering, frozen=True, kw_only=True):
     """list tasks, the newest first"""
 
     limit: int

@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from client.client import DEFAULT_URL, PATIENCE
 from client.command import exits
@@ -34,8 +35,7 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What the command line says."""
 
     command: Command

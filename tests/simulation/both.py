@@ -1,12 +1,12 @@
 """The record and its model, side by side: what the one answers the other must, and both must be the same after it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from backend.tasks import store
 from backend.tasks.engines.sqlite import SQLite
@@ -50,8 +50,7 @@ KINDS: Final[dict[type[OnResults], dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What a client gave of a task, with spans in seconds from when it was first asked for."""
 
     number: int
@@ -62,8 +61,7 @@ class Given:
     expires_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Grip:
+class Grip(Struct, frozen=True):
     """A grant that was made at some time."""
 
     task_id: str

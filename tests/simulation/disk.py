@@ -1,7 +1,9 @@
 """What the record's file holds, and what becomes of it when an older copy takes its place or the power is cut."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from backend.tasks import lifecycle
 from backend.tasks.grants import WorkerRow
@@ -10,8 +12,7 @@ from tests.simulation.truth import Truth
 from tests.simulation.violation import Violation
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """A task. `attempts` has (number, fence, outcome) for each that started."""
 
     seq: int
@@ -36,8 +37,7 @@ class Row:
         return self.state.holder is None and self.state.status is Status.QUEUEING
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """The record as it once was; what is in here is never changed."""
 
     rows: dict[str, Row]

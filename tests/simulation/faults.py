@@ -1,8 +1,9 @@
 """What goes wrong in one history, drawn from its seed."""
 
-from dataclasses import dataclass
 from random import Random
 from typing import Self
+
+from msgspec import Struct
 
 DEADLY = (
     "loss",
@@ -57,8 +58,7 @@ PEOPLE = ("hands", "limits")
 KINDS = frozenset({*DEADLY, *HARMLESS, *PEOPLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """`kinds` that may happen in this history, until the world is healed."""
 
     kinds: frozenset[str]

@@ -1,14 +1,14 @@
 """What really happened under each grant, which no process and no record can know, and the promises about it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backend.ventilator.choosing import BEYOND_SLOTS
 from tests.simulation.violation import Violation
 
 
-@dataclass(slots=True)
-class GrantStory:
+class GrantStory(Struct):
     """All that ever happened under one grant, in the record and in truth.
 
     `undone`: the record was put back to where it was still open, or not yet made.

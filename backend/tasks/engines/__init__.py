@@ -6,10 +6,11 @@ so a batch of any size is one statement.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from backend.tasks.grants import CancelledGrant, Candidate, Choice, GrantedTask, OpenGrant, WorkerRow
 from backend.tasks.lifecycle import Outcome, Status, TaskState
@@ -17,8 +18,7 @@ from backend.tasks.lifecycle import Outcome, Status, TaskState
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
+class NewTask(Struct, frozen=True):
     """A row to insert. `args` and `kwargs` are JSON texts; one with a `rejection` is FAILED from the start."""
 
     key: str
@@ -38,8 +38,7 @@ class NewTask:
     rejection: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(Struct, frozen=True):
     """A task's place in the record: `fresh` when this call put it there."""
 
     seq: int
@@ -47,8 +46,7 @@ class Inserted:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What a decision about a task reads. `ended` is the outcome of the attempt with the fence that was asked for.
 
     `first_due_at` is when it was created, or its `run_after` where that is later; `started_at` is when its last attempt
@@ -67,8 +65,7 @@ class Row:
     ended: Outcome | None
 
 
-@dataclass(frozen=True, slots=True)
-class EndedTask:
+class EndedTask(Struct, frozen=True):
     """A task that has ended, as the counters of its queue count it."""
 
     seq: int
@@ -76,8 +73,7 @@ class EndedTask:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A task's new columns; it applies only while `fence` and `was_holder` (empty: nobody) are those of the row."""
 
     seq: int
@@ -91,8 +87,7 @@ class Change:
     failure_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a running attempt says of its progress."""
 
     seq: int
@@ -101,8 +96,7 @@ class Told:
     message: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Struct, frozen=True):
     """A line to insert, unless its number is there."""
 
     seq: int
@@ -113,8 +107,7 @@ class LogRow:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
+class AttemptRow(Struct, frozen=True):
     """An attempt to insert, or to end where its number is there without an outcome."""
 
     seq: int

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Final
 
 from django.db import transaction as django_transaction
+from msgspec import Struct
+from msgspec.structs import replace
 
 from backend.tasks import wake
 from backend.tasks.drafts import checked_queue, checked_reason
@@ -81,8 +82,7 @@ def drain_worker(topic: str) -> Worker:
         return Worker.objects.get(topic=topic)
 
 
-@dataclass(frozen=True, slots=True)
-class _Intervention:
+class _Intervention(Struct, frozen=True):
     """Something that is done to tasks by hand: its name, the statuses it is for, and the event it leaves behind."""
 
     name: str

@@ -1,11 +1,11 @@
 """Each invariant of the record, broken by hand, and seen by the doctor."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.db.models import F
+from msgspec.structs import replace
 
 from backend.doctor import record
 from backend.tasks import store

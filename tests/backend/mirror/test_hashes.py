@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from backend.mirror.hashes import Hashes, Superseded

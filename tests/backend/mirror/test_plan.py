@@ -1,9 +1,9 @@
 """What Redis is to hold, and how far the copy has come."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.mirror.plan import (
     Batch,

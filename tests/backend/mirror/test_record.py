@@ -1,9 +1,9 @@
 """What is read of the record from a place on."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from backend.mirror import record
 from backend.mirror.plan import Extent, Place, after, begin

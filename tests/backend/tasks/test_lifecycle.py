@@ -1,8 +1,7 @@
 """Every pair of stage and cause is legal or refused, and what each legal one does to the whole state."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import (
     MAX_LOSSES,

@@ -2,13 +2,13 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from msgspec.structs import replace
 from pytest_django import DjangoDbBlocker
 
 from backend.tasks import looking, overview, pages

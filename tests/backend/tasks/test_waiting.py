@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from backend.tasks.lifecycle import Outcome
 from backend.tasks.waiting import COUNTED, Facts, Pause, Seat, estimated_start, instant, why
