@@ -22,6 +22,8 @@ BEFORE_ANY: Position = (0, 0)
 
 _NEWEST_COUNTS = 0.2
 
+_NEVER = float("inf")
+
 
 class Averages:
     """How many seconds a task of each type usually takes: a running average in which the newest run counts a fifth."""
@@ -207,6 +209,8 @@ class LoadTable:
     def __init__(self) -> None:
         self._by_topic: dict[Topic, Seat] = {}
         self._by_incarnation: dict[str, Seat] = {}
+        # No later than the first of them is silent: that moves only away as they are heard.
+        self._silent_from = _NEVER
 
     def __iter__(self) -> Iterator[Seat]:
         return iter(list(self._by_topic.values()))
@@ -222,17 +226,23 @@ class LoadTable:
 
     def add(self, seat: Seat) -> None:
         self._by_topic[seat.topic] = self._by_incarnation[seat.incarnation] = seat
+        self._silent_from = min(self._silent_from, seat.silent_at())
 
     def remove(self, seat: Seat) -> None:
         del self._by_topic[seat.topic], self._by_incarnation[seat.incarnation]
 
     def outlook(self) -> tuple[float, int, int]:
         """When the first of them is silent, infinity without any; how many take frames, and how many do not yet."""
-        silent_at, obeyed = float("inf"), 0
+        silent_at, obeyed = _NEVER, 0
         for seat in self._by_topic.values():
             silent_at = min(silent_at, seat.silent_at())
             obeyed += seat.obeyed
+        self._silent_from = silent_at
         return silent_at, obeyed, len(self._by_topic) - obeyed
+
+    def silent(self, now: float) -> list[Seat]:
+        """Those that are silent by now. Costs nothing as long as none can be."""
+        return [] if now < self._silent_from else [seat for seat in self._by_topic.values() if now >= seat.silent_at()]
 
     def rooms(self, averages: Averages, now: float) -> tuple[Room, ...]:
         """The workers that may be granted something now, by seat."""

@@ -212,9 +212,8 @@ class Ventilator:
     def _keep_time(self, now: float) -> None:
         for incarnation, absent in self._absent.take_overdue(now).items():
             self._lose_absent(incarnation, absent)
-        for seat in self._table:
-            if now >= seat.silent_at():
-                self._lose(seat, now)
+        for seat in self._table.silent(now):
+            self._lose(seat, now)
         if now >= self._beat_at:
             self._beat_at = now + BEAT_EVERY
             for seat in self._table:
