@@ -1,5 +1,6 @@
 """Several threads or processes that do something to one record at the same moment."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection, connections
 
@@ -37,30 +38,74 @@ def together[T](*works: Callable[[], T]) -> list[T | BaseException]:
 def a_process(code: str, *arguments: str) -> "subprocess.Popen[str]":
     """A Python process with Django set up on the record of this test; it prints `ready`, then waits for a line."""
     preamble = "import sys, django; django.setup(); print('ready', flush=True); sys.stdin.readline()\n"
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
     return subprocess.Popen(
         [sys.executable, "-c", preamble + code, *arguments],
         cwd=ROOT,
-        env=environment,
+        env=_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
 
 
+_FORKING: Final = """
+import json, os, sys, tempfile, traceback
+import django
+django.setup()
+from backend.tasks import drafts, store
+from django.db import connection
+
+code, each = json.load(sys.stdin)
+assert connection.connection is None, "SQLite is not to be opened before the fork"
+begin, gate = os.pipe()
+children = []
+for arguments in each:
+    printed = tempfile.TemporaryFile("w+")
+    if child := os.fork():
+        children.append((child, printed))
+        continue
+    failed = True
+    try:
+        os.close(gate)
+        os.dup2(printed.fileno(), sys.stdout.fileno())
+        sys.argv[1:] = arguments
+        os.read(begin, 1)
+        exec(code, {"sys": sys})
+        sys.stdout.flush()
+        failed = False
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(failed)
+os.close(gate)
+ended = []
+for child, printed in children:
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    printed.seek(0)
+    ended.append((status, printed.read().strip()))
+print(json.dumps(ended))
+"""
+
+
 def run_together(code: str, arguments: Sequence[Sequence[str]]) -> list[str]:
-    """What a process for each of the arguments printed; all begin at one moment."""
-    processes = [a_process(code, *some) for some in arguments]
-    for process in processes:
-        assert _line(process.stdout) == "ready"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    printed = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(processes)
-    return printed
+    """What a process for each of the arguments printed; all begin at one moment, when there are all of them.
+
+    One process sets Django up, and the others are its forks.
+    """
+    forking = subprocess.run(
+        [sys.executable, "-c", _FORKING],
+        cwd=ROOT,
+        env=_environment(),
+        input=json.dumps([code, arguments]),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    ended = json.loads(forking.stdout)
+    assert [status for status, _ in ended] == [0] * len(arguments)
+    return [printed for _, printed in ended]
 
 
-def _line(stream: Any) -> str:
-    return str(stream.readline().strip())
+def _environment() -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
