@@ -156,7 +156,7 @@ def test_what_a_beat_says_of_its_worker_is_bounded(more):
 def test_whatever_is_encoded_is_decoded_as_it_was(decoder, union):
     kinds = getattr(union, "__args__", (union,))
 
-    @given(st.lists(st.one_of(*map(strategy, kinds)), min_size=1, max_size=5), st.integers(1, 5))
+    @given(st.lists(st.one_of(*map(strategy, kinds)), min_size=1, max_size=3), st.integers(1, 3))
     def check(messages: list[Message], frames: int) -> None:
         read: list[Message] = []
         for frame in codec.frames(messages, limit=MAX_FRAME // frames):

@@ -22,7 +22,7 @@ from tests.support.filled import filled
 
 pytestmark = pytest.mark.django_db
 
-MANY = 72
+MANY = 48
 LIMIT = 17
 """Of a page, so that there are some: of a look that ends early, and of one that is full."""
 
@@ -39,11 +39,11 @@ FILTERS = [
     TaskFilter(worker=["W1", "W2"]),
     TaskFilter(failure=["one"]),
     TaskFilter(failure=["one", "two"], name=["echo"]),
-    TaskFilter(created_after=NOW + timedelta(minutes=30), created_before=NOW + timedelta(minutes=55)),
+    TaskFilter(created_after=NOW + timedelta(minutes=20), created_before=NOW + timedelta(minutes=37)),
     TaskFilter(created_after=NOW + timedelta(days=1)),
-    TaskFilter(status=[Status.RUNNING], created_before=NOW + timedelta(minutes=55)),
+    TaskFilter(status=[Status.RUNNING], created_before=NOW + timedelta(minutes=37)),
     TaskFilter(status=[Status.FAILED], queue=["mail"], worker=["W1"]),
-    TaskFilter(queue=["mail"], name=["echo"], created_after=NOW + timedelta(minutes=20)),
+    TaskFilter(queue=["mail"], name=["echo"], created_after=NOW + timedelta(minutes=13)),
 ]
 
 
@@ -56,7 +56,8 @@ def _tasks(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 def _fill() -> None:
     """Tasks of every kind, one created each minute."""
-    chance = random.Random(11)
+    # With this seed every filter but the one from tomorrow fits four tasks or more.
+    chance = random.Random(38)
     drafts = []
     for n in range(MANY):
         name, queue = chance.choice(["echo", "add"]), chance.choice(["mail", "default"])
