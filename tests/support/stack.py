@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from tests.support.graphql import Asks
+from tests.support.migrated import begin_migrated
 from tests.support.output import Output
 from tests.support.processes import is_alive, kill, with_environment
 from tests.support.waiting import wait_until
@@ -19,15 +20,25 @@ GONE_WITHIN: Final = 15.0  # seconds that a stop may take
 
 
 class Stack(Asks):
-    """One Zonda with its own home and port. As a context it is ready at the beginning and gone at the end."""
+    """One Zonda with its own home and port. As a context it is ready at the beginning and gone at the end.
+
+    Its record is there already, as an earlier start would have left it; with `fresh` the first start makes it.
+    """
 
     def __init__(
-        self, home: Path, workers: int = 1, environment: Mapping[str, str] | None = None, port: int | None = None
+        self,
+        home: Path,
+        workers: int = 1,
+        environment: Mapping[str, str] | None = None,
+        port: int | None = None,
+        *,
+        fresh: bool = False,
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._workers = workers
+        self._fresh = fresh
         self._environment = own_environment(home, environment or {})
         self._process: subprocess.Popen[str] | None = None
         self._output: Output | None = None
@@ -58,6 +69,8 @@ class Stack(Asks):
 
     def start(self) -> None:
         """Start RUN.sh and return at once. Again after a stop: the same home and port."""
+        if not self._fresh:
+            begin_migrated(self.home, self._environment)
         self._process = subprocess.Popen(
             [ROOT / "RUN.sh", "-w", str(self._workers), "--port", str(self.port)],
             env=self._environment,

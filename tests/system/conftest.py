@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.migrated import begin_migrated
 from tests.support.stack import Stack
 from tests.support.starting import PROOF, Starts
 
@@ -17,9 +16,7 @@ def start(tmp_path: Path) -> Iterator[Starts]:
     with ExitStack() as stacks:
 
         def started(workers: int = 1, **environment: str) -> Stack:
-            given = {**PROOF, **environment}
-            begin_migrated(tmp_path / "home", given)
-            stack = Stack(tmp_path / "home", workers, given)
+            stack = Stack(tmp_path / "home", workers, {**PROOF, **environment})
             return stacks.enter_context(stack)
 
         yield started

@@ -180,8 +180,8 @@ def test_an_end_that_became_another_one_is_told() -> None:
 
 def test_the_doctor_is_asked_and_what_it_finds_is_told(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    begin_migrated(home, {})
     environment = own_environment(home, {})
+    begin_migrated(home, environment)
     assert examine(environment) == []
 
     with closing(sqlite3.connect(home / "zonda.sqlite3")) as record:

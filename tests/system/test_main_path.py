@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.migrated import begin_migrated
 from tests.support.stack import ROOT, Stack, own_environment
 from tests.support.starting import PROOF, Starts, worker
 from tests.support.tasks import all_ended, counts, create, create_many, every_task, finished, lines, read
@@ -23,7 +22,6 @@ from tests.support.waiting import wait_until
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One Zonda for the tests that need none of their own; its one worker runs one task at a time."""
     home = tmp_path_factory.mktemp("main") / "home"
-    begin_migrated(home, PROOF)
     with Stack(home, workers=1, environment=PROOF) as stack:
         yield stack
 
