@@ -37,8 +37,9 @@ def test_what_cannot_be_read_is_told_with_its_topic_its_beginning_and_why(unread
 
 
 def test_a_flood_costs_a_few_lines_and_none_of_it_is_uncounted(unread, caplog):
+    flood = some(1_000)
     for _ in range(1_000):
-        unread.tell("status", some(1_000))
+        unread.tell("status", flood)
     unread.sum_up()
 
     assert len(caplog.records) < EACH + 20

@@ -21,7 +21,7 @@ from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worke
         ("id progress { fraction } maxAttempts timeout expiresAt", 2),
     ],
 )
-@pytest.mark.parametrize("tasks", [1, 20])
+@pytest.mark.parametrize("tasks", [1, 6])
 def test_tasks(run: Run, django_assert_num_queries: DjangoAssertNumQueries, fields: str, queries: int, tasks: int):
     workers = [a_worker(f"W{number}") for number in range(1, 4)]
     for number in range(tasks):
