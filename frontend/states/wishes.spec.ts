@@ -85,6 +85,8 @@ test("rows come closer, and neither what is pointed at nor what is read goes awa
   await fake.setScene("full");
   await page.goto(fake.address);
   const rows = page.getByRole("table", { name: "Tasks" }).locator("tbody tr");
+  // Until they are there the choice stands near the top, and they would push it out of the window.
+  await expect(rows).toHaveCount(50);
   await dense.scrollIntoViewIfNeeded();
   const pointedAt = await top(dense);
   const roomy = await rows.first().evaluate((row) => row.clientHeight);
