@@ -4,7 +4,8 @@
  */
 import { expect, test } from "./fake";
 import { states } from "./states";
-import { photograph, reports, sizes, themes, violations } from "./walk";
+import { violations } from "./violations";
+import { photograph, reports, sizes, themes } from "./walk";
 
 const folder = process.env.ZONDA_PHOTOGRAPHS;
 const fullSizes = folder ? (["phone", "desk"] as const) : (["phone"] as const);

@@ -58,6 +58,9 @@ export const states: Record<string, State> = {
       await page.keyboard.press("/");
       await page.keyboard.type(" st");
       await page.getByRole("option", { name: /^status:/ }).waitFor();
+      // What was found before is dimmed until the answer is there.
+      await text("“add st”")(page);
+      await page.locator(".list[aria-busy=false]").waitFor();
     },
   },
   "the tasks of one kind of failure": {

@@ -1,7 +1,8 @@
 /* That the walk finds what it looks for: each fault is put on a page and found there, and no state that is demanded is missing. */
 import { expect, test } from "./fake";
 import { states } from "./states";
-import { photograph, reports, sizes, themes, violations } from "./walk";
+import { violations } from "./violations";
+import { photograph, reports, sizes, themes } from "./walk";
 
 /** What must be looked at, each with the state that shows it; less motion is asked for by states.spec.ts, and proved by wishes.spec.ts. */
 const demanded = {
@@ -52,6 +53,30 @@ test("a violation is found, and in the dark one of the colours", async ({ page }
   expect(await violations(page, "light")).toEqual([contrast, label]);
   expect(await violations(page, "light", ["color-contrast"])).toEqual([label]);
   expect(await violations(page, "dark")).toEqual([contrast]);
+});
+
+test("of texts that look alike one is looked at, wherever another look differs", async ({ page }) => {
+  const pale = (text: string) => expect.stringContaining(`>${text}</`) as unknown;
+  const show = (content: string) =>
+    page.setContent(`<html lang="en"><title>Faults</title><main><h1>Faults</h1>${content}</main></html>`);
+
+  await show("<p>Dark</p><p>Dark too</p>");
+  expect(await violations(page, "light")).toEqual([]);
+  await show(`<p>Dark</p><p style="color: #aaa">Pale</p>`);
+  for (const theme of themes) expect(await violations(page, theme)).toEqual([pale("Pale")]);
+  await show(`<div style="background: #666"><p>On grey</p></div>`);
+  expect(await violations(page, "dark")).toEqual([pale("On grey")]);
+  await show(`<div style="opacity: 0.5"><p>Dimmed</p></div>`);
+  expect(await violations(page, "dark")).toEqual([pale("Dimmed")]);
+
+  const cover = `<div style="position: absolute; inset: 0; background: white"></div>`;
+  await show(`<div style="position: relative; color: #aaa"><p>Under a cover</p>${cover}</div>
+    <div style="position: relative; color: #aaa"><p>Seen</p></div>`);
+  expect(await violations(page, "dark")).toEqual([pale("Seen")]);
+
+  const rows = Array.from({ length: 20 }, (_, at) => `<tr><td class="${at === 19 ? "last" : ""}">Row`);
+  await show(`<style>.last { color: #aaa }</style><table>${rows.join("")}</table>`);
+  expect(await violations(page, "dark")).toEqual([pale("Row")]);
 });
 
 for (const [size, viewport] of Object.entries(sizes))
