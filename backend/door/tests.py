@@ -1,7 +1,7 @@
-"""`./RUN.sh test`: the page's tests and everything pytest finds, three at a time.
+"""`./RUN.sh test`: the page's tests and everything pytest finds, several at a time.
 
-What starts whole processes waits most of the time, so two of those run at once and the rest beside them. A summary of
-pytest's comes last.
+What starts whole processes waits much of the time, so two of those run at once, beside them what never looks at a
+clock, and the rest when they have ended. A summary of pytest's comes last.
 """
 
 import os
@@ -61,7 +61,8 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # The longest first: whoever is free takes the next.
     others = {
-        "unlucky histories": [*pytest, "tests/simulation", "-p", "no:cacheprovider"],
+        # With what others leave of the processor: they have no clock but their own, and whole processes keep promises.
+        "unlucky histories": ["nice", *pytest, "tests/simulation", "-p", "no:cacheprovider"],
         "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
         "tests within one process": [
             *pytest,
@@ -80,7 +81,7 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
 
 
 def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:
-    """Run `first`, beside it one of the others after the other, and two of them at a time once it has ended.
+    """Run `first`, beside it one of the others after the other, and three of them at a time once it has ended.
 
     0 when all did well. What the others print follows when all have ended, the first of them last: at once they could
     not be told apart.
@@ -103,14 +104,17 @@ def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[s
             if ended.returncode != 0:
                 failed.append(title)
 
-    beside = Thread(target=run_others, name="beside")
-    beside.start()
+    runners = [Thread(target=run_others, name="beside")]
+    runners[0].start()
     say(f"── tests of whole processes; beside them, and told of at the end: {', '.join(others)}\n")
     ended = subprocess.run(first, cwd=root, check=False)
     if ended.returncode != 0:
         failed.append("tests of whole processes")
-    run_others()
-    beside.join()
+    runners += [Thread(target=run_others, name=f"after-{number}") for number in range(2)]
+    for runner in runners[1:]:
+        runner.start()
+    for runner in runners:
+        runner.join()
     say(f"── all of them took {(time.monotonic() - began) / 60:.1f} minutes\n")
     say("\n".join(printed[title] for title in reversed(list(others))))
     if failed:

@@ -80,14 +80,16 @@ def test_what_runs_beside_is_told_of_in_one_piece_after_what_runs_first(tmp_path
     assert [first, *rest] == ["first", "── two", "2", "", "── one", "1"]
 
 
-def test_two_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
-    """Each waits for the other: one after the other they would never end."""
+def test_three_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
+    """Each waits for the next: with two at a time they would never end."""
     meeting = "echo here > {0} & cat {1}"
-    one, two = (["timeout", "60", "sh", "-c", meeting.format(*names)] for names in (("a", "b"), ("b", "a")))
-    for name in ("a", "b"):
+    circle = {"a": "b", "b": "c", "c": "a"}
+    for name in circle:
         os.mkfifo(tmp_path / name)
 
-    assert run_beside(tmp_path, saying("first"), {"one": one, "two": two}) == 0
+    others = {one: ["timeout", "60", "sh", "-c", meeting.format(one, other)] for one, other in circle.items()}
+
+    assert run_beside(tmp_path, saying("first"), others) == 0
 
 
 @pytest.mark.parametrize(
