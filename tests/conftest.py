@@ -79,9 +79,12 @@ def no_leaks() -> Iterator[None]:
     before = _alive()
     yield
     deadline = time.monotonic() + _PATIENCE
+    turn = 0
     while (left := _alive() - before) and time.monotonic() < deadline:
-        gc.collect()
-        threading.Event().wait(0.01)
+        # Garbage of the test is mostly young. To go through all there is takes as long as ten tests.
+        gc.collect(min(turn, 2))
+        turn += 1
+        threading.Event().wait(0.005 * turn)
     assert not left, f"outlive the test: {', '.join(sorted(left))}"
 
 

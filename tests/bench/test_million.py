@@ -16,7 +16,7 @@ from tests.support.filled import filled
 
 pytestmark = pytest.mark.django_db
 
-MANY = 10_000
+MANY = 5_000
 
 
 @pytest.fixture(scope="module", autouse=True)

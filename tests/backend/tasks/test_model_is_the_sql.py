@@ -25,7 +25,7 @@ from backend.tasks.lifecycle import MAX_UNSTARTED, Cause
 from tests.simulation.both import HOLDERS, KINDS, Both, Given, Grip
 from wire.messages import AttemptFailed, AttemptStarted, OnResults
 
-EXAMPLES = int(os.environ.get("ZONDA_TEST_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("ZONDA_TEST_EXAMPLES", "45"))
 STEPS = 40
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300 + 10 * EXAMPLES)]
