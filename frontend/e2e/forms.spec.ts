@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { type APIRequestContext, type Page, expect } from "@playwright/test";
 import { api, ownQueue } from "./api";
 import { test } from "./page";
@@ -245,22 +244,6 @@ test("the server refuses in the words that stand under the field", async ({ page
 
   expect(errors[0]?.extensions.at).toBe("[1].x");
   await expect(field).toHaveAccessibleDescription(errors[0]!.extensions.why);
-});
-
-test("a form with every kind is accessible, in light and dark", async ({ page }) => {
-  await page.goto("/?create=take_everything");
-  await page.getByRole("checkbox", { name: "route, not set" }).uncheck();
-  await addRows(page, "stops", ["far"]);
-  await page.getByRole("button", { name: "Create", exact: true }).click();
-  await expect(page.getByText("must be a whole number, not text")).toBeVisible();
-
-  const dialog = () => new AxeBuilder({ page }).include("[role=dialog]");
-  const inLight = await dialog().analyze();
-  await page.emulateMedia({ colorScheme: "dark" });
-  const inDark = await dialog().withRules("color-contrast").analyze();
-
-  const found = [...inLight.violations, ...inDark.violations];
-  expect(found.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
 });
 
 test("a task runs again with what it was given", async ({ page }) => {
