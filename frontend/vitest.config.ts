@@ -28,6 +28,8 @@ export default mergeConfig(
             environment: "jsdom",
             include: ["src/**/*.test.tsx"],
             setupFiles: ["src/testing/setup.ts"],
+            // Each file in a window of its own spent half its time on the making of it; setup.ts leaves it as it was.
+            isolate: false,
           },
         },
       ],
