@@ -2,7 +2,18 @@
 
 import sys
 
-from client.command.run import main
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    try:
+        # Takes a moment, in which somebody may have thought better of it.
+        from client.command import run
+
+        return run.main(sys.argv[1:])
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -70,7 +70,8 @@ def all_ended(stack: Stack, within: float) -> dict[str, int]:
 def every_task(stack: Stack) -> list[dict[str, Any]]:
     """All tasks with their attempts, page by page."""
     query = """query($after: String) { tasks(first: 500, after: $after) { pageInfo { hasNextPage endCursor }
-        nodes { id status reason error attempt worker { topic } attempts { number outcome worker } } } }"""
+        nodes { id status reason error attempt startedAt finishedAt worker { topic }
+            attempts { number outcome worker } } } }"""
     tasks: list[dict[str, Any]] = []
     after = None
     while True:

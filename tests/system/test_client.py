@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.support.stack import ROOT, Stack, own_environment
 from tests.support.waiting import wait_until
 
 PYTHON = str(ROOT / ".venv/bin/python")
+ESTABLISHED = "01"  # a state of /proc/net/tcp
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +168,7 @@ def test_ctrl_c_leaves_the_task_alone_and_says_so(stack: Stack, client: Client) 
     )
     assert waiting.stderr is not None
     try:
-        wait_until(lambda: sockets(waiting.pid), 20, "the client is connected")
+        wait_until(lambda: is_connected(waiting.pid, stack.port), 20, "the client is connected")
         waiting.send_signal(signal.SIGINT)
         # One that comes just before a wait is heeded at its end, and it is a long poll.
         _, told = waiting.communicate(timeout=40)
@@ -319,14 +321,17 @@ def test_a_wait_outlives_the_backend(stack: Stack, client: Client) -> None:
     assert not is_alive(backend)
 
 
-def sockets(pid: int) -> int:
-    found = 0
+def is_connected(pid: int, port: int) -> bool:
+    """Whether the process has an open connection to this port; a socket alone proves none, libraries try things."""
+    inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
-        try:
-            found += str(descriptor.readlink()).startswith("socket:")
-        except FileNotFoundError:
-            continue
-    return found
+        with suppress(FileNotFoundError):
+            inodes.add(str(descriptor.readlink()))
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, _, remote, state, *_, inode = line.split()[:10]
+        if remote.endswith(f":{port:04X}") and state == ESTABLISHED and f"socket:[{inode}]" in inodes:
+            return True
+    return False
 
 
 def on_a_terminal(stack: Stack, *arguments: str, types: str = "") -> str:

@@ -167,10 +167,13 @@ def test_the_least_loaded_worker_gets_the_work(start: Starts, tmp_path: Path) ->
         all_ended(stack, within=60)
         tasks = {task["id"]: task for task in every_task(stack)}
 
-    busy = {task["worker"]["topic"] for key, task in tasks.items() if key not in keys}
-    assert len(busy) == 1
-    by_busy = sum(tasks[key]["worker"]["topic"] in busy for key in keys)
-    assert len(keys) - by_busy >= 5 * by_busy
+    slow = [task for key, task in tasks.items() if key not in keys]
+    (busy,) = {task["worker"]["topic"] for task in slow}
+    # On a slow machine some are left when it has nothing else to do any more.
+    free_at = max(task["finishedAt"] for task in slow)
+    meanwhile = [tasks[key]["worker"]["topic"] for key in keys if tasks[key]["startedAt"] < free_at]
+    assert len(meanwhile) > 50
+    assert len(meanwhile) - meanwhile.count(busy) >= 5 * meanwhile.count(busy)
 
 
 def test_higher_priority_goes_first_and_equals_in_order(stack: Stack) -> None:
