@@ -10,7 +10,7 @@ from backend.tasks import minutes, selectors
 from backend.tasks.facts import facts
 from backend.tasks.lifecycle import Status
 from backend.tasks.minutes import Stats, Window
-from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
+from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker, WorkerState
 from backend.tasks.oldest import oldest_queued
 from backend.tasks.overview import FailureGroup
 from backend.tasks.registry import TaskType, registry
@@ -28,6 +28,7 @@ class Viewer(Struct):
     _seen: dict[str, Worker] = field(default_factory=dict)
     _loads: dict[str, Load] = field(default_factory=dict)
     _held: dict[str, list[Task]] = field(default_factory=dict)
+    _lost_with: dict[int, dict[str, list[Task]]] = field(default_factory=dict)
     _oldest: dict[str, datetime] | None = None
     _events: dict[int, list[Event]] = field(default_factory=dict)
     _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
@@ -118,6 +119,19 @@ class Viewer(Struct):
             self._held.update((one, found.get(one, [])) for one in missing)
             self.saw_tasks([task for tasks in found.values() for task in tasks])
         return self._held[worker.incarnation]
+
+    def lost_with(self, worker: Worker, *, limit: int) -> list[Task]:
+        """The tasks that were lost with a LOST worker; none of any other."""
+        if worker.state != WorkerState.LOST:
+            return []
+        read = self._lost_with.setdefault(limit, {})
+        if worker.incarnation not in read:
+            lost = {one.incarnation for one in self._seen.values() if one.state == WorkerState.LOST}
+            missing = (lost | {worker.incarnation}) - read.keys()
+            found = selectors.lost_with(missing, limit=limit)
+            read.update((one, found.get(one, [])) for one in missing)
+            self.saw_tasks([task for tasks in found.values() for task in tasks])
+        return read[worker.incarnation]
 
     def oldest_queued_at(self, queue: Queue) -> datetime | None:
         if self._oldest is None:

@@ -170,7 +170,10 @@ class Task(DjangoObjectType):
 
 
 class Worker(DjangoObjectType):
-    """A worker process, by the topic it is reached on: one row of the load table."""
+    """A worker process, by the topic it is reached on: one row of the load table.
+
+    One that is LOST stays for an hour after it was last heard, or until another one is given its seat.
+    """
 
     class Meta:
         model = models.Worker
@@ -189,6 +192,11 @@ class Worker(DjangoObjectType):
     state = WorkerState(required=True, description="Whether it takes tasks.")
     last_beat_at = DateTime(required=True, description="When it was last heard, in steps of ten seconds.")
     tasks = graphene.Field(list_of(Task), description="What it has now, the oldest first.")
+    lost_tasks = graphene.Field(
+        list_of(Task),
+        first=graphene.Int(description="So many tasks; 50 unless given, at most 500."),
+        description="What it ran when it was lost, as it is now, the last granted first; empty unless it is LOST.",
+    )
 
     @staticmethod
     def resolve_current(worker: models.Worker, info: GraphQLResolveInfo) -> int:
@@ -201,6 +209,12 @@ class Worker(DjangoObjectType):
     @staticmethod
     def resolve_tasks(worker: models.Worker, info: GraphQLResolveInfo) -> list[models.Task]:
         return viewer(info).held(worker)
+
+    @staticmethod
+    def resolve_lost_tasks(
+        worker: models.Worker, info: GraphQLResolveInfo, first: int | None = None
+    ) -> list[models.Task]:
+        return viewer(info).lost_with(worker, limit=size("first", first))
 
 
 class Queue(DjangoObjectType):

@@ -143,6 +143,11 @@ class Attempt(models.Model):
         db_table = "zonda_attempt"
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["task", "number"], name="zonda_attempt_number")]
+        indexes = [
+            # With the error, which tells those that were lost with their worker from those whose process was: of one
+            # worker these may be thousands.
+            models.Index("incarnation", "error", "fence", name="zonda_attempt_lost", condition=Q(outcome="LOST")),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.task_id}"
@@ -186,7 +191,10 @@ class Event(models.Model):
 
 
 class Worker(models.Model):
-    """One seat at the ventilator and the worker that last had it."""
+    """One seat at the ventilator and the worker that last had it.
+
+    That of a LOST worker stays for an hour after it was last heard, or until another one is given its seat.
+    """
 
     topic = models.CharField(max_length=7, primary_key=True)
     incarnation = models.CharField(max_length=64)

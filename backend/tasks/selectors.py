@@ -11,12 +11,13 @@ from itertools import batched
 from typing import Final
 
 from django.db import OperationalError, connection
-from django.db.models import FETCH_PEERS, Count, Q, QuerySet, Sum, Window
+from django.db.models import FETCH_PEERS, Count, F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from msgspec import Struct
 from msgspec.structs import replace
 
-from backend.tasks.lifecycle import Reason, Status
+from backend.tasks.ledger import VANISHED
+from backend.tasks.lifecycle import Outcome, Reason, Status
 from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
 from backend.tasks.searching import containing
 from wire.topics import Topic, seat
@@ -207,3 +208,15 @@ def held(incarnations: Iterable[str]) -> dict[str, list[Task]]:
     for task in tasks:
         found.setdefault(task.holder or "", []).append(task)
     return found
+
+
+def lost_with(incarnations: Iterable[str], *, limit: int) -> dict[str, list[Task]]:
+    """Up to `limit` tasks of which an attempt was lost with the worker of each incarnation, the last granted first."""
+    lost = Q(attempts__incarnation__in=set(incarnations), attempts__outcome=Outcome.LOST, attempts__error=VANISHED)
+    place = Window(RowNumber(), partition_by="attempts__incarnation", order_by="-attempts__fence")
+    tasks = Task.objects.filter(lost).annotate(had_by=F("attempts__incarnation"), place=place)
+    found: dict[str, dict[int, Task]] = {}
+    for task in tasks.filter(place__lte=limit).order_by("place").defer(*LARGE).fetch_mode(FETCH_PEERS):
+        # A worker that was given up too early may have lost the same task twice.
+        found.setdefault(task.had_by, {}).setdefault(task.seq, task)
+    return {incarnation: list(some.values()) for incarnation, some in found.items()}

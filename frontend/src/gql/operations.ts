@@ -257,7 +257,7 @@ export type TileStatsQuery = { stats: { minutes: Array<{ created: number, finish
 export type WorkersScreenQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WorkersScreenQuery = { workers: Array<{ topic: string, name: string, host: string, pid: number, queues: Array<string>, slots: number, current: number, pending: number, succeeded: number, failed: number, state: WorkerState, lastBeatAt: string, tasks: Array<{ id: string, name: string, status: TaskStatus, startedAt: string | null, progress: { fraction: number | null, message: string | null } | null }> }> };
+export type WorkersScreenQuery = { workers: Array<{ topic: string, name: string, host: string, pid: number, queues: Array<string>, slots: number, current: number, pending: number, succeeded: number, failed: number, state: WorkerState, lastBeatAt: string, tasks: Array<{ id: string, name: string, status: TaskStatus, startedAt: string | null, progress: { fraction: number | null, message: string | null } | null }>, lostTasks: Array<{ id: string, name: string, args: Json, kwargs: Json, status: TaskStatus, reason: FailureReason | null, attempt: number, maxAttempts: number, tries: number, round: number, cancelling: boolean, worker: { topic: string } | null }> }> };
 
 export type DrainWorkerMutationVariables = Exact<{
   topic: string;
@@ -355,7 +355,7 @@ export const TileStats = new Operation<TileStatsQuery, TileStatsQueryVariables>(
 );
 
 export const WorkersScreen = new Operation<WorkersScreenQuery, WorkersScreenQueryVariables>(
-  "query WorkersScreen{workers{topic name host pid queues slots current pending succeeded failed state lastBeatAt tasks{id name status startedAt progress{fraction message}}}}",
+  "query WorkersScreen{workers{topic name host pid queues slots current pending succeeded failed state lastBeatAt tasks{id name status startedAt progress{fraction message}}lostTasks(first:6){id name args kwargs status reason attempt maxAttempts tries round cancelling worker{topic}}}}",
 );
 
 export const DrainWorker = new Operation<DrainWorkerMutation, DrainWorkerMutationVariables>(

@@ -150,7 +150,11 @@ export class FakeServer {
         if (!task) throw new GraphQLError(`No task has the id ${id}.`, { extensions: { code: "NOT_FOUND" } });
         return withLogs(task);
       },
-      workers: () => this.workers,
+      workers: () =>
+        this.workers.map((worker) => ({
+          ...worker,
+          lostTasks: ({ first }: { first: number }) => worker.lostTasks.slice(0, first),
+        })),
       queues: () => this.everyQueue(),
       taskTypes: () =>
         this.types.map((type) => ({

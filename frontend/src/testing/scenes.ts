@@ -122,8 +122,10 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
     });
     const lost = aWorker({ topic: "W3", name: "W3", pid: 4713, state: "LOST", lastBeatAt: ago(1900) });
     server.workers = [worker, other, lost];
+    lost.lostTasks = ranAgain(worker);
     for (let index = 0; index < 117; index += 1) server.tasks.push(ordinary(index, worker));
     server.tasks.push(
+      ...lost.lostTasks,
       aTask.finished({
         id: "markup",
         name: "echo",
@@ -212,6 +214,33 @@ function threeMegabytes() {
     more: [1, 2, 3],
     ok: true,
   }));
+}
+
+/** What a lost worker was running: another one runs the first, and has run the second. */
+function ranAgain(worker: ReturnType<typeof aWorker>): FakeTask[] {
+  const lost = anAttempt({
+    worker: "W3",
+    outcome: "LOST",
+    error: "The worker went silent and was given up.",
+  });
+  return [
+    aTask.running({
+      ...times(1895),
+      finishedAt: null,
+      name: "primes",
+      kwargs: { limit: 20_000_000 },
+      attempt: 2,
+      attempts: [lost, anAttempt({ number: 2, outcome: null, finishedAt: null })],
+      worker,
+    }),
+    aTask.finished({
+      ...times(1898),
+      kwargs: { a: 1, b: 2 },
+      attempt: 2,
+      attempts: [lost, anAttempt({ number: 2 })],
+      worker,
+    }),
+  ];
 }
 
 function logText(number: number): string {

@@ -79,6 +79,7 @@ export interface FakeWorker {
   state: "STARTING" | "READY" | "DRAINING" | "LOST";
   lastBeatAt: string;
   tasks: FakeTask[];
+  lostTasks: FakeTask[];
 }
 
 const START = Date.parse("2026-11-21T12:00:00Z");
@@ -213,6 +214,7 @@ export function aWorker(changes: Partial<FakeWorker> = {}): FakeWorker {
     state: "READY",
     lastBeatAt: at(0),
     tasks: [],
+    lostTasks: [],
     ...changes,
   };
 }

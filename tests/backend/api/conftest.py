@@ -15,6 +15,7 @@ from backend.api.execution import Call, execute
 from backend.api.schema import schema
 from backend.tasks import models, store
 from backend.tasks.drafts import draft
+from backend.tasks.ledger import VANISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ def a_running_task(worker: models.Worker, **columns: Any) -> models.Task:
     models.Attempt.objects.create(
         task=task, number=1, fence=fence, worker=worker.topic, incarnation=worker.incarnation, started_at=NOW
     )
+    return models.Task.objects.get(seq=task.seq)
+
+
+def a_lost_task(worker: models.Worker, **columns: Any) -> models.Task:
+    """A task that waits for its second attempt, since the first was lost with this worker."""
+    task = a_running_task(worker)
+    models.Attempt.objects.filter(task=task).update(outcome="LOST", error=VANISHED, finished_at=NOW)
+    models.Task.objects.filter(seq=task.seq).update(**{"status": "QUEUEING", "holder": None, "losses": 1, **columns})
+    models.Queue.objects.filter(name=task.queue).update(queueing=F("queueing") + 1, running=F("running") - 1)
     return models.Task.objects.get(seq=task.seq)
 
 

@@ -71,6 +71,14 @@ def test_the_lines_of_a_log_count_as_many_as_are_asked_for():
     _check(f"{{stats(minutes: 1440) {{minutes {{at {FIGURES}}}}}}}")
 
 
+def test_what_was_lost_with_workers_counts_as_many_as_are_asked_for():
+    text = "{workers {lostTasks(first: 500) {id name args kwargs status reason worker {topic} attempts {number}}}}"
+
+    assert _found(text) > 20 * 500
+    _check(text.replace("500", "50"))
+    _check(text.replace("(first: 500)", ""))
+
+
 def test_minutes_count_as_many_as_are_asked_for():
     types = f"query Q($n: Int = 15) {{taskTypes {{name stats(minutes: $n) {{minutes {{at {FIGURES}}}}}}}}}"
 

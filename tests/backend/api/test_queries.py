@@ -5,7 +5,7 @@ import pytest
 
 from backend.api.sizes import MAX_PAGE
 from backend.tasks import looking
-from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
+from tests.backend.api.conftest import NOW, Run, a_lost_task, a_running_task, a_task, a_worker
 
 SECOND = timedelta(seconds=1)
 
@@ -292,3 +292,23 @@ def test_task_types_tell_their_signature(run: Run):
     assert found["add"]["path"] == "backend.demo.tasks.add"
     assert found["add"]["queue"] == "default"
     assert set(found["add"]["parameters"]["properties"]) == {"a", "b"}
+
+
+def test_a_lost_worker_tells_what_became_of_what_it_ran(run: Run):
+    lost, other = a_worker("W1", state="LOST"), a_worker("W2")
+    waits = a_lost_task(lost)
+    runs = a_lost_task(lost, status="RUNNING", holder=other.incarnation, worker_topic="W2", attempt=2)
+    fields = "lostTasks { id status args worker { topic } } one: lostTasks(first: 1) { id }"
+
+    found = run(f"{{ workers {{ state {fields} }} }}").data["workers"]
+
+    assert found[0] == {
+        "state": "LOST",
+        "lostTasks": [
+            {"id": runs.key, "status": "RUNNING", "args": [1, 2], "worker": {"topic": "W2"}},
+            {"id": waits.key, "status": "QUEUEING", "args": [1, 2], "worker": None},
+        ],
+        "one": [{"id": runs.key}],
+    }
+    assert found[1] == {"state": "READY", "lostTasks": [], "one": []}
+    assert run("{ workers { lostTasks(first: 501) { id } } }").code == "BAD_INPUT"

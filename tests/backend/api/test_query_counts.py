@@ -3,7 +3,7 @@
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
+from tests.backend.api.conftest import NOW, Run, a_lost_task, a_running_task, a_task, a_worker
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,30 @@ def test_workers(run: Run, django_assert_num_queries: DjangoAssertNumQueries, wo
 
     with django_assert_num_queries(4):
         run("{ workers { topic current pending tasks { id attempts { number } } } }")
+
+
+@pytest.mark.parametrize("workers", [1, 200])
+def test_what_was_lost_with_workers(run: Run, django_assert_num_queries: DjangoAssertNumQueries, workers: int):
+    for number in range(1, workers + 1):
+        a_lost_task(a_worker(f"W{number}", state="LOST"), status="FINISHED", worker_topic="W1")
+
+    with django_assert_num_queries(2):
+        found = run("{ workers { topic lostTasks { id status } } }")
+    with django_assert_num_queries(4):
+        run("{ workers { topic lostTasks(first: 6) { id args worker { topic } } } }")
+
+    assert [len(worker["lostTasks"]) for worker in found.data["workers"]] == [1] * workers
+
+
+def test_workers_that_are_there_are_not_asked_what_was_lost_with_them(
+    run: Run, django_assert_num_queries: DjangoAssertNumQueries
+):
+    a_lost_task(a_worker("W1"))
+
+    with django_assert_num_queries(1):
+        found = run("{ workers { topic lostTasks { id } } }")
+
+    assert found.data["workers"] == [{"topic": "W1", "lostTasks": []}]
 
 
 @pytest.mark.parametrize("number", [1, 12])

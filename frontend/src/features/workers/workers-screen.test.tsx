@@ -57,3 +57,35 @@ test("one that has ended stays while somebody reads, is told of as gone, and can
   await waitFor(() => expect(screen.getByRole("row", { name: /^W2/ })).toHaveTextContent("gone"));
   expect(screen.queryByRole("button", { name: "Drain W2" })).toBeNull();
 });
+
+test("a lost worker shows what it was running, and what became of each", async () => {
+  const other = aWorker({ topic: "W2" });
+  const lostTasks = [
+    aTask.running({ id: "again", name: "sleep", kwargs: { seconds: 9 }, attempt: 2, worker: other }),
+    aTask.finished({ id: "done", attempt: 2, worker: other }),
+    aTask.failed({ id: "over", name: "primes", reason: "LOST", attempt: 3, tries: 0 }),
+  ];
+  const { server } = renderPage("/workers", (server) => {
+    server.workers = [aWorker({ state: "LOST", lostTasks }), other, aWorker({ topic: "W3", state: "LOST" })];
+  });
+
+  const list = await screen.findByRole("list", { name: "What W1 was running" });
+  expect(
+    within(list)
+      .getAllByRole("listitem")
+      .map(({ textContent }) => textContent),
+  ).toEqual([
+    "RUNNINGsleep(seconds=9)on W2, attempt 2",
+    "FINISHEDadd(a=1, b=2)attempt 2",
+    "FAILEDprimes()lost, attempt 3",
+  ]);
+  expect(within(list).getByRole("link", { name: "add(a=1, b=2)" })).toHaveAttribute("href", "/tasks/done");
+  expect(screen.queryByRole("list", { name: "What W3 was running" })).toBeNull();
+
+  server.change(() => {
+    lostTasks.push(...["a", "b", "c"].map((id) => aTask.queueing({ id, attempt: 1 })));
+  });
+
+  expect(await within(list).findByText("and more")).toBeVisible();
+  expect(within(list).getAllByRole("link")).toHaveLength(5);
+});

@@ -1,8 +1,11 @@
 import { useRef, useState } from "react";
+import { Call } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { FailureProblem } from "@/components/problem";
+import { Qualifier } from "@/components/qualifier";
 import { Skeleton } from "@/components/skeleton";
+import { StatusChip } from "@/components/status-chip";
 import { workerStateWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
 import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
@@ -93,7 +96,13 @@ function WorkerLine({ worker, left, onDrain }: { worker: Worker; left: boolean; 
         </span>
       </td>
       <td role="cell" className="cell-result">
-        {isHere ? <Slots worker={worker} /> : "–"}
+        {isHere ? (
+          <Slots worker={worker} />
+        ) : worker.lostTasks.length > 0 ? (
+          <LostTasks worker={worker} />
+        ) : (
+          "–"
+        )}
       </td>
       <td role="cell" data-label="Current" className="number">
         {worker.current} of {worker.slots}
@@ -147,5 +156,31 @@ function Slots({ worker }: { worker: Worker }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The question asks for one more. */
+const LOST_SHOWN = 5;
+
+/** What a lost worker ran, and what has become of it since. */
+function LostTasks({ worker: { topic, lostTasks } }: { worker: Worker }) {
+  return (
+    <>
+      <span className="quiet">Was running</span>
+      <ul className="lost-tasks" aria-label={`What ${topic} was running`}>
+        {lostTasks.slice(0, LOST_SHOWN).map((task) => (
+          <li key={task.id}>
+            <StatusChip status={task.status} />
+            <Link href={taskAddress(task.id)}>
+              <Call {...task} />
+            </Link>
+            <span className="qualifier">
+              <Qualifier task={task} />
+            </span>
+          </li>
+        ))}
+        {lostTasks.length > LOST_SHOWN && <li className="quiet">and more</li>}
+      </ul>
+    </>
   );
 }
