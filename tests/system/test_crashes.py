@@ -69,10 +69,9 @@ def test_the_tasks_of_a_killed_worker_run_elsewhere_within_five_seconds(start: S
     (key,) = [task["id"] for task in victim["tasks"]]
 
     wait_until(lambda: f"begin {key} 2" in " ".join(lines(path)), 5, "its task begins again")
-    # The process in its place has a seat of its own: it said hello while the lost one's was not yet given up.
-    rows = stack.graphql("{ workers { topic state lostTasks { id status } } }")["workers"]
-    lost = {"topic": victim["topic"], "state": "LOST", "lostTasks": [{"id": key, "status": "RUNNING"}]}
-    assert [row for row in rows if row["lostTasks"]] == [lost]
+    # Its seat rests for a second before another worker may be given it, and with it the row.
+    rows = stack.graphql("{ workers { topic state lostTasks { id } } }")["workers"]
+    assert {"topic": victim["topic"], "state": "LOST", "lostTasks": [{"id": key}]} in rows
     assert all_ended(stack, within=30)["finished"] == len(keys)
 
 
