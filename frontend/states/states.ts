@@ -190,6 +190,14 @@ export const states: Record<string, State> = {
   "a waiting task": { path: "/tasks/later", show: text("It is scheduled") },
   "a task full of markup": { path: "/tasks/markup", show: text("<b>bold</b>") },
   "a result of 3 MB": { path: "/tasks/large", scene: "large", show: text("Show all") },
+  "a result that is folded": {
+    path: "/tasks/nested",
+    async show(page) {
+      await page.getByRole("button", { name: "Fold all of result" }).click();
+      await page.getByRole("button", { name: "items, list of 12" }).press("ArrowRight");
+      await text("2 keys")(page);
+    },
+  },
   "100,000 tasks": { path: "/", scene: "large", show: text("100,0") },
   failures: { path: "/failures", show: table("Failures") },
   "no failures": { path: "/failures", scene: "empty", show: text("Nothing has failed.") },

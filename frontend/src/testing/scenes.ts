@@ -168,6 +168,24 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         result: { big: exactNumber("12345678901234567890"), float: exactNumber("5.0") },
         ...times(70),
       }),
+      aTask.finished({
+        id: "nested",
+        name: "echo",
+        path: "backend.demo.tasks.echo",
+        kwargs: { value: { city: "Uppsala", points: [1, 2, 3] } },
+        result: {
+          order: exactNumber("12345678901234567890"),
+          customer: { name: "A. Lindwurm", address: { city: "Uppsala", lines: ["Slottsgränd 1", "752 37"] } },
+          items: Array.from({ length: 12 }, (_, index) => ({
+            sku: `Z-${1000 + index}`,
+            title:
+              "A tin of sea air, from the west wind, to be opened on a calm day by somebody who has waited for it",
+            sizes: [index, index + 1],
+          })),
+          notes: [],
+        },
+        ...times(75),
+      }),
       stubborn(),
       busy,
       counting,

@@ -1,28 +1,20 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { callText } from "@/components/call";
-import { DownloadButton } from "@/components/download-button";
-import { Clock, Distance } from "@/components/instant";
-import { JsonView } from "@/components/json-view";
+import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { FailureProblem, Problem } from "@/components/problem";
 import { ProgressLine } from "@/components/progress-line";
-import { Qualifier, attemptWords } from "@/components/qualifier";
+import { Qualifier } from "@/components/qualifier";
 import { Sentence } from "@/components/sentence";
 import { Skeleton } from "@/components/skeleton";
 import { StatusChip } from "@/components/status-chip";
 import { TaskScreen as TaskQuestion, type TaskScreenQuery } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
-import { spanInWords } from "@/lib/duration";
-import { printJson } from "@/lib/json";
 import { useLive } from "@/lib/use-live";
 import { Actions } from "./actions";
-import { AttemptError, AttemptTimes } from "./attempt";
-import { Events, retriedAt } from "./events";
-import { Log } from "./log";
-import { type LogLine, type Logs, askedAfter, gathered } from "./log-lines";
-import { outcomeLook } from "./outcome-look";
-import { TimeLine } from "./time-line";
+import { useTaskReport } from "./late-report";
+import { type Logs, askedAfter, gathered } from "./log-lines";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
 
@@ -33,6 +25,7 @@ export function TaskScreen({ id }: { id: string }) {
   const address = useAddress();
   const { data, of, state, retry } = useLive(TaskQuestion, { id, logAfter: after });
   const task = data?.task ?? null;
+  const { Report, failed } = useTaskReport();
 
   const attempts = task?.attempts ?? [];
   const next = of ? gathered(logs, attempts, of.logAfter) : logs;
@@ -63,8 +56,12 @@ export function TaskScreen({ id }: { id: string }) {
         </h1>
         {task && <Standing task={task} isGone={isGone} />}
       </header>
-      {task ? (
-        <TaskReport task={task} read={read} lines={logs.get(read) ?? []} onChoose={choose} />
+      {task && Report ? (
+        <Report task={task} read={read} lines={logs.get(read) ?? []} onChoose={choose} />
+      ) : task && failed ? (
+        <FailureProblem failure={{ kind: "unreachable" }} />
+      ) : task ? (
+        <Skeleton lines={6} />
       ) : data || isGone ? (
         <UnknownTask id={id} />
       ) : state.name === "refused" || state.name === "reconnecting" ? (
@@ -123,73 +120,6 @@ function Standing({ task, isGone }: Stand) {
   );
 }
 
-interface Report {
-  task: Task;
-  /** The number of the attempt that is read, and what it wrote. */
-  read: number;
-  lines: readonly LogLine[];
-  onChoose: (attempt: number) => void;
-}
-
-function TaskReport({ task, read, lines, onChoose }: Report) {
-  const retries = retriedAt(task.events);
-  const place = task.attempts.findIndex(({ number }) => number === read);
-  const attempt = task.attempts[place];
-  return (
-    <>
-      <Facts task={task} />
-      {task.error !== null && task.error !== task.attempts.at(-1)?.error && (
-        <Part title="Error">
-          <pre className="error-text" tabIndex={0} role="region" aria-label="Error">
-            {task.error}
-          </pre>
-        </Part>
-      )}
-      {task.status === "FINISHED" && (
-        <Part
-          title="Result"
-          aside={
-            <DownloadButton
-              text={() => `${printJson(task.result ?? null, 2)}\n`}
-              name={`${task.id}-result.json`}
-              what="result"
-            />
-          }
-        >
-          <JsonView value={task.result ?? null} label="Result" />
-        </Part>
-      )}
-      <Part title="Time line">
-        <TimeLine task={task} retries={retries} chosen={read} onChoose={onChoose} />
-      </Part>
-      {attempt && (
-        <Part title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}>
-          <div className="attempt">
-            <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
-            <AttemptError key={attempt.number} attempt={attempt} />
-            <h3>Log</h3>
-            <Log
-              key={`log ${attempt.number}`}
-              task={task.id}
-              attempt={attempt.number}
-              lines={lines}
-              running={attempt.outcome === null}
-            />
-          </div>
-        </Part>
-      )}
-      <Part title="Arguments">
-        <JsonView value={argumentsOf(task)} label="Arguments" />
-      </Part>
-      {task.events.length > 0 && (
-        <Part title="Events">
-          <Events events={task.events} />
-        </Part>
-      )}
-    </>
-  );
-}
-
 /** Why it does not run yet, in the server's words, and when it may. */
 function Waiting({ task }: { task: Task }) {
   if (task.status !== "QUEUEING" || !task.waiting) return null;
@@ -209,83 +139,4 @@ function Waiting({ task }: { task: Task }) {
 /** Whether a sentence tells an instant already, in whatever precision. */
 function names(sentence: string, instant: string): boolean {
   return sentence.includes(instant.slice(0, "2026-11-21T22:04:09".length));
-}
-
-/** What was given: by position, by name, or both, as the API takes it. */
-function argumentsOf({ args, kwargs }: Task) {
-  const isEmpty = Array.isArray(args) && args.length === 0;
-  return isEmpty ? kwargs : { args, kwargs };
-}
-
-function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
-  return (
-    <section className="part">
-      <div className="part-head">
-        <h2>{title}</h2>
-        {aside}
-      </div>
-      {children}
-    </section>
-  );
-}
-
-function Facts({ task }: { task: Task }) {
-  return (
-    <dl className="facts">
-      <Fact term="Task type">
-        <code>{task.path}</code>
-      </Fact>
-      <Fact term="Queue">{task.queue}</Fact>
-      <Fact term="Priority">{task.priority}</Fact>
-      <Fact term="Attempt">
-        {task.attempt > 0
-          ? attemptWords(task)
-          : task.maxAttempts > 1
-            ? `none of ${task.maxAttempts} yet`
-            : "none yet"}
-      </Fact>
-      <Fact term="Worker">{task.worker?.topic ?? "–"}</Fact>
-      <Fact term="Timeout">{task.timeout === null ? "none" : spanInWords(task.timeout * 1000)}</Fact>
-      <Fact term="Created">
-        <Clock at={task.createdAt} />{" "}
-        <small>
-          <Distance at={task.createdAt} />
-        </small>
-      </Fact>
-      {task.runAfter && (
-        <Fact term="Run at">
-          <Clock at={task.runAfter} />
-        </Fact>
-      )}
-      {task.expiresAt && (
-        <Fact term="Expires">
-          <Clock at={task.expiresAt} />{" "}
-          {task.status === "QUEUEING" && (
-            <small>
-              <Distance at={task.expiresAt} />
-            </small>
-          )}
-        </Fact>
-      )}
-      {task.startedAt && (
-        <Fact term="Started">
-          <Clock at={task.startedAt} />
-        </Fact>
-      )}
-      {task.finishedAt && (
-        <Fact term="Ended">
-          <Clock at={task.finishedAt} />
-        </Fact>
-      )}
-    </dl>
-  );
-}
-
-function Fact({ term, children }: { term: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

@@ -1,0 +1,163 @@
+import type { ReactNode } from "react";
+import { Clock, Distance } from "@/components/instant";
+import { DownloadButton } from "@/components/download-button";
+import { JsonView } from "@/components/json-view";
+import type { TaskScreenQuery } from "@/gql/operations";
+import { attemptWords } from "@/components/qualifier";
+import { spanInWords } from "@/lib/duration";
+import { printJson } from "@/lib/json";
+import { AttemptError, AttemptTimes } from "./attempt";
+import { Events, retriedAt } from "./events";
+import { Log } from "./log";
+import type { LogLine } from "./log-lines";
+import { outcomeLook } from "./outcome-look";
+import { TimeLine } from "./time-line";
+
+type Task = NonNullable<TaskScreenQuery["task"]>;
+
+export interface Report {
+  task: Task;
+  /** The number of the attempt that is read, and what it wrote. */
+  read: number;
+  lines: readonly LogLine[];
+  onChoose: (attempt: number) => void;
+}
+
+/** What is below the head of a task: its facts, what came of it, its attempts, and what was asked. */
+export function TaskReport({ task, read, lines, onChoose }: Report) {
+  const retries = retriedAt(task.events);
+  const place = task.attempts.findIndex(({ number }) => number === read);
+  const attempt = task.attempts[place];
+  return (
+    <>
+      <Facts task={task} />
+      {task.error !== null && task.error !== task.attempts.at(-1)?.error && (
+        <Part title="Error">
+          <pre className="error-text" tabIndex={0} role="region" aria-label="Error">
+            {task.error}
+          </pre>
+        </Part>
+      )}
+      {task.status === "FINISHED" && (
+        <Part
+          title="Result"
+          aside={
+            <DownloadButton
+              text={() => `${printJson(task.result ?? null, 2)}\n`}
+              name={`${task.id}-result.json`}
+              what="result"
+            />
+          }
+        >
+          <JsonView value={task.result ?? null} label="Result" />
+        </Part>
+      )}
+      <Part title="Time line">
+        <TimeLine task={task} retries={retries} chosen={read} onChoose={onChoose} />
+      </Part>
+      {attempt && (
+        <Part title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}>
+          <div className="attempt">
+            <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
+            <AttemptError key={attempt.number} attempt={attempt} />
+            <h3>Log</h3>
+            <Log
+              key={`log ${attempt.number}`}
+              task={task.id}
+              attempt={attempt.number}
+              lines={lines}
+              running={attempt.outcome === null}
+            />
+          </div>
+        </Part>
+      )}
+      <Part title="Arguments">
+        <JsonView value={argumentsOf(task)} label="Arguments" />
+      </Part>
+      {task.events.length > 0 && (
+        <Part title="Events">
+          <Events events={task.events} />
+        </Part>
+      )}
+    </>
+  );
+}
+
+/** What was given: by position, by name, or both, as the API takes it. */
+function argumentsOf({ args, kwargs }: Task) {
+  const isEmpty = Array.isArray(args) && args.length === 0;
+  return isEmpty ? kwargs : { args, kwargs };
+}
+
+function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="part">
+      <div className="part-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ task }: { task: Task }) {
+  return (
+    <dl className="facts">
+      <Fact term="Task type">
+        <code>{task.path}</code>
+      </Fact>
+      <Fact term="Queue">{task.queue}</Fact>
+      <Fact term="Priority">{task.priority}</Fact>
+      <Fact term="Attempt">
+        {task.attempt > 0
+          ? attemptWords(task)
+          : task.maxAttempts > 1
+            ? `none of ${task.maxAttempts} yet`
+            : "none yet"}
+      </Fact>
+      <Fact term="Worker">{task.worker?.topic ?? "–"}</Fact>
+      <Fact term="Timeout">{task.timeout === null ? "none" : spanInWords(task.timeout * 1000)}</Fact>
+      <Fact term="Created">
+        <Clock at={task.createdAt} />{" "}
+        <small>
+          <Distance at={task.createdAt} />
+        </small>
+      </Fact>
+      {task.runAfter && (
+        <Fact term="Run at">
+          <Clock at={task.runAfter} />
+        </Fact>
+      )}
+      {task.expiresAt && (
+        <Fact term="Expires">
+          <Clock at={task.expiresAt} />{" "}
+          {task.status === "QUEUEING" && (
+            <small>
+              <Distance at={task.expiresAt} />
+            </small>
+          )}
+        </Fact>
+      )}
+      {task.startedAt && (
+        <Fact term="Started">
+          <Clock at={task.startedAt} />
+        </Fact>
+      )}
+      {task.finishedAt && (
+        <Fact term="Ended">
+          <Clock at={task.finishedAt} />
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
