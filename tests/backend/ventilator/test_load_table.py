@@ -6,6 +6,7 @@ import pytest
 
 from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS
 from backend.ventilator.load_table import UNSETTLED_AT_MOST, Averages, HeldGrant, LoadTable, Seat
+from wire.messages import SILENT_AFTER
 from wire.topics import worker_topic
 
 NOW = 10.0
@@ -54,6 +55,25 @@ def test_a_seat_is_found_by_topic_and_by_incarnation_until_it_is_removed():
 
     assert table.at(worker_topic(1)) is table.of("worker-1") is None
     assert len(table) == 0
+
+
+def test_whoever_is_silent_is_found_though_nobody_has_asked_when_that_will_be():
+    early, late = a_seat(1), a_seat(2, heard_at=NOW + 1)
+    table = table_of(late, early)
+
+    assert table.silent(NOW + SILENT_AFTER - 0.01) == []
+    assert table.silent(NOW + SILENT_AFTER) == [early]
+
+
+def test_whoever_is_heard_in_time_is_not_silent_and_is_when_it_is_not_heard_again():
+    seat = a_seat()
+    table = table_of(seat)
+    assert table.outlook()[0] == NOW + SILENT_AFTER
+
+    seat.heard_at = NOW + 2
+
+    assert table.silent(NOW + SILENT_AFTER) == []
+    assert table.silent(NOW + 2 + SILENT_AFTER) == [seat]
 
 
 @pytest.mark.parametrize(
