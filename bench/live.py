@@ -29,6 +29,9 @@ QUERY = (
 REST = 20.0
 """Seconds for which nothing changes."""
 
+SETTLING = 3.0
+"""Seconds in which requests that were sent come to wait: the backend says of none that it does."""
+
 ROUNDS = 5
 CREATES = 40
 """Calls of createTask while one change is told to all."""
@@ -79,12 +82,12 @@ async def measure(stack: Stack, many: int, queries: int) -> None:
         numbers = range(start, min(many, start + CONNECTING))
         clients += await asyncio.gather(*(connected(stack, n % queries, tags[n % queries]) for n in numbers))
     waiting = [asyncio.create_task(client.wait()) for client in clients]
-    await asyncio.sleep(3.0)
+    await asyncio.sleep(SETTLING)
     grown, more = resident(backend) - memory, threads_of(backend) - threads
     print(f"{many} wait on {queries} queries: {grown / many / 1024:.1f} KiB each, {more} threads more")
 
     before = spent(stack)[backend]
-    await asyncio.sleep(REST)
+    await asyncio.sleep(REST)  # the span that is measured
     print(f"nothing changes: {100 * (spent(stack)[backend] - before) / REST:.2f} % of one core")
 
     spans: list[float] = []
@@ -105,7 +108,7 @@ async def measure(stack: Stack, many: int, queries: int) -> None:
         for number, client in enumerate(clients):
             client.request = request(stack, QUERY % (number % queries), tags[number % queries])
         waiting = [asyncio.create_task(client.wait()) for client in clients]
-        await asyncio.sleep(3.0)
+        await asyncio.sleep(SETTLING)
     print(f"a change reaches {shown(spans, 1, 's')}")
     print(f"createTask meanwhile {shown(creates, 1000, 'ms')}")
     for task in waiting:
@@ -134,7 +137,7 @@ async def create_some(stack: Stack, spans: list[float]) -> None:
         status, _, _ = await read_answer(reader)
         assert status == 200
         spans.append(time.monotonic() - began)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # the pace of one who creates
     writer.close()
 
 
