@@ -101,8 +101,9 @@ class Storm:
         return pushing
 
     def _disconnect(self, topic: Topic) -> None:
-        pushing, _ = self._connected.pop(topic)
-        pushing.close(linger=1_000)
+        # The frame before may have been the last of its connection.
+        if (connected := self._connected.pop(topic, None)) is not None:
+            connected[0].close(linger=1_000)
 
     def _subscribe(self) -> None:
         """What PUB hears of its subscribers: subscriptions, small and large, and anything else.
