@@ -1,7 +1,9 @@
 """What tests need of other programs: installed, or said to be missing."""
 
 import os
+import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,10 +76,21 @@ def saying(word: str, code: int = 0) -> list[str]:
 def test_what_runs_beside_is_told_of_in_one_piece_after_what_runs_first(tmp_path, capfd):
     assert run_beside(tmp_path, saying("first"), {"one": saying("1"), "two": saying("2")}) == 0
 
-    head, first, took, *rest = capfd.readouterr().out.splitlines()
+    head, first, cost, took, *rest = capfd.readouterr().out.splitlines()
     assert "one, two" in head
+    assert cost.startswith("── tests of whole processes: ")
     assert took.endswith(" minutes")
-    assert [first, *rest] == ["first", "── two", "2", "", "── one", "1"]
+    assert [first, *(line.partition(":")[0] for line in rest)] == ["first", "── two", "2", "", "── one", "1"]
+
+
+def test_each_says_how_long_it_took_and_what_it_and_all_below_it_used_up(tmp_path, capfd):
+    busy = "import time\nwhile time.process_time() < 1: pass"
+
+    run_beside(tmp_path, saying("first"), {"one": ["sh", "-c", f"{sys.executable} -c '{busy}'; true"]})
+
+    (line,) = (line for line in capfd.readouterr().out.splitlines() if line.startswith("── one: "))
+    took, used = map(int, re.findall(r"\d+", line))
+    assert 1 <= used <= took + 1
 
 
 def test_three_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
