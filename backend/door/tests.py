@@ -63,7 +63,7 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     # The longest first: whoever is free takes the next.
     others = {
         # With what others leave of the processor: they have no clock but their own, and whole processes keep promises.
-        "unlucky histories": ["nice", *pytest, "tests/simulation", "-p", "no:cacheprovider"],
+        "unlucky histories": ["nice", *pytest, "tests/simulation", "-p", "no:cacheprovider", "-n", "2"],
         "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
         "tests within one process": [
             *pytest,
