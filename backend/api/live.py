@@ -65,6 +65,7 @@ class Live:
         self._moved = asyncio.Event()
         self._looker: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+        self._telling = asyncio.Lock()
 
     def __len__(self) -> int:
         return self._waiting
@@ -148,12 +149,7 @@ class Live:
         while watch.waiters:
             await asyncio.sleep(max(0.0, watch.started + EVERY - time.monotonic()))
             await self._execute(watch)
-            told = 0
-            for waiter in tuple(watch.waiters):
-                told += _tell(waiter, watch.answer)
-                if told == AT_ONCE:
-                    told = 0
-                    await asyncio.sleep(0)
+            await self._tell_all(watch)
             while watch.waiters and watch.version == self._version:
                 moved = self._moved
                 try:
@@ -169,6 +165,16 @@ class Live:
             self._keep(key, watch)
         else:
             self._watches.pop(key, None)
+
+    async def _tell_all(self, watch: _Watch) -> None:
+        # One query after the other: many at once would have as many times AT_ONCE in each round.
+        async with self._telling:
+            told = 0
+            for waiter in tuple(watch.waiters):
+                told += _tell(waiter, watch.answer)
+                if told == AT_ONCE:
+                    told = 0
+                    await asyncio.sleep(0)
 
     async def _execute(self, watch: _Watch) -> None:
         await self._turn.acquire()

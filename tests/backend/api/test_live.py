@@ -83,10 +83,11 @@ def test_a_commit_of_another_process_answers_everybody_who_waits_with_one_execut
     _run(scenario)
 
 
-def test_while_a_crowd_is_told_others_have_their_turn():
+@pytest.mark.parametrize("queries", [1, 10])
+def test_while_a_crowd_is_told_others_have_their_turn(queries: int):
     async def scenario(record: Record, live: Live) -> None:
-        waiting = [_wait(live, record, record.known()) for _ in range(20 * AT_ONCE)]
-        await _settled(lambda: len(record.executed) == 1)
+        waiting = [_wait(live, record, record.known(), f"q{number % queries}") for number in range(40 * AT_ONCE)]
+        await _settled(lambda: len(record.executed) == queries)
         told_at_turns = []
 
         async def other() -> None:
