@@ -1,7 +1,6 @@
 """The ventilator's one thread for the record: it does what the machine asks, in order, until it is done."""
 
 import logging
-import queue
 import threading
 from collections.abc import Callable, Sequence
 from itertools import count, islice
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from backend.tasks import store, unreachable
 from backend.tasks.grants import Candidate, Choice, Known
+from backend.ventilator.asked import Asked
 from backend.ventilator.choosing import choose
 from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, Tend, WriteWorkers
 from backend.ventilator.events import EpochRaised, Event, Filled, FillFailed, RecordRead, Tended
@@ -52,6 +52,10 @@ class _ShowLife:
     """Asked for by the loop, to be given by the thread: both are alive then."""
 
 
+class _Stop:
+    """The last that is asked."""
+
+
 class Recording:
     """`tell` is called in this thread, with Began first and GaveUp last if ever; `show_life` when it is asked for."""
 
@@ -64,7 +68,7 @@ class Recording:
         self._tell = tell
         self._pruning = pruning or Pruning(None)
         self._show_life = show_life
-        self._asked: queue.SimpleQueue[ForRecord | _ShowLife | None] = queue.SimpleQueue()
+        self._asked: Asked[_ShowLife | _Stop] = Asked()
         self._stopped = threading.Event()
         self._life_asked = threading.Event()
         self._away = False
@@ -86,13 +90,13 @@ class Recording:
     def stop(self) -> None:
         """End after what is being written now; grants that were not sent are found by the next epoch."""
         self._stopped.set()
-        self._asked.put(None)
+        self._asked.put(_Stop())
         self._thread.join()
 
     def _run(self) -> None:
         try:
             self._begin()
-            while (asked := self._next()) is not None:
+            while not isinstance(asked := self._next(), _Stop):
                 if isinstance(asked, _ShowLife):
                     self._life_asked.clear()
                     self._show_life()
@@ -110,15 +114,12 @@ class Recording:
             connection.close()
             store.engine.close()
 
-    def _next(self) -> ForRecord | _ShowLife | None:
+    def _next(self) -> ForRecord | _ShowLife | _Stop:
         """What is asked next; until it is, old tasks are taken off the record."""
         while True:
             wait = self._pruning.wait()
-            if wait is not None:
-                try:
-                    return self._asked.get(timeout=wait)
-                except queue.Empty:
-                    pass
+            if wait is not None and (asked := self._asked.get(wait)) is not None:
+                return asked
             self._prune()
 
     def _prune(self) -> None:
