@@ -26,6 +26,10 @@ AT_ONCE = 16
 
 MAX_WAITERS = 10_000
 
+KEPT_AT_MOST = 64 * 1024 * 1024
+"""Bytes of all answers that are kept for those who come later. One that finds no room is told, and then only its tag is
+kept: who comes without knowing it has the query executed once more."""
+
 Execute = Callable[[], Awaitable[Answer]]
 
 
@@ -42,10 +46,14 @@ class _Waiter(Struct, eq=False):
 
 
 class _Watch(Struct, eq=False):
-    """One distinct query, executed once however many wait for it."""
+    """One distinct query, executed once however many wait for it.
+
+    `etag` is that of its last answer, `answer` the same unless there is no room for it.
+    """
 
     execute: Execute
     waiters: set[_Waiter] = field(default_factory=set)
+    etag: str | None = None
     answer: Answer | None = None
     version: int = -1
     started: float = 0.0
@@ -60,6 +68,7 @@ class Live:
         self._limit = limit
         self._watches: dict[Hashable, _Watch] = {}
         self._waiting = 0
+        self._kept = 0
         self._closing = False
         self._version = -1
         self._moved = asyncio.Event()
@@ -73,7 +82,8 @@ class Live:
     async def wait(
         self, key: Hashable, execute: Execute, condition: Condition, gone: asyncio.Future[None]
     ) -> Answer | None:
-        """An answer that the client does not know yet, or in the end the one it knows; None when it has `gone`.
+        """An answer that the client does not know yet, or in the end the one it knows; None when it has `gone`, or
+        when in the end there is no other and the one it knows is not kept.
 
         `key` is equal exactly for calls that have the same answer. Raises Busy.
         """
@@ -85,8 +95,8 @@ class Live:
         self._waiting += 1
         try:
             self._look()
-            if watch.answer is not None and watch.version == self._version and not condition.knows(watch.answer.etag):
-                return watch.answer
+            if watch.etag is not None and watch.version == self._version and not condition.knows(watch.etag):
+                return watch.answer or await execute()
             self._keep(key, watch)
             return await self._told(watch, waiter, gone)
         finally:
@@ -148,8 +158,8 @@ class Live:
         """Execute the query whenever the record has changed, until nobody waits for it."""
         while watch.waiters:
             await asyncio.sleep(max(0.0, watch.started + EVERY - time.monotonic()))
-            await self._execute(watch)
-            await self._tell_all(watch)
+            answer = await self._execute(watch)
+            await self._tell_all(watch, answer)
             while watch.waiters and watch.version == self._version:
                 moved = self._moved
                 try:
@@ -157,7 +167,7 @@ class Live:
                     await asyncio.wait_for(moved.wait(), 1.0)
                 except TimeoutError:
                     continue
-        watch.answer = None
+        self._keep_answer(watch, None)
         # A client that comes back at once must find how lately its query was executed.
         await asyncio.sleep(EVERY)
         if watch.waiters:
@@ -166,17 +176,26 @@ class Live:
         else:
             self._watches.pop(key, None)
 
-    async def _tell_all(self, watch: _Watch) -> None:
+    async def _tell_all(self, watch: _Watch, answer: Answer) -> None:
         # One query after the other: many at once would have as many times AT_ONCE in each round.
         async with self._telling:
             told = 0
             for waiter in tuple(watch.waiters):
-                told += _tell(waiter, watch.answer)
+                told += _tell(waiter, answer)
                 if told == AT_ONCE:
                     told = 0
                     await asyncio.sleep(0)
 
-    async def _execute(self, watch: _Watch) -> None:
+    def _keep_answer(self, watch: _Watch, answer: Answer | None) -> None:
+        if watch.answer is not None:
+            self._kept -= len(watch.answer.body)
+        watch.etag = answer.etag if answer else None
+        has_room = answer is not None and self._kept + len(answer.body) <= KEPT_AT_MOST
+        watch.answer = answer if has_room else None
+        if watch.answer is not None:
+            self._kept += len(watch.answer.body)
+
+    async def _execute(self, watch: _Watch) -> Answer:
         await self._turn.acquire()
         rest = 0.0
         try:
@@ -184,16 +203,18 @@ class Live:
             # Read before executing: a commit in between costs one execution too many, never one too few.
             self._look()
             version = self._version
-            watch.answer = await watch.execute()
+            answer = await watch.execute()
+            self._keep_answer(watch, answer)
             watch.version = version
-            rest = watch.answer.cost * (1 / SHARE - 1)
+            rest = answer.cost * (1 / SHARE - 1)
+            return answer
         finally:
             asyncio.get_running_loop().call_later(rest, self._turn.release)
 
 
-def _tell(waiter: _Waiter, answer: Answer | None) -> bool:
+def _tell(waiter: _Waiter, answer: Answer) -> bool:
     """Whether it was told: it may know the answer already, or have been told another one."""
-    if waiter.future.done() or answer is None:
+    if waiter.future.done():
         return False
     if waiter.leaving or answer.status >= 300 or answer.faulty or not waiter.condition.knows(answer.etag):
         waiter.future.set_result(answer)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.api import live as live_module
 from backend.api.answer import Answer
 from backend.api.live import AT_ONCE, EVERY, Busy, Live
 from backend.api.request import Condition
@@ -230,6 +231,45 @@ def test_distinct_queries_share_a_part_of_a_core():
         await asyncio.gather(*(_wait(live, record, Condition(frozenset(), 10), key=str(number)) for number in range(4)))
 
         assert time.monotonic() - began > 3 * 0.05 * 3
+
+    _run(scenario)
+
+
+def test_answers_without_room_are_told_and_executed_for_who_comes_later(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_module, "KEPT_AT_MOST", 2)
+
+    async def scenario(record: Record, live: Live) -> None:
+        waiting = [_wait(live, record, record.known(), f"q{number}") for number in range(3)]
+        await _settled(lambda: len(record.executed) == 3)
+        fresh = Condition(frozenset(), 10)
+
+        for number in range(3):
+            answer = await _wait(live, record, fresh, f"q{number}")
+            assert answer is not None
+            assert answer.body == b"1"
+        assert len(record.executed) == 4, "the third had no room"
+        assert await _wait(live, record, record.known(wait=0.1), "q2") is None, "it knows the only one there is"
+
+        record.commit(b"22")
+        told = await asyncio.gather(*waiting)
+        assert [answer.body for answer in told if answer] == [b"22"] * 3
+
+    _run(scenario)
+
+
+def test_the_room_of_an_answer_that_is_kept_no_more_is_another_s(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_module, "KEPT_AT_MOST", 1)
+
+    async def scenario(record: Record, live: Live) -> None:
+        await _wait(live, record, record.known(wait=0.05), "first")
+        await _settled(lambda: len(asyncio.all_tasks()) == 1)
+        waiting = _wait(live, record, record.known(wait=0.2), "second")
+        await _settled(lambda: len(record.executed) == 2)
+
+        await _wait(live, record, Condition(frozenset(), 10), "second")
+
+        assert len(record.executed) == 2
+        await waiting
 
     _run(scenario)
 
