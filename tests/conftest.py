@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support import shared
+
 _TESTS: Final = Path(__file__).parent
 _FOLDER_MARKS: Final = {
     "system": pytest.mark.system,
@@ -90,7 +92,9 @@ def no_leaks() -> Iterator[None]:
 
 # Before and after each of thousands of tests: by `os`, which takes a third of what `pathlib` does.
 def _alive() -> set[str]:
-    threads = {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
+    threads = {
+        f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate() if thread not in shared.threads
+    }
     return threads | _child_processes() | _sockets()
 
 
@@ -100,7 +104,7 @@ def _child_processes() -> set[str]:
     for thread in os.listdir("/proc/self/task"):  # noqa: PTH208
         try:
             with open(f"/proc/self/task/{thread}/children") as listed:  # noqa: PTH123
-                found |= {f"process {pid}" for pid in listed.read().split()}
+                found |= {f"process {pid}" for pid in listed.read().split() if int(pid) not in shared.processes}
         except FileNotFoundError:
             continue
     return found

@@ -5,6 +5,7 @@ import subprocess
 import threading
 from typing import IO
 
+from tests.support import shared
 from tests.support.waiting import wait_until
 
 
@@ -29,13 +30,18 @@ class Output:
             return None
 
         try:
-            return wait_until(found, within) or ""
+            return wait_until(found, within, seldom=False) or ""
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self}") from error
+
+    def outlives_the_test(self) -> None:
+        """Who prints belongs to several tests, and so do we."""
+        shared.threads.add(self._thread)
 
     def close(self) -> None:
         """Read to the end, which comes once every process that writes here is gone."""
         self._thread.join(10)
+        shared.threads.discard(self._thread)
         assert not self._thread.is_alive(), "something still holds the output open"
 
     def __str__(self) -> str:

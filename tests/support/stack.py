@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
 
+from tests.support import shared
 from tests.support.graphql import Asks
 from tests.support.migrated import begin_migrated
 from tests.support.output import Output
@@ -22,7 +23,8 @@ GONE_WITHIN: Final = 15.0  # seconds that a stop may take
 class Stack(Asks):
     """One Zonda with its own home and port. As a context it is ready at the beginning and gone at the end.
 
-    Its record is there already, as an earlier start would have left it; with `fresh` the first start makes it.
+    Its record is there already, as an earlier start would have left it; with `fresh` the first start makes it. A
+    `shared` one belongs to several tests: what one of them starts again is no leak of it.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class Stack(Asks):
         port: int | None = None,
         *,
         fresh: bool = False,
+        shared: bool = False,
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._workers = workers
         self._fresh = fresh
+        self._shared = shared
         self._environment = own_environment(home, environment or {})
         self._process: subprocess.Popen[str] | None = None
         self._output: Output | None = None
@@ -81,6 +85,9 @@ class Stack(Asks):
             start_new_session=True,
         )
         self._output = Output(self._process)
+        if self._shared:
+            shared.processes.add(self._process.pid)
+            self._output.outlives_the_test()
 
     def wait_until_ready(self, within: float = READY_WITHIN) -> None:
         """Wait for the ready line; AssertionError with all that was printed and logged when it does not come."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.stack import ROOT, Stack, own_environment
 from tests.support.starting import PROOF, Starts
-from tests.support.tasks import all_ended, create_many, every_task
+from tests.support.tasks import all_ended, counts, create_many, every_task
 from tests.support.waiting import wait_until
 
 
@@ -39,7 +39,8 @@ def test_the_doctor_finds_nothing_in_a_zonda_that_works_and_what_somebody_spoils
     assert told["running"] == stack.process.pid
 
     all_ended(stack, within=60)
-    wait_until(lambda: not every_task(stack), 20, "every old task is taken off the record")
+    wait_until(lambda: not any(counts(stack).values()), 20, "every old task is taken off the record")
+    assert every_task(stack) == []
     stack.stop()
     code, told = doctor(stack)
     assert (code, broken(told), told["running"]) == (0, [], None), told

@@ -53,7 +53,7 @@ def stop(parts: Parts, part: Part, *, writing: bool) -> None:
         part.signal(signal.SIGCONT)
         return False
 
-    wait_until(tried, 20, f"the ventilator is stopped {'inside' if writing else 'outside'} a write")
+    wait_until(tried, 20, f"the ventilator is stopped {'inside' if writing else 'outside'} a write", seldom=False)
 
 
 def refused(parts: Parts) -> tuple[int, Any, dict[str, Any]]:

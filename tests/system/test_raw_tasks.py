@@ -196,7 +196,7 @@ def test_what_was_read_outlives_a_ventilator_that_could_not_write_it(stack: Stac
     with closing(sqlite3.connect(stack.home / "zonda.sqlite3", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         tasks.send([*asked, {"task-id": "kept", "task": "add", "args": [1, 2]}, "the last of them"])
-        wait_until(writing, 10, "the message was read")
+        wait_until(writing, 10, "the message was read", seldom=False)
         stack.kill("ventilator", signal.SIGTERM)
         wait_until(kept.exists, 10, "what was read is in the file")
         writer.execute("ROLLBACK")

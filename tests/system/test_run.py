@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +16,10 @@ from tests.support.waiting import wait_until
 
 @pytest.fixture
 def run(tmp_path):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, home: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [ROOT / "RUN.sh", *arguments],
-            env=own_environment(tmp_path, {}),
+            env=own_environment(home, {}),
             capture_output=True,
             text=True,
             timeout=60,
@@ -25,6 +27,22 @@ def run(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def zonda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One Zonda for all tests here. Its first start has made its home; it may run, or have been stopped since."""
+    with Stack(tmp_path_factory.mktemp("run") / "home", fresh=True, shared=True) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(zonda: Stack) -> Stack:
+    """It, once it runs."""
+    if zonda.process.poll() is not None:
+        zonda.start()
+        zonda.wait_until_ready()
+    return zonda
 
 
 @pytest.mark.parametrize("arguments", [["-w", "x"], ["-w", "-1"], ["-w"], ["--unknown"], ["soak"]], ids=" ".join)
@@ -56,82 +74,76 @@ def test_a_port_in_use_is_said_by_its_number(run):
     assert f"port {port} is in use" in ended.stderr
 
 
-def test_ctrl_c_leaves_no_process_and_ends_with_0(tmp_path):
-    with Stack(tmp_path, workers=2) as stack:
-        running = stack.processes()
+def test_ctrl_c_leaves_no_process_and_ends_with_0(stack):
+    # A test before may have had it start one of them again.
+    wait_until(lambda: len(stack.processes()) >= 6, 20, "all are there")
 
-        code = stack.stop()
+    code = stack.stop()
 
-        assert code == 0
-        assert len(running) >= 6
-        assert stack.processes() == set()
-
-
-def test_the_second_start_sets_nothing_up(tmp_path):
-    with Stack(tmp_path, fresh=True) as stack:
-        stack.stop()
-
-        stack.start()
-        stack.wait_until_ready(within=30)
-
-        assert stack.output.lines == [f"Zonda is ready: {stack.url}"]
+    assert code == 0
+    assert stack.processes() == set()
 
 
-def test_a_start_on_a_home_in_use_is_refused_and_names_the_holder(tmp_path, run):
-    with Stack(tmp_path, workers=0) as stack:
-        ended = run("--port", str(free_port()))
+def test_the_second_start_sets_nothing_up(zonda):
+    if zonda.process.poll() is None:
+        zonda.stop()
 
-        assert ended.returncode == 1
-        assert f"process {stack.process.pid}" in ended.stderr
+    zonda.start()
+    zonda.wait_until_ready(within=30)
+
+    assert zonda.output.lines == [f"Zonda is ready: {zonda.url}"]
+
+
+def test_a_start_on_a_home_in_use_is_refused_and_names_the_holder(stack, run):
+    ended = run("--port", str(free_port()), home=stack.home)
+
+    assert ended.returncode == 1
+    assert f"process {stack.process.pid}" in ended.stderr
+    assert stack.process.poll() is None
+
+
+def test_a_second_zonda_on_another_home_runs_beside_the_first(stack, tmp_path):
+    with Stack(tmp_path / "two") as two:
+        assert stack.processes().isdisjoint(two.processes())
         assert stack.process.poll() is None
 
 
-def test_a_second_zonda_on_another_home_runs_beside_the_first(tmp_path):
-    with Stack(tmp_path / "one") as one, Stack(tmp_path / "two") as two:
-        assert one.processes().isdisjoint(two.processes())
+def test_a_killed_process_is_started_again(stack):
+    for name in ("backend", "ventilator", "sink", "worker-1"):
+        before = stack.kill(name)
+
+        stack.output.wait_for(f"{name} ended (signal 9), restarting now", 5)
+        assert stack.pid(name) != before
 
 
-def test_a_killed_process_is_started_again(tmp_path):
-    with Stack(tmp_path) as stack:
-        for name in ("backend", "ventilator", "sink", "worker-1"):
-            before = stack.kill(name)
+def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start(stack):
+    stack.process.kill()
+    stack.process.wait()
 
-            stack.output.wait_for(f"{name} ended (signal 9), restarting now", 5)
-            assert stack.pid(name) != before
+    stack.start()
+    stack.wait_until_ready(within=30)
+    after = stack.processes()
 
-
-def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start(tmp_path):
-    with Stack(tmp_path, workers=2) as stack:
-        stack.process.kill()
-        stack.process.wait()
-
-        stack.start()
-        stack.wait_until_ready(within=30)
-        after = stack.processes()
-
-        assert stack.stop() == 0
-        wait_until(lambda: not stack.processes(), 5)
-        assert stack.process.pid in after
+    assert stack.stop() == 0
+    wait_until(lambda: not stack.processes(), 5)
+    assert stack.process.pid in after
 
 
-def test_a_second_signal_ends_everything_at_once(tmp_path):
-    with Stack(tmp_path) as stack:
-        os.kill(stack.pid("worker-1"), signal.SIGSTOP)
-        stack.process.terminate()
-        stack.output.wait_for("stopping", 5)
-        began = time.monotonic()
+def test_a_second_signal_ends_everything_at_once(stack):
+    os.kill(stack.pid("worker-1"), signal.SIGSTOP)
+    stack.process.terminate()
+    stack.output.wait_for("stopping", 5)
+    began = time.monotonic()
 
-        stack.process.terminate()
-        stack.process.wait(GONE_WITHIN)
+    stack.process.terminate()
+    stack.process.wait(GONE_WITHIN)
 
-        assert time.monotonic() - began < 3
-        assert stack.processes() == set()
+    assert time.monotonic() - began < 3
+    assert stack.processes() == set()
 
 
-def test_what_the_home_keeps_is_for_its_owner_alone(tmp_path):
-    home = tmp_path / "home"
-    with Stack(home, workers=0, fresh=True):
-        modes = {path.name: path.stat().st_mode & 0o777 for path in (home, *home.iterdir())}
+def test_what_the_home_keeps_is_for_its_owner_alone(zonda):
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (zonda.home, *zonda.home.iterdir())}
 
     assert modes["home"] == 0o700
     assert modes["sockets"] == 0o700
