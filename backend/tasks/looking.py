@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
-from django.db.models import ExpressionWrapper, F, IntegerField, Max, Min, Q, QuerySet, Value
+from django.db.models import ExpressionWrapper, F, Field, Max, Min, Q, QuerySet, Value
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -38,6 +38,9 @@ _AROUND: Final = 1_000
 """Tasks created around an instant of which the outermost counts: a clock that was put back mixed up some."""
 
 _CHUNK: Final = 100
+
+_AS_READ: "Final[Field[Any, Any]]" = Field()
+"""Of a kind without a converter: Django would call one for each row, which takes as long as reading it."""
 
 type Found = tuple[int, Any, int | None]
 """A task that was looked at: its `seq`, a value of it, and whether the filter fits it."""
@@ -180,9 +183,8 @@ def _read(stream: Q, fits: Q, order: Sequence[str], value: str | None) -> Genera
         Task.objects.filter(stream)
         .order_by(*order)
         .annotate(
-            value=F(value) if value else Value(0),
-            # Not a boolean: making one of each would take as long as reading it.
-            fits=ExpressionWrapper(fits, IntegerField()) if fits else Value(1),
+            value=F(value) if value else Value(0, _AS_READ),
+            fits=ExpressionWrapper(fits, _AS_READ) if fits else Value(1, _AS_READ),
         )
     )
     yield from found.values_list("seq", "value", "fits").iterator(_CHUNK)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
+from django.db.models.sql.compiler import SQLCompiler
 from msgspec.structs import replace
 from pytest_django import DjangoDbBlocker
 
@@ -247,6 +249,19 @@ def test_no_page_sorts_the_record_or_goes_through_all_of_it(chosen: TaskFilter, 
                 assert by_number or "SCAN zonda_task" not in plan.replace("SCAN zonda_task USING", ""), (sql, plan)
                 assert "TEMP B-TREE" not in plan, (sql, plan)
                 assert "OFFSET" not in sql
+
+
+def test_of_the_tasks_that_are_looked_at_no_value_is_converted(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    wanted = [Q(), Q(queue="mail") & ~Q(name="add")]
+    expected = [[task.seq for task in Task.objects.filter(fits).order_by("-seq")] for fits in wanted]
+    monkeypatch.setattr(SQLCompiler, "apply_converters", refuse)
+
+    for fits, seqs in zip(wanted, expected, strict=True):
+        with looking.rows([Q()], fits, ("-seq",)) as found:
+            assert [seq for seq, _, fit in found if fit] == seqs
 
 
 def test_what_is_told_of_failures_is_read_from_their_index():
