@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import graphene
@@ -11,6 +12,7 @@ from graphql import GraphQLResolveInfo
 from msgspec import Struct
 
 from backend.api.lists import list_of
+from backend.api.loading import Viewer
 from backend.api.scalars import DateTime
 from backend.api.sizes import size
 from backend.api.types import Task
@@ -92,13 +94,24 @@ class TaskConnection(graphene.ObjectType):
         return found.page.looked_back_to
 
 
-class FoundTasks(Struct, frozen=True):
-    """What a connection is resolved from."""
+class FoundTasks(Struct, frozen=True, dict=True):  # for its cached property
+    """What a connection is resolved from. Its page is read when something of it is asked for: counts are none of it."""
 
+    viewer: Viewer
     chosen: TaskFilter
     order: Order
-    page: Page
-    from_end: bool = False
+    limit: int
+    from_end: bool
+    after: Place | None
+    before: Place | None
+
+    @cached_property
+    def page(self) -> Page:
+        found = pages.page(
+            self.chosen, self.order, limit=self.limit, from_end=self.from_end, after=self.after, before=self.before
+        )
+        self.viewer.saw_tasks(found.tasks)
+        return found
 
     def cursor(self, task: models.Task) -> str:
         field = self.order.field
@@ -106,6 +119,7 @@ class FoundTasks(Struct, frozen=True):
 
 
 def find(
+    viewer: Viewer,
     chosen: TaskFilter,
     order: Order,
     *,
@@ -114,19 +128,18 @@ def find(
     last: int | None,
     before: str | None,
 ) -> FoundTasks:
-    """The page that these arguments mean. Refuses with BadInput what means none."""
+    """The tasks that these arguments mean, as this viewer sees them. Refuses with BadInput what means none."""
     if first is not None and last is not None:
         raise BadInput("last", "cannot be given together with first: a page begins at one end")
-    limit = size("first", first) if last is None else size("last", last)
-    page = pages.page(
+    return FoundTasks(
+        viewer,
         chosen,
         order,
-        limit=limit,
+        limit=size("first", first) if last is None else size("last", last),
         from_end=last is not None,
         after=_place("after", after, order),
         before=_place("before", before, order),
     )
-    return FoundTasks(chosen, order, page, from_end=last is not None)
 
 
 _KINDS = {

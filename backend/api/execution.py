@@ -82,7 +82,7 @@ def execute(schema: GraphQLSchema, call: Call) -> Answer:
     result = execute_sync(
         schema,
         call.document.ast,
-        context_value=Viewer(call.service),
+        context_value=Viewer(call.service, still=call.operation is OperationType.QUERY),
         variable_values=call.variables,
         operation_name=call.operation_name,
     )

@@ -7,7 +7,7 @@ from graphql import GraphQLResolveInfo
 from msgspec import Struct, field
 
 from backend.tasks import minutes, selectors
-from backend.tasks.facts import facts
+from backend.tasks.facts import facts, seats
 from backend.tasks.lifecycle import Status
 from backend.tasks.minutes import Stats, Window
 from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker, WorkerState
@@ -15,17 +15,23 @@ from backend.tasks.oldest import oldest_queued
 from backend.tasks.overview import FailureGroup
 from backend.tasks.registry import TaskType, registry
 from backend.tasks.selectors import Load, worker_topic
-from backend.tasks.waiting import Facts
+from backend.tasks.waiting import Facts, Seat
 
 
 class Viewer(Struct):
-    """Who asks, as resolvers see it in `info.context`, and what has been read for it so far."""
+    """Who asks, as resolvers see it in `info.context`, and what has been read for it so far.
+
+    The record stands `still` for a query: what it shows in several places is read once. A mutation changes it.
+    """
 
     service: bool = False
+    still: bool = False
     _tasks: dict[int, Task] = field(default_factory=dict)
     _attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     _workers: dict[str, Worker | None] = field(default_factory=dict)
     _seen: dict[str, Worker] = field(default_factory=dict)
+    _every_worker: list[Worker] | None = None
+    _seats: list[Seat] | None = None
     _loads: dict[str, Load] = field(default_factory=dict)
     _held: dict[str, list[Task]] = field(default_factory=dict)
     _lost_with: dict[int, dict[str, list[Task]]] = field(default_factory=dict)
@@ -44,6 +50,10 @@ class Viewer(Struct):
         """Take note of tasks whose relations may be asked for together."""
         self._tasks.update((task.seq, task) for task in tasks)
         return tasks
+
+    def workers(self) -> list[Worker]:
+        """Every worker, by the number of its topic. Only for a query."""
+        return self.saw_workers(self._all_workers())
 
     def saw_workers(self, workers: Iterable[Worker]) -> list[Worker]:
         """Take note of workers whose relations may be asked for together."""
@@ -90,8 +100,20 @@ class Viewer(Struct):
             return None
         if task.seq not in self._facts:
             others = {**self._tasks, task.seq: task}
-            self._facts.update(facts([other for seq, other in others.items() if seq not in self._facts]))
+            missing = [other for seq, other in others.items() if seq not in self._facts]
+            self._facts.update(facts(missing, self._known_seats()))
         return self._facts[task.seq]
+
+    def _known_seats(self) -> list[Seat] | None:
+        if self.still and self._seats is None:
+            every = self._all_workers()
+            self._seats = seats(every, self._loads_of([worker.incarnation for worker in every]))
+        return self._seats
+
+    def _all_workers(self) -> list[Worker]:
+        if self._every_worker is None:
+            self._every_worker = selectors.workers()
+        return self._every_worker
 
     def worker(self, task: Task) -> Worker | None:
         topic = worker_topic(task)
@@ -107,10 +129,14 @@ class Viewer(Struct):
 
     def load(self, worker: Worker) -> Load:
         if worker.incarnation not in self._loads:
-            missing = [one for one in (*self._seen, worker.incarnation) if one not in self._loads]
-            found = selectors.loads(missing)
-            self._loads.update((one, found.get(one, Load())) for one in missing)
+            self._loads_of([*self._seen, worker.incarnation])
         return self._loads[worker.incarnation]
+
+    def _loads_of(self, incarnations: Iterable[str]) -> dict[str, Load]:
+        missing = [one for one in incarnations if one not in self._loads]
+        found = selectors.loads(missing)
+        self._loads.update((one, found.get(one, Load())) for one in missing)
+        return self._loads
 
     def held(self, worker: Worker) -> list[Task]:
         if worker.incarnation not in self._held:

@@ -90,9 +90,8 @@ class Query(graphene.ObjectType):
         order_by: dict[str, Any] | None = None,
     ) -> FoundTasks:
         order = ordered(order_by or {})
-        found = find(chosen(filter or {}), order, first=first, after=after, last=last, before=before)
-        viewer(info).saw_tasks(found.page.tasks)
-        return found
+        which = chosen(filter or {})
+        return find(viewer(info), which, order, first=first, after=after, last=last, before=before)
 
     @staticmethod
     def resolve_task_types(_: None, _info: GraphQLResolveInfo) -> Any:
@@ -100,7 +99,7 @@ class Query(graphene.ObjectType):
 
     @staticmethod
     def resolve_workers(_: None, info: GraphQLResolveInfo) -> list[models.Worker]:
-        return viewer(info).saw_workers(selectors.workers())
+        return viewer(info).workers()
 
     @staticmethod
     def resolve_queues(_: None, info: GraphQLResolveInfo) -> list[models.Queue]:

@@ -11,12 +11,12 @@ from backend.tasks.selectors import Load, loads, workers
 from backend.tasks.waiting import COUNTED, Facts, Pause, Seat
 
 
-def facts(tasks: Sequence[Task]) -> dict[int, Facts]:
-    """The facts of those of the tasks that wait, by seq."""
+def facts(tasks: Sequence[Task], seats: Sequence[Seat] | None = None) -> dict[int, Facts]:
+    """The facts of those of the tasks that wait, by seq. The seats are read unless they are known."""
     waiting = [task for task in tasks if task.status == Status.QUEUEING]
     if not waiting:
         return {}
-    seats = _seats()
+    there = _read_seats() if seats is None else seats
     pauses = _pauses({task.queue for task in waiting})
     last = _last_outcomes(task for task in waiting if task.due_at is not None and task.attempt)
     in_line = [task for task in waiting if task.holder is None and task.due_at is None and task.queue not in pauses]
@@ -32,17 +32,22 @@ def facts(tasks: Sequence[Task]) -> dict[int, Facts]:
             tries=task.tries,
             max_attempts=task.max_attempts,
             pause=pauses.get(task.queue),
-            seats=seats,
+            seats=there,
             ahead=ahead.get(task.seq, 0),
         )
         for task in waiting
     }
 
 
-def _seats() -> list[Seat]:
-    there = [worker for worker in workers() if worker.state != WorkerState.LOST]
-    held = loads(worker.incarnation for worker in there)
-    return [_seat(worker, held.get(worker.incarnation, Load())) for worker in there]
+def _read_seats() -> list[Seat]:
+    every = workers()
+    return seats(every, loads(worker.incarnation for worker in every))
+
+
+def seats(workers: Iterable[Worker], loads: Mapping[str, Load]) -> list[Seat]:
+    """Those of these workers that are not lost, by the load of each incarnation that has any."""
+    there = [worker for worker in workers if worker.state != WorkerState.LOST]
+    return [_seat(worker, loads.get(worker.incarnation, Load())) for worker in there]
 
 
 def _seat(worker: Worker, load: Load) -> Seat:

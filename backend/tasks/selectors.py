@@ -11,14 +11,14 @@ from itertools import batched
 from typing import Final
 
 from django.db import OperationalError, connection
-from django.db.models import FETCH_PEERS, Count, F, Q, QuerySet, Sum, Window
+from django.db.models import FETCH_PEERS, Count, F, Q, Window
 from django.db.models.functions import RowNumber
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backend.tasks.ledger import VANISHED
 from backend.tasks.lifecycle import Outcome, Reason, Status
-from backend.tasks.models import Attempt, Event, LogLine, Queue, Task, Worker
+from backend.tasks.models import Attempt, Event, LogLine, Task, Worker
 from backend.tasks.searching import containing
 from wire.topics import Topic, seat
 
@@ -131,16 +131,18 @@ def counts(chosen: TaskFilter) -> Counts | None:
     others = replace(chosen, status=(), queue=())
     if others != TaskFilter():
         return None
-    queues: QuerySet[Queue] = Queue.objects.all()
-    if chosen.queue:
-        queues = queues.filter(name__in=chosen.queue)
-    sums = queues.aggregate(
-        queueing=Sum("queueing", default=0),
-        running=Sum("running", default=0),
-        failed=Sum("failed", default=0),
-        finished=Sum("finished", default=0),
-    )
-    return Counts(**sums)
+    names = list(dict.fromkeys(chosen.queue))
+    of_queues = f"WHERE name IN ({', '.join(['%s'] * len(names))})" if names else ""
+    with connection.cursor() as cursor:
+        # Not `aggregate`, which takes ten times as long to put such a statement together as the database to answer it.
+        cursor.execute(f"{_SUMS} {of_queues}", names)
+        return Counts(*(int(number) for number in cursor.fetchone()))
+
+
+_SUMS: Final = (
+    "SELECT coalesce(sum(queueing), 0), coalesce(sum(running), 0), coalesce(sum(failed), 0), "
+    "coalesce(sum(finished), 0) FROM zonda_queue"
+)
 
 
 def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:

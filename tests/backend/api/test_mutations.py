@@ -278,6 +278,19 @@ def test_a_worker_is_asked_to_drain(run: Run):
     assert run('mutation { drainWorker(topic: "W3") { topic } }').code == "NOT_FOUND"
 
 
+def test_what_a_mutation_creates_is_told_of_the_workers_as_the_one_before_left_them(run: Run):
+    a_worker("W1")
+
+    text = (
+        'mutation { before: createTask(name: "add", args: [1, 2]) { waiting } drainWorker(topic: "W1") { topic }'
+        ' after: createTask(name: "add", args: [3, 4]) { waiting } }'
+    )
+    found = run(text).data
+
+    assert found["before"]["waiting"] == "A worker has room for it, and it is about to start."
+    assert found["after"]["waiting"] == "No worker takes tasks of its queue default now: W1 is draining."
+
+
 def test_what_is_asked_for_twice_in_one_call_is_one_task(run: Run):
     same = {"name": "add", "args": [1, 2], "id": "mine"}
     text = "mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { created existing tasks { id } } }"

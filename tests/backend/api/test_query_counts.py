@@ -42,6 +42,32 @@ def test_the_page_with_its_counts(run: Run, django_assert_num_queries: DjangoAss
         run("{ tasks(first: 2) { nodes { id } pageInfo { hasNextPage hasPreviousPage } counts { queueing failed } } }")
 
 
+def test_counts_alone_read_no_page(run: Run, django_assert_num_queries: DjangoAssertNumQueries):
+    a_task()
+
+    for which in ("first: 0", "first: 50", 'filter: {queue: ["default", "none"]}'):
+        with django_assert_num_queries(1):
+            found = run(f"{{ tasks({which}) {{ counts {{ queueing finished }} }} }}")
+        assert found.data == {"tasks": {"counts": {"queueing": 1, "finished": 0}}}
+
+
+def test_who_waits_in_several_lists_is_told_of_the_workers_that_were_read_once(
+    run: Run, django_assert_num_queries: DjangoAssertNumQueries
+):
+    a_running_task(a_worker("W1"))
+    a_task()
+    a_task()
+    newest, older = ("tasks(first: 1) { nodes { waiting } }", "tasks(last: 2) { nodes { waiting } }")
+
+    with django_assert_num_queries(10):
+        found = run(f"{{ {newest} older: {older} workers {{ topic current }} }}").data
+
+    busy = "The one slot that serves its queue is busy, and {} its queue{}."
+    assert found["tasks"]["nodes"] == [{"waiting": busy.format("1 task of", " is ahead of it")}]
+    assert found["older"]["nodes"] == [{"waiting": busy.format("it is next in", "")}, {"waiting": None}]
+    assert found["workers"] == [{"topic": "W1", "current": 1}]
+
+
 @pytest.mark.parametrize("workers", [1, 12])
 def test_workers(run: Run, django_assert_num_queries: DjangoAssertNumQueries, workers: int):
     for number in range(1, workers + 1):
