@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.support import shared
 from tests.support.stack import free_port
 from tests.support.waiting import wait_until
 
@@ -20,11 +21,13 @@ _WITHIN: Final = 10.0  # seconds until it answers, or is gone
 class RedisServer:
     """redis-server as Debian has it, without a file of its own. As a context it answers at the beginning.
 
-    `Redis(unix_socket_path=…)` is `client`. What is set by CONFIG is gone after a restart, and so is what it held.
+    `Redis(unix_socket_path=…)` is `client`. What is set by CONFIG is gone after a restart, and so is what it held. A
+    `shared` one belongs to several tests: one of them may start it again.
     """
 
-    def __init__(self, folder: Path, *, tcp: bool = False) -> None:
+    def __init__(self, folder: Path, *, tcp: bool = False, shared: bool = False) -> None:
         self._program = program()
+        self._shared = shared
         self.socket = folder / "redis.sock"
         self.port = free_port() if tcp else 0
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -50,6 +53,8 @@ class RedisServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        if self._shared:
+            shared.processes.add(self._process.pid)
         wait_until(self._answers, _WITHIN, "redis-server answers")
 
     def stop(self) -> None:
