@@ -1,19 +1,21 @@
 """Looking for the tasks that a filter fits, without going through the whole record.
 
 Some parts of a filter have an index: the tasks with one of its values can be had in the order of `seq`, or counted when
-they are few. They lead; whether the rest of the filter fits is seen row by row, and for one page only so many rows are
-looked at. Rows are counted and not seconds: the same record gives the same answer.
+they are few. They lead; what other indexes know of each of these tasks is asked of them, whether the rest of the filter
+fits is seen row by row, and for one page only so many rows are looked at. Rows are counted and not seconds: the same
+record gives the same answer.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
+from functools import reduce
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
+from operator import and_, itemgetter, or_
 from typing import Any, Final
 
-from django.db.models import ExpressionWrapper, F, Field, Max, Min, Q, QuerySet, Value
+from django.db.models import Case, Exists, ExpressionWrapper, F, Field, Max, Min, OuterRef, Q, QuerySet, Value, When
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -66,10 +68,16 @@ class Span(Struct, frozen=True):
 
 class Lead(Struct, frozen=True):
     """Tasks among which are all that a filter fits: in some streams, each in the order of `seq` unless `ordered` is
-    false, within this span; and what else they must fit."""
+    false, within this span; and what else they must fit: `also` by other indexes, `rest` by the row.
 
+    It is by one `part` of the filter, which it tells as a `whole` or only as far as its index goes.
+    """
+
+    part: str
     streams: Sequence[Q]
-    rest: Q
+    whole: bool = True
+    rest: Q = Q()
+    also: Sequence[Q] = ()
     few: bool = False
     ordered: bool = True
     span: Span = Span()
@@ -87,10 +95,18 @@ def lead_of(chosen: TaskFilter, *, by_seq: bool) -> Lead:
         sizes = [_size(lead.streams, FEW) for lead in found]
         least = min(sizes, default=FEW + 1)
         if least <= FEW:
-            return replace(found[sizes.index(least)], few=True)
+            return replace(_with_rest(found[sizes.index(least)], chosen, found), few=True)
         ordered = [lead for lead in found if lead.ordered]
-        best = ordered[0] if ordered else Lead((Q(),), chosen.where())
-    return replace(best, span=_span(chosen))
+        best = ordered[0] if ordered else Lead("", (Q(),), whole=False)
+    return replace(_with_rest(best, chosen, found), span=_span(chosen))
+
+
+def _with_rest(best: Lead, chosen: TaskFilter, found: Sequence[Lead]) -> Lead:
+    """This lead, with what the others know of its tasks and what nobody knows without the row."""
+    others = [lead for lead in found if lead.ordered and lead.part != best.part]
+    told = {lead.part for lead in (best, *others) if lead.whole}
+    rest = replace(chosen, **{name: none for part in told for name, none in _EMPTY[part].items()})
+    return replace(best, rest=rest.where(), also=[reduce(or_, lead.streams) for lead in others])
 
 
 def size(chosen: TaskFilter, most: int) -> int:
@@ -103,14 +119,14 @@ def _leads(chosen: TaskFilter) -> list[Lead]:
     """Those that usually have fewer tasks first."""
     found = []
     if chosen.failure:
-        found.append(_lead("failure_key", chosen.failure, replace(chosen, failure=()).where(), ordered=False))
+        found.append(_lead("failure", "failure_key", chosen.failure, ordered=False))
         # No other task has a key.
-        found.append(_lead("status", [Status.FAILED], chosen.where()))
+        found.append(_lead("failure", "status", [Status.FAILED], whole=False))
     if chosen.reason:
-        found.append(_lead("reason", chosen.reason, replace(chosen, reason=()).where()))
+        found.append(_lead("reason", "reason", chosen.reason))
     if chosen.worker:
-        found.append(_lead("worker_topic", chosen.worker, chosen.where()))
-    by_status = _lead("status", chosen.status, replace(chosen, status=()).where())
+        found.append(_lead("worker", "worker_topic", chosen.worker, whole=False))
+    by_status = _lead("status", "status", chosen.status)
     # What is FINISHED is most of all there is.
     usual = Status.FINISHED in chosen.status
     if chosen.status and not usual and not chosen.failure:
@@ -118,24 +134,29 @@ def _leads(chosen: TaskFilter) -> list[Lead]:
     if chosen.name:
         # The last part of a full name is the short one, unless two functions share that.
         names = {*chosen.name, *(name.rpartition(".")[2] for name in chosen.name)}
-        rest = chosen if names != set(chosen.name) else replace(chosen, name=())
-        found.append(_lead("name", sorted(names), rest.where()))
+        found.append(_lead("name", "name", sorted(names), whole=names == set(chosen.name)))
     if chosen.queue:
-        found.append(_lead("queue", chosen.queue, replace(chosen, queue=()).where()))
+        found.append(_lead("queue", "queue", chosen.queue))
     if usual and not chosen.failure:
         found.append(by_status)
     if chosen.created_after or chosen.created_before:
-        rest = replace(chosen, created_after=None, created_before=None)
         created = TaskFilter(created_after=chosen.created_after, created_before=chosen.created_before)
-        found.append(Lead((created.where(),), rest.where(), ordered=False))
+        found.append(Lead("created", (created.where(),), ordered=False))
     return found
 
 
-def _lead(column: str, values: Sequence[str], rest: Q, *, ordered: bool = True) -> Lead:
+_EMPTY: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{part: {part: ()} for part in ("failure", "reason", "worker", "status", "name", "queue")},
+    "created": {"created_after": None, "created_before": None},
+}
+"""A part of a filter that does not matter."""
+
+
+def _lead(part: str, column: str, values: Sequence[str], *, whole: bool = True, ordered: bool = True) -> Lead:
     different = list(dict.fromkeys(values))
     if ordered and len(different) <= _MERGED:
-        return Lead([Q(**{column: value}) for value in different], rest)
-    return Lead([Q(**{f"{column}__in": different})], rest, ordered=False)
+        return Lead(part, [Q(**{column: value}) for value in different], whole)
+    return Lead(part, [Q(**{f"{column}__in": different})], whole, ordered=False)
 
 
 def _size(streams: Iterable[Q], most: int) -> int:
@@ -169,25 +190,37 @@ def _created(tasks: QuerySet[Task], *, before: datetime) -> bool:
 
 @contextmanager
 def rows(
-    streams: Iterable[Q], fits: Q, order: Sequence[str], *, value: str | None = None
+    streams: Iterable[Q], fits: Q, order: Sequence[str], *, also: Sequence[Q] = (), value: str | None = None
 ) -> Generator[Iterator[Found]]:
-    """The tasks of the streams as they are asked for, with this value; in an order that ends with `seq`, or in none."""
+    """The tasks of the streams as they are asked for, with this value; in an order that ends with `seq`, or in none.
+
+    What they must `also` fit is looked for in an index before their row is.
+    """
     descending = bool(order) and order[-1].startswith("-")
     with ExitStack() as stack:
-        read = [stack.enter_context(closing(_read(stream, fits, order, value))) for stream in streams]
+        read = [stack.enter_context(closing(_read(stream, fits, order, also, value))) for stream in streams]
         yield merge(*read, key=itemgetter(0), reverse=descending) if len(read) != 1 else read[0]
 
 
-def _read(stream: Q, fits: Q, order: Sequence[str], value: str | None) -> Generator[Found]:
+def _read(stream: Q, fits: Q, order: Sequence[str], also: Sequence[Q], value: str | None) -> Generator[Found]:
+    fit: Case | ExpressionWrapper[Q] | Value = ExpressionWrapper(fits, _AS_READ) if fits else Value(1, _AS_READ)
+    if also:
+        known = reduce(and_, (Q(Exists(Task.objects.filter(_SAME, where))) for where in also))
+        # Not AND, of which SQLite looks at both sides whatever the first one is.
+        fit = Case(When(known, then=fit), default=Value(0, _AS_READ), output_field=_AS_READ)
     found = (
         Task.objects.filter(stream)
         .order_by(*order)
         .annotate(
             value=F(value) if value else Value(0, _AS_READ),
-            fits=ExpressionWrapper(fits, _AS_READ) if fits else Value(1, _AS_READ),
+            fits=fit,
         )
     )
     yield from found.values_list("seq", "value", "fits").iterator(_CHUNK)
+
+
+# Not equal: SQLite would find the row by its number then, and read it.
+_SAME: Final = Q(seq__gte=OuterRef("seq"), seq__lte=OuterRef("seq"))
 
 
 def following(chosen: TaskFilter, span: Span, limit: int) -> list[int]:
@@ -195,10 +228,10 @@ def following(chosen: TaskFilter, span: Span, limit: int) -> list[int]:
     looked at."""
     lead = lead_of(chosen, by_seq=True)
     if lead.few:
-        with rows([stream & span.where() for stream in lead.streams], lead.rest, ()) as found:
+        with rows([stream & span.where() for stream in lead.streams], lead.rest, (), also=lead.also) as found:
             return sorted(seq for seq, _, fits in found if fits)[:limit]
     streams = [stream & (lead.span & span).where() for stream in lead.streams]
-    with rows(streams, lead.rest, ("seq",)) as found:
+    with rows(streams, lead.rest, ("seq",), also=lead.also) as found:
         return list(islice((seq for seq, _, fits in found if fits), limit))
 
 

@@ -128,7 +128,7 @@ def _named(chosen: TaskFilter) -> Task | None:
 def _of_few(lead: Lead, order: Order, limit: int, after: Place | None, before: Place | None, *, from_end: bool) -> Page:
     """The page out of all that the filter fits."""
     column = _COLUMNS.get(order.field)
-    with rows(lead.streams, lead.rest, (), value=column) as found:
+    with rows(lead.streams, lead.rest, (), also=lead.also, value=column) as found:
         fitting = sorted((_position(order, seq, value), seq) for seq, value, fits in found if fits)
     first = 0 if after is None else bisect_right(fitting, _position(order, after.seq, after.value), key=itemgetter(0))
     last = len(fitting)
@@ -189,9 +189,11 @@ def _walked(
             between = segment.where & segment.between(order, after, before)
             read = rows([between], chosen.where(), (f"{sign}{segment.column}", f"{sign}seq"))
         else:
-            streams, rest = (segment.of(chosen), chosen.where()) if segment.streams else (lead.streams, lead.rest)
+            # Those of the segment are fewer than any that lead.
+            among = Lead("", segment.of(chosen), rest=chosen.where()) if segment.streams else lead
             span = (lead.span & segment.span(order, after, before)).where()
-            read = rows([stream & span for stream in streams], rest & segment.where, (f"{sign}seq",))
+            streams = [stream & span for stream in among.streams]
+            read = rows(streams, among.rest & segment.where, (f"{sign}seq",), also=among.also)
         with read as found:
             for seq, _, fits in found:
                 yield seq, segment.number, fits

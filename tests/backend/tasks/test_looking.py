@@ -46,6 +46,7 @@ FILTERS = [
     TaskFilter(status=[Status.RUNNING], created_before=NOW + timedelta(minutes=37)),
     TaskFilter(status=[Status.FAILED], queue=["mail"], worker=["W1"]),
     TaskFilter(queue=["mail"], name=["echo"], created_after=NOW + timedelta(minutes=13)),
+    TaskFilter(reason=[Reason.ERROR, Reason.CANCELLED], worker=["W1", "W2"], name=["backend.demo.tasks.echo"]),
 ]
 
 
@@ -262,6 +263,42 @@ def test_of_the_tasks_that_are_looked_at_no_value_is_converted(monkeypatch: pyte
     for fits, seqs in zip(wanted, expected, strict=True):
         with looking.rows([Q()], fits, ("-seq",)) as found:
             assert [seq for seq, _, fit in found if fit] == seqs
+
+
+@pytest.mark.parametrize("few", [2, 3_000])
+def test_a_function_is_found_by_its_path_and_not_another_one_of_the_same_name(
+    few: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(looking, "FEW", few)
+    tasks = create([draft(name="echo", args=[n], queue="rare") for n in range(6)])
+    Task.objects.filter(seq__in=[task.seq for task in tasks[:3]]).update(path="shop.tasks.echo")
+
+    page = pages.page(TaskFilter(name=["shop.tasks.echo"], queue=["rare"]), limit=9)
+
+    assert [task.seq for task in page.tasks] == [task.seq for task in tasks[2::-1]]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "led_by", "asked"),
+    [
+        (TaskFilter(queue=["mail"], name=["echo"]), "COVERING INDEX zonda_task_name (name=?)", "queue"),
+        (TaskFilter(status=[Status.FAILED], queue=["mail"]), "COVERING INDEX zonda_task_status (status=?)", "queue"),
+        (TaskFilter(worker=["W1"], name=["echo"]), "INDEX zonda_task_worker (worker_topic=?)", "name"),
+        (TaskFilter(reason=[Reason.ERROR], worker=["W1"]), "INDEX zonda_task_reason (reason=?)", "worker_topic"),
+    ],
+    ids=str,
+)
+def test_what_another_index_knows_of_the_tasks_that_are_looked_at_is_not_read_from_their_rows(
+    chosen: TaskFilter, led_by: str, asked: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(looking, "FEW", 2)
+
+    (plan,) = [plan for sql, plan in _plans(partial(pages.page, chosen, limit=5)) if "fits" in sql]
+
+    steps = plan.split(" / ")
+    assert steps[0] == f"SEARCH zonda_task USING {led_by}"
+    assert steps[-1].startswith("SEARCH U0 USING COVERING INDEX ")
+    assert steps[-1].endswith(f"({asked}=? AND seq>? AND seq<?)")
 
 
 def test_what_is_told_of_failures_is_read_from_their_index():
