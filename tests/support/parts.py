@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, Self
 
+from tests.support import shared
 from tests.support.migrated import begin_migrated
 from tests.support.processes import kill
 from tests.support.stack import ROOT, Stack, free_port
@@ -96,8 +97,15 @@ class Part:
 class Parts(Stack):
     """A home with a record, of which a test starts what it likes. Each start of a part has a log of its own."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str] | None = None, port: int | None = None) -> None:
-        super().__init__(home, 0, {**PROOF, **(environment or {})}, port or free_port())
+    def __init__(
+        self,
+        home: Path,
+        environment: Mapping[str, str] | None = None,
+        port: int | None = None,
+        *,
+        shared: bool = False,
+    ) -> None:
+        super().__init__(home, 0, {**PROOF, **(environment or {})}, port or free_port(), shared=shared)
         self._environment |= {
             "ZONDA_PORT": str(self.port),
             "ZONDA_GRAPHQL_URL": f"{self.url}graphql",
@@ -145,6 +153,8 @@ class Parts(Stack):
                 stderr=output,
                 start_new_session=True,
             )
+        if self._shared:
+            shared.processes.add(process.pid)
         part = Part(name, process, log)
         self._started.append(part)
         return part

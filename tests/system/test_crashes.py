@@ -107,7 +107,7 @@ def test_every_process_killed_in_turn_under_load_loses_nothing(stack: Stack, tmp
     created: list[str] = []
 
     for victim in ("child", "worker-1", "sink", "ventilator", "backend"):
-        created += create_many(stack, [{"name": "trace", "args": [str(path), 0.01]}] * 300)
+        created += create_many(stack, [{"name": "trace", "args": [str(path), 0.01]}] * 200)
         before = len(lines(path))
         wait_until(partial(has_more_lines, path, before + 20), 30, "the work goes on")
         kill(stack, victim)
