@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.migrated import begin_migrated
 from wire.supervision import READY, VARIABLE
 
 pytestmark = pytest.mark.system
@@ -40,8 +41,7 @@ def _environment(home: Path, **more: str) -> dict[str, str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose database has its tables."""
     path = tmp_path_factory.mktemp("home")
-    command = [sys.executable, "backend/manage.py", "migrate", "--no-input"]
-    subprocess.run(command, cwd=ROOT, env=_environment(path), check=True, capture_output=True)
+    begin_migrated(path, _environment(path))
     return path
 
 
