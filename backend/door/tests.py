@@ -60,11 +60,10 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     provide(PEERS)
     # Images of containers set it. Then each of them would compile all modules and tests anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # The longest first: whoever is free takes the next.
+    # Whoever is free takes the next: beside whole processes first what takes least from them, then the longest.
     others = {
         # With what others leave of the processor: they have no clock but their own, and whole processes keep promises.
         "unlucky histories": ["nice", *pytest, "tests/simulation", "-p", "no:cacheprovider", "-n", "2"],
-        "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
         "tests within one process": [
             *pytest,
             "-m",
@@ -75,6 +74,7 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
             "-p",
             "no:cacheprovider",
         ],
+        "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
         "the page's own tests": [npm(), "--prefix", "frontend", "test"],
     }
     # A file's tests stay together while they can: many share the processes that the first of them has started.
