@@ -41,7 +41,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Redi
     """One Zonda for all tests here, and a Redis that comes after it; each test leaves Zonda with nothing to do."""
     redis = RedisServer(tmp_path_factory.mktemp("redis"), tcp=True, shared=True)
     home = tmp_path_factory.mktemp("zonda") / "home"
-    with Stack(home, 2, {**PROOF, "ZONDA_SLOTS": "2", "ZONDA_REDIS_URL": redis.url}) as stack:
+    with Stack(home, 1, {**PROOF, "ZONDA_SLOTS": "2", "ZONDA_REDIS_URL": redis.url}) as stack:
         create(stack, "add", 1, 2, id=EARLY)
         assert finished(stack, EARLY)["result"] == 3
         wait_until(lambda: "redis.away" in stack.log("mirror"), 5)

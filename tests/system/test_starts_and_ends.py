@@ -26,15 +26,25 @@ FEW = ("prlimit", "--nofile=64:64")
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    with Parts(tmp_path_factory.mktemp("starts") / "home") as parts:
+    with Parts(tmp_path_factory.mktemp("starts") / "home", shared=True) as parts:
         yield parts
-        parts.end_all()
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[str, Part]:
+    """Each part as it was started last."""
+    return {}
 
 
 @pytest.fixture
-def running(parts: Parts) -> Iterator[dict[str, Part]]:
-    yield parts.begin_all()
-    parts.end_all()
+def running(parts: Parts, begun: dict[str, Part]) -> dict[str, Part]:
+    """Each part at work: those that tests before have left, and others instead of those that they have ended."""
+    for name in PARTS:
+        if name not in begun or begun[name].process.poll() is not None:
+            begun[name] = parts.begin(name)
+    for part in begun.values():
+        part.wait_until_ready()
+    return begun
 
 
 def works(parts: Parts) -> bool:
@@ -56,11 +66,11 @@ def test_a_second_one_is_refused_at_once_and_what_a_kill_leaves_behind_is_no_fir
     for part in running.values():
         part.killed()
     left = [path.name for path in (*parts.home.glob("*.lock"), *(parts.home / "sockets").iterdir())]
-    again = parts.begin_all()
+    running.update(parts.begin_all())
 
     assert {"backend.lock", "ventilator.lock", "sink.lock", "status", "control", "results", "TASKS", "wake"} <= {*left}
     assert works(parts)
-    assert [part.process.poll() for part in again.values()] == [None] * 4
+    assert [part.process.poll() for part in running.values()] == [None] * 4
 
 
 def test_a_second_one_on_the_same_ports_ends_at_once_and_says_which(tmp_path: Path) -> None:
@@ -98,6 +108,7 @@ def test_a_storm_of_signals_ends_every_process_and_breaks_none(running: dict[str
 
 def test_within_64_open_files_all_work_and_a_crowd_is_kept_waiting_without_a_busy_loop(parts: Parts) -> None:
     """L3."""
+    parts.end_all()
     few = {name: parts.begin(name, prefix=FEW) for name in PARTS}
     for part in few.values():
         part.wait_until_ready()
