@@ -42,8 +42,8 @@ class Viewer(Struct):
     _queues: set[str] = field(default_factory=set)
     _failures: set[str] = field(default_factory=set)
     _windows: dict[tuple[int, bool], Window] = field(default_factory=dict)
-    _of_queues: dict[Window, dict[str, Stats]] = field(default_factory=dict)
-    _of_types: dict[Window, dict[str, Stats]] = field(default_factory=dict)
+    _of_queues: dict[tuple[Window, bool], dict[str, Stats]] = field(default_factory=dict)
+    _of_types: dict[tuple[Window, bool], dict[str, Stats]] = field(default_factory=dict)
     _of_failures: dict[Window, dict[str, dict[datetime, int]]] = field(default_factory=dict)
 
     def saw_tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
@@ -170,16 +170,18 @@ class Viewer(Struct):
             self._windows[number, last_counted] = minutes.window(number, datetime.now(UTC), last_counted=last_counted)
         return self._windows[number, last_counted]
 
-    def stats_of_queue(self, queue: Queue, window: Window) -> Stats:
-        found = self._of_queues.setdefault(window, {})
+    def stats_of_queue(self, queue: Queue, window: Window, *, by_minute: bool) -> Stats:
+        found = self._of_queues.setdefault((window, by_minute), {})
         if queue.name not in found:
-            found.update(minutes.of_queues(window, {*self._queues, queue.name} - found.keys()))
+            missing = {*self._queues, queue.name} - found.keys()
+            found.update(minutes.of_queues(window, missing, by_minute=by_minute))
         return found[queue.name]
 
-    def stats_of_type(self, kind: TaskType, window: Window) -> Stats:
-        if window not in self._of_types:
-            self._of_types[window] = minutes.of_paths(window, {other.path for other in registry().types})
-        return self._of_types[window][kind.path]
+    def stats_of_type(self, kind: TaskType, window: Window, *, by_minute: bool) -> Stats:
+        if (window, by_minute) not in self._of_types:
+            paths = {other.path for other in registry().types}
+            self._of_types[window, by_minute] = minutes.of_paths(window, paths, by_minute=by_minute)
+        return self._of_types[window, by_minute][kind.path]
 
     def failed_in(self, group: FailureGroup, window: Window) -> dict[datetime, int]:
         """How many tasks of the group failed in which minute."""

@@ -11,7 +11,7 @@ from backend.api.lists import list_of
 from backend.api.loading import viewer
 from backend.api.overview import FailureGroup, RejectedMessage
 from backend.api.sizes import size
-from backend.api.stats import Stats, asked, minutes_asked
+from backend.api.stats import Stats, asked, by_minute, minutes_asked
 from backend.api.types import Queue, Task, TaskType, Worker
 from backend.tasks import models, overview, pages, registry, selectors
 from backend.tasks.minutes import Stats as FoundStats
@@ -113,7 +113,7 @@ class Query(graphene.ObjectType):
         name: str | None = None,
         **which: Any,
     ) -> FoundStats:
-        return of_record(asked(info, **which), queue=queue, name=name)
+        return of_record(asked(info, **which), queue=queue, name=name, by_minute=by_minute(info))
 
     @staticmethod
     def resolve_rejected_messages(

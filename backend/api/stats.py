@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import graphene
-from graphql import GraphQLResolveInfo
+from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 
 from backend.api.lists import list_of
 from backend.api.loading import viewer
@@ -64,6 +64,23 @@ def minutes_asked() -> dict[str, Any]:
             "answer changes with what is counted and never with time alone, as that of a query that waits should.",
         ),
     }
+
+
+def by_minute(info: GraphQLResolveInfo) -> bool:
+    """Whether the minutes of this field may be asked for, one by one, and not the whole alone."""
+    return any(_names(node.selection_set, "minutes", info) for node in info.field_nodes)
+
+
+def _names(chosen: SelectionSetNode | None, name: str, info: GraphQLResolveInfo) -> bool:
+    for node in chosen.selections if chosen else ():
+        match node:
+            case FieldNode() if node.name.value == name:
+                return True
+            case InlineFragmentNode() if _names(node.selection_set, name, info):
+                return True
+            case FragmentSpreadNode() if _names(info.fragments[node.name.value].selection_set, name, info):
+                return True
+    return False
 
 
 def asked(info: GraphQLResolveInfo, *, minutes: int | None = None, last_counted: bool | None = None) -> Window:

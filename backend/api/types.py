@@ -11,7 +11,7 @@ from backend.api.lists import list_of
 from backend.api.loading import viewer
 from backend.api.scalars import JSON, DateTime
 from backend.api.sizes import size
-from backend.api.stats import Stats, asked, minutes_asked
+from backend.api.stats import Stats, asked, by_minute, minutes_asked
 from backend.tasks import history, lifecycle, models, registry, waiting
 from backend.tasks.minutes import Stats as FoundStats
 
@@ -240,7 +240,7 @@ class Queue(DjangoObjectType):
 
     @staticmethod
     def resolve_stats(queue: models.Queue, info: GraphQLResolveInfo, **which: Any) -> FoundStats:
-        return viewer(info).stats_of_queue(queue, asked(info, **which))
+        return viewer(info).stats_of_queue(queue, asked(info, **which), by_minute=by_minute(info))
 
 
 class TaskType(graphene.ObjectType):
@@ -267,4 +267,4 @@ class TaskType(graphene.ObjectType):
 
     @staticmethod
     def resolve_stats(kind: registry.TaskType, info: GraphQLResolveInfo, **which: Any) -> FoundStats:
-        return viewer(info).stats_of_type(kind, asked(info, **which))
+        return viewer(info).stats_of_type(kind, asked(info, **which), by_minute=by_minute(info))

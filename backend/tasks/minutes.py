@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 
-from django.db.models import CharField, Count, Max, Q, Sum
+from django.db.models import CharField, Count, Max, Q, Sum, Value
 from django.db.models.functions import Right, Substr
 from django.db.models.lookups import Exact
 from msgspec import Struct, field
@@ -80,12 +80,15 @@ class MinuteCounted(Counted, frozen=True, kw_only=True):
 
 
 class Stats(Counted, frozen=True, kw_only=True):
-    """A window, as a whole and minute by minute."""
+    """A window, as a whole and minute by minute; the latter is empty where only the whole was asked for.
 
-    minutes: Sequence[MinuteCounted]
+    Of a day that is a thousandth of what there is to read.
+    """
+
+    minutes: Sequence[MinuteCounted] = ()
 
 
-def of_record(window: Window, *, queue: str | None = None, name: str | None = None) -> Stats:
+def of_record(window: Window, *, queue: str | None = None, name: str | None = None, by_minute: bool = True) -> Stats:
     """What was counted of the whole record; or of one queue, one task function (by its full path or the last part of
     it), or both."""
     whole = queue is None and name is None
@@ -96,7 +99,7 @@ def of_record(window: Window, *, queue: str | None = None, name: str | None = No
         where &= Q(path=name) if "." in name else Q(path=name) | _ends(f".{name}")
     # Minutes come first in the order of the rows: one by one, what else there is of each is not looked at.
     minutes = Q(at__in=window.minutes()) if whole or queue is not None else _within(window)
-    return _stats(window, _rows(minutes & where))
+    return _stats(window, _rows(minutes & where, by_minute=by_minute), by_minute=by_minute)
 
 
 def _ends(end: str) -> Q:
@@ -104,14 +107,14 @@ def _ends(end: str) -> Q:
     return Q(Exact(Right("path", len(end)), end))
 
 
-def of_queues(window: Window, queues: Collection[str]) -> dict[str, Stats]:
+def of_queues(window: Window, queues: Collection[str], *, by_minute: bool = True) -> dict[str, Stats]:
     """What was counted of each of these queues."""
-    return _grouped(window, "queue", queues)
+    return _grouped(window, "queue", queues, by_minute=by_minute)
 
 
-def of_paths(window: Window, paths: Collection[str]) -> dict[str, Stats]:
+def of_paths(window: Window, paths: Collection[str], *, by_minute: bool = True) -> dict[str, Stats]:
     """What was counted of each of these task functions."""
-    return _grouped(window, "path", paths)
+    return _grouped(window, "path", paths, by_minute=by_minute)
 
 
 def of_failures(window: Window, keys: Collection[str]) -> dict[str, dict[datetime, int]]:
@@ -119,11 +122,11 @@ def of_failures(window: Window, keys: Collection[str]) -> dict[str, dict[datetim
     # Whatever else becomes of a task, it has no key then. All that is read of these is in the index.
     failed = Task.objects.filter(failure_key__in=keys)
     # Whole instants would be grouped by a function of Python's, called for each of a million rows.
-    minute = Substr("finished_at", 1, len("2026-11-21 22:04"), output_field=CharField())
+    minute = _text("finished_at")
     found: dict[str, dict[datetime, int]] = {key: {} for key in keys}
     rows = failed.filter(finished_at__gte=window.first, finished_at__lt=window.end).annotate(minute=minute)
     for key, text, number in rows.values_list("failure_key", "minute").annotate(Count("seq")).order_by():
-        found[str(key)][datetime.fromisoformat(text).replace(tzinfo=UTC)] = number
+        found[str(key)][_minute(text)] = number
     return found
 
 
@@ -131,16 +134,30 @@ def _within(window: Window) -> Q:
     return Q(at__gte=window.first, at__lt=window.end)
 
 
-def _rows(where: Q, *by: str) -> Iterable[tuple[Any, ...]]:
-    """What was counted there: (by…, minute, what, bucket, number)."""
-    return Tally.objects.filter(where).values_list(*by, "at", "what", "bucket").annotate(Sum("total")).order_by()
+def _minute(text: str) -> datetime:
+    """When the minute began, as the record writes it."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _grouped(window: Window, column: str, names: Collection[str]) -> dict[str, Stats]:
+def _text(instant: str) -> Substr:
+    """The minute of this column, as the record writes it."""
+    return Substr(instant, 1, len("2026-11-21 22:04"), output_field=CharField())
+
+
+def _rows(where: Q, *by: str, by_minute: bool) -> Iterable[tuple[Any, ...]]:
+    """What was counted there: (by…, minute as a text or empty, what, bucket, number)."""
+    # Nothing of a kind that is converted, row by row: of a day these are tens of thousands.
+    minute, number = _text("at") if by_minute else Value("", CharField()), Sum("total", output_field=CharField())
+    counted = Tally.objects.filter(where).annotate(minute=minute)
+    return counted.values_list(*by, "minute", "what", "bucket").annotate(number=number).order_by()
+
+
+def _grouped(window: Window, column: str, names: Collection[str], *, by_minute: bool) -> dict[str, Stats]:
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in names}
-    for name, *row in _rows(_within(window) & _OF_PART & Q(**{f"{column}__in": names}), column):
+    where = _within(window) & _OF_PART & Q(**{f"{column}__in": names})
+    for name, *row in _rows(where, column, by_minute=by_minute):
         rows[name].append(tuple(row))
-    return {name: _stats(window, of_name) for name, of_name in rows.items()}
+    return {name: _stats(window, of_name, by_minute=by_minute) for name, of_name in rows.items()}
 
 
 class _Told(TypedDict):
@@ -179,16 +196,14 @@ class _Sums(Struct):
         return None if p50 is None or p95 is None else Percentiles(self.totals[what], p50, p95)
 
 
-def _stats(window: Window, rows: Iterable[tuple[Any, ...]]) -> Stats:
+def _stats(window: Window, rows: Iterable[tuple[Any, ...]], *, by_minute: bool) -> Stats:
     whole = _Sums()
-    by_minute: defaultdict[datetime, _Sums] = defaultdict(_Sums)
-    for at, what, bucket, number in rows:
+    of_minutes: defaultdict[str, _Sums] = defaultdict(_Sums)
+    for text, what, bucket, number in rows:
         whole.add(what, bucket, number)
-        by_minute[at].add(what, bucket, number)
-    return Stats(
-        **whole.told(),
-        minutes=[
-            MinuteCounted(at=at, **by_minute[at].told()) if at in by_minute else MinuteCounted(at=at)
-            for at in window.minutes()
-        ],
-    )
+        if by_minute:
+            of_minutes[text].add(what, bucket, number)
+    if not by_minute:
+        return Stats(**whole.told())
+    counted = {_minute(text): MinuteCounted(at=_minute(text), **sums.told()) for text, sums in of_minutes.items()}
+    return Stats(**whole.told(), minutes=[counted.get(at) or MinuteCounted(at=at) for at in window.minutes()])

@@ -269,3 +269,27 @@ def test_what_takes_too_long_to_read_says_what_to_do(run: Run, monkeypatch: pyte
 
     assert found.code == "TOO_COMPLEX"
     assert "createdAfter" in found.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "fragments", "number"),
+    [
+        ("created", "", 0),
+        ("created minutes { created }", "", 15),
+        ("created ... { created ... on Stats { minutes { created } } }", "", 15),
+        ("...Whole", "fragment Whole on Stats { created }", 0),
+        ("...Whole", "fragment Whole on Stats { created ...Each } fragment Each on Stats { minutes { created } }", 15),
+    ],
+)
+def test_minutes_are_told_wherever_in_the_document_they_are_asked_for(
+    run: Run, fields: str, fragments: str, number: int
+):
+    a_task()
+
+    stats = f"stats {{ {fields} }}"
+    found = run(f"{{ {stats} queues {{ {stats} }} taskTypes {{ name {stats} }} }} {fragments}").data
+
+    (of_add,) = [kind["stats"] for kind in found["taskTypes"] if kind["name"] == "add"]
+    for told in (found["stats"], found["queues"][0]["stats"], of_add):
+        each = [minute["created"] for minute in told.get("minutes", ())]
+        assert (told["created"], len(each), sum(each)) == (1, number, 1 if number else 0)

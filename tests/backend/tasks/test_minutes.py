@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
+from msgspec.structs import replace
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.tasks import minutes, store
@@ -295,6 +297,32 @@ def test_figures_of_any_number_cost_one_query(django_assert_num_queries: DjangoA
         assert all(stats.created == 1 for stats in minutes.of_queues(window, queues).values())
     with django_assert_num_queries(1):
         assert minutes.of_paths(window, [ECHO, ADD])[ECHO].created == number
+
+
+def test_the_whole_alone_is_the_same_and_is_not_read_minute_by_minute(ventilator: AVentilator, clock: Clock):
+    for number in range(6):
+        a_task("x", queue=f"q{number % 2}", name="echo" if number % 3 else "word_count")
+        clock.advance(40)
+        grip = ventilator.grant_one()
+        store.report([grip.started(), grip.succeeded(ran=number) if number % 2 else grip.failed(ran=number)])
+    window = minutes.window(15, clock.at)
+
+    def found(*, by_minute: bool) -> list[Stats]:
+        return [
+            minutes.of_record(window, by_minute=by_minute),
+            minutes.of_record(window, queue="q1", name="echo", by_minute=by_minute),
+            *minutes.of_queues(window, ["q0", "q1", "none"], by_minute=by_minute).values(),
+            *minutes.of_paths(window, [ECHO, ADD], by_minute=by_minute).values(),
+        ]
+
+    each = found(by_minute=True)
+    with CaptureQueriesContext(connection) as queries:
+        whole = found(by_minute=False)
+
+    assert whole == [replace(stats, minutes=()) for stats in each]
+    assert [stats.created for stats in whole] == [6, 2, 3, 3, 0, 4, 0]
+    read = [query["sql"].partition(" FROM ")[0] for query in queries]
+    assert ['"at"' in columns for columns in read] == [False] * 4
 
 
 def test_failures_are_counted_by_kind_and_minute_as_long_as_they_stand(ventilator: AVentilator, clock: Clock):
