@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.tasks import store
@@ -130,3 +132,26 @@ def test_however_many_wait_it_asks_as_often(
 
     with django_assert_num_queries(5):
         facts(tasks)
+
+
+def test_who_is_ahead_in_any_number_of_queues_is_told_by_the_index_of_what_may_be_granted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("backend.tasks.facts._TOGETHER", 2)
+    for place in range(12):
+        a_task(queue=f"q{place % 5}", priority=place % 2)
+    tasks = list(Task.objects.order_by("seq"))
+
+    with CaptureQueriesContext(connection) as queries:
+        found = facts(tasks)
+
+    # Of each queue first those of priority 1: every other one of all is.
+    assert [found[task.seq].ahead for task in tasks] == [1, 0, 1, 0, 1, 0, 2, 0, 1, 0, 2, 1]
+    lines = [query["sql"] for query in queries if "LIMIT" in query["sql"]]
+    assert [sql.count("UNION ALL") for sql in lines] == [1, 1, 0]
+    with connection.cursor() as cursor:
+        for sql in lines:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = [row[3] for row in cursor.fetchall() if "zonda_task" in row[3]]
+            # Whether SQLite calls it covering or not: the row, too, would be looked for by its number.
+            assert {step.partition(" INDEX ")[2] for step in plan} == {"zonda_task_grantable (queue=?)"}
