@@ -102,7 +102,9 @@ def test_a_storm_of_signals_ends_every_process_and_breaks_none(running: dict[str
     # One that comes when the work is over and only Python is still ending is as good as any other end.
     assert set(codes.values()) <= {0, -signal.SIGHUP, -signal.SIGTERM}
     for part in running.values():
-        assert "Traceback" not in part.log.read_text(), part.tail()
+        # asyncio, when it ends, closes what a signal is written to just before it takes its hands off the signals.
+        told = [line for line in part.log.read_text().splitlines() if "signal wakeup fd" not in line]
+        assert not any("Traceback" in line for line in told), part.tail()
         assert '"stop.asked"' in part.log.read_text() or part.name == "backend"
 
 
