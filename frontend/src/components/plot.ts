@@ -22,6 +22,7 @@ interface Look {
 }
 
 const HEIGHT = 176;
+const LEAST_WIDTH = 64;
 /** 1, 2, 5, 10 … */
 const WHOLE = Array.from({ length: 30 }, (_, step) => [1, 2, 5][step % 3]! * 10 ** Math.floor(step / 3));
 
@@ -39,7 +40,7 @@ export function plotIn(element: HTMLElement, { swatches, dashed, words, whole, o
       scales: { y: { range: (_, __, highest) => [0, highest > 0 ? highest * 1.1 : 1] } },
       axes: [
         { ...axis, size: 28, space: 72, values: (_, splits) => splits.map(clockWords) },
-        { ...axis, size: 64, ...(whole && { incrs: WHOLE }), values: (_, splits) => splits.map(words) },
+        { ...axis, size: widthOf, ...(whole && { incrs: WHOLE }), values: (_, splits) => splits.map(words) },
       ],
       series: [
         {},
@@ -77,6 +78,15 @@ export function plotIn(element: HTMLElement, { swatches, dashed, words, whole, o
       plot.destroy();
     },
   };
+}
+
+/** As wide as its longest label, in CSS pixels: "2 min 30 s" is twice as long as "1,000". */
+function widthOf(plot: UPlot, labels: string[] | null, axis: number): number {
+  const { font, ticks, gap } = plot.axes[axis]!;
+  plot.ctx.font = (font as unknown as string[])[0]!;
+  const widths = (labels ?? []).map((label) => plot.ctx.measureText(label).width / devicePixelRatio);
+  // Never narrower than what most labels need: the lines would move with every digit.
+  return Math.max(LEAST_WIDTH, Math.ceil(Math.max(0, ...widths) + (ticks?.size ?? 0) + (gap ?? 0)));
 }
 
 /** The places of the values between two gaps, which no line leads to: each is drawn as a point. */

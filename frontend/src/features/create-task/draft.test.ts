@@ -91,7 +91,13 @@ describe("other values", () => {
   test("broken JSON is refused with the place where it breaks", () => {
     const made = read({}, typed("[1,"));
 
-    expect("errors" in made && made.errors["it"]).toMatch(/^is not JSON: .+/);
+    expect("errors" in made && made.errors["it"]).toMatch(/^is not JSON: [^;]+$/);
+  });
+
+  test("words where JSON is wanted are told how a text is written", () => {
+    const made = read({}, typed("hello world"));
+
+    expect("errors" in made && made.errors["it"]).toMatch(/^is not JSON: .+; a text stands in quotes: "…"$/);
   });
 
   test("a duration is sent as the server writes it, however it was typed", () => {

@@ -90,12 +90,17 @@ function numberIn(text: string): Json {
   return AS_JSON.test(text) ? exactNumber(text) : Number(text);
 }
 
+/** What begins as no JSON does: meant as a text, most likely. */
+const LIKE_WORDS = /^\s*[^\s\d"[{-]/;
+
 function readJson(control: Control, text: string, path: string): Reading {
   let value: Json;
   try {
     value = parseJson(text);
   } catch (error) {
-    return { errors: { [path]: `is not JSON: ${error instanceof Error ? error.message : "unreadable"}` } };
+    const why = error instanceof Error ? error.message : "unreadable";
+    const help = LIKE_WORDS.test(text) ? '; a text stands in quotes: "…"' : "";
+    return { errors: { [path]: `is not JSON: ${why}${help}` } };
   }
   const misfit = misfitOf(value, control.fits);
   return misfit ? { errors: { [path]: `${misfit.at} ${misfit.why}`.trim() } } : { value };

@@ -17,5 +17,10 @@ test.each([
   [5, false, 10, 9, "no, it grows"],
   [300, false, 30, 60, "in about 2 h 30 min"],
 ])("%d wait (paused: %s), %d came and %d went: %s", (queueing, paused, came, went, words) =>
-  expect(drainWords(queueing, paused, { came, went, minutes: 15 })).toBe(words),
+  expect(drainWords(queueing, { paused, due: true }, { came, went, minutes: 15 })).toBe(words),
 );
+
+test("what waits for its hour is not held against the queue", () =>
+  expect(drainWords(1, { paused: false, due: false }, { came: 1, went: 0, minutes: 15 })).toBe(
+    "nothing is due yet",
+  ));

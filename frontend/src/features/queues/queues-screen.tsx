@@ -12,6 +12,7 @@ import {
   QueuesScreen as QueuesQuestion,
   type QueuesScreenQuery,
 } from "@/gql/operations";
+import { useNow } from "@/lib/clock";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
 import { useRowKeys } from "@/lib/use-row-keys";
@@ -156,7 +157,10 @@ function QueueLine({ queue, left, stats, onPause, onResume }: Line) {
 
 /** What came, what went, and when nothing would wait any more; nothing until the numbers are there. */
 function FlowCells({ queue, stats }: { queue: Queue; stats: Stats | undefined }) {
+  const now = useNow();
   const went = stats ? stats.finished + stats.failed : 0;
+  const { paused, oldestQueuedAt: since } = queue;
+  const due = since === null || Date.parse(since) <= now;
   return (
     <>
       <td role="cell" data-label="In" className="cell-flow">
@@ -168,7 +172,8 @@ function FlowCells({ queue, stats }: { queue: Queue; stats: Stats | undefined })
         )}
       </td>
       <td role="cell" data-label="Drains" className="cell-drains">
-        {stats && drainWords(queue.queueing, queue.paused, { came: stats.created, went, minutes: MINUTES })}
+        {stats &&
+          drainWords(queue.queueing, { paused, due }, { came: stats.created, went, minutes: MINUTES })}
       </td>
     </>
   );

@@ -7,7 +7,7 @@ import { FilterChoices, type FilterChoicesQuery } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { ask } from "@/lib/graphql";
 import { useKey } from "@/lib/use-key";
-import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, noFilter } from "./filter";
+import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, misreadIn, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
 import { type Suggestion, suggestionsFor } from "./suggestions";
 
@@ -53,6 +53,7 @@ export function FilterBar({ filter, onAsking }: Props) {
     setError(null);
   }
 
+  const misread = misreadIn(address.search);
   const asking = open || text !== filter.search;
   useEffect(() => onAsking(asking), [asking, onAsking]);
 
@@ -151,6 +152,11 @@ export function FilterBar({ filter, onAsking }: Props) {
       {error && (
         <p id="filter-error" className="field-error" role="alert">
           {error}
+        </p>
+      )}
+      {misread.length > 0 && (
+        <p className="field-error" role="alert">
+          The address asks for {misread.join(" and ")}, which is no filter: it is left out.
         </p>
       )}
     </search>

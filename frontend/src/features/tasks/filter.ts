@@ -49,6 +49,20 @@ export function filterOf(search: URLSearchParams): Filter {
   };
 }
 
+/** What a URL asks for and no filter can: mistyped, or from another version. As one would type it in the bar. */
+export function misreadIn(search: URLSearchParams): string[] {
+  const filter = filterOf(search);
+  const words = (key: string) => (search.get(key) ?? "").split(",").filter(Boolean);
+  const isKnown = (known: string[], word: string) => known.includes(word.toUpperCase());
+  const ends = (search.get("created") ?? "").split("..", 2);
+  const isCreatedRead = ends.every((end) => end === "" || instantOf(end) !== null);
+  return [
+    ...words("status").flatMap((word) => (isKnown(filter.status, word) ? [] : [`status:${word}`])),
+    ...words("reason").flatMap((word) => (isKnown(filter.reason, word) ? [] : [`reason:${word}`])),
+    ...(isCreatedRead ? [] : [`created:${search.get("created")}`]),
+  ];
+}
+
 /** The search parameters of a filter, for withSearch; a new filter begins at the newest page. */
 export function filterSearch(filter: Filter): Record<string, string | null> {
   const list = (values: string[]) => (values.length > 0 ? values.join(",").toLowerCase() : null);

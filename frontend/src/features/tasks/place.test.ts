@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { noFilter } from "./filter";
+import { misreadIn, noFilter } from "./filter";
 import { isNewest, placeKey, placeOf, questionOf } from "./place";
 
 const placeIn = (search: string) => placeOf(new URLSearchParams(search));
@@ -15,6 +15,16 @@ test("a place is read from the URL, in whatever case the status stands", () => {
 test("an unknown status in the URL filters nothing", () => {
   expect(placeIn("status=sleeping").filter.status).toEqual([]);
 });
+
+test.each([
+  ["status=faild,FAILED", ["status:faild"]],
+  ["reason=luck&created=nonsense", ["reason:luck", "created:nonsense"]],
+  ["created=2026-01-01T00:00:00Z..tomorrow", ["created:2026-01-01T00:00:00Z..tomorrow"]],
+  ["status=queueing&reason=lost&created=..2026-01-01T00:00:00Z&queue=any&q=text", []],
+  ["", []],
+])("of %s what no filter can be is told", (search, misread) =>
+  expect(misreadIn(new URLSearchParams(search))).toEqual(misread),
+);
 
 test("the newest page is the one without a cursor", () => {
   expect(isNewest(placeIn("status=failed"))).toBe(true);
