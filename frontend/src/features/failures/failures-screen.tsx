@@ -40,18 +40,23 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
   const listArea = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [retrying, setRetrying] = useState<Group | null>(null);
-  const reading = useReading(listArea) || covered || retrying !== null;
+  /** New rows were asked for: until they are there, it does not matter that the mouse still rests on the old ones. */
+  const [showing, setShowing] = useState(false);
+  const isRead = useReading(listArea) || covered || retrying !== null;
+  const reading = isRead && !showing;
   const { data, state, retry } = useLive(FailuresQuestion, { first: MOST_GROUPS });
   const recent = useTimed(FailureMinutes, data && { first: MOST_GROUPS, minutes: HOUR }, data);
   const minutes = new Map(recent?.failureGroups.map((group) => [group.key, group.minutes]));
   const [shown, setShown] = useState(emptyWindow);
   const next = data ? advance(shown, data.failureGroups, reading) : shown;
   if (next !== shown) setShown(next);
+  if (showing && data) setShowing(false);
 
   const showNew = useCallback(() => {
     document.getSelection()?.removeAllRanges();
     scrollTo({ top: 0 });
     heading.current?.focus();
+    setShowing(true);
   }, []);
   useKey("new", showNew);
   useRowKeys(listArea);

@@ -1,5 +1,5 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { exactNumber } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
@@ -103,6 +103,34 @@ describe("reading", () => {
     await user.click(button);
     await waitFor(() => expect(shownCalls()).toEqual(["add(n=2)", "add(n=1)", "add(n=0)"]));
     expect(screen.queryByRole("button", { name: /new task/ })).toBeNull();
+  });
+
+  test("is also a mouse that rests on a row, for however long, until it leaves or new rows are asked for", async () => {
+    const { server, user } = renderPage("/", (server) => {
+      server.tasks = [aTask.queueing({ id: "old", kwargs: { n: 0 } })];
+    });
+    const moved = { pointerType: "mouse", movementX: 1 };
+    const button = within(await rowOf("(n=0)")).getByRole("button", { name: "Cancel add" });
+    fireEvent.pointerMove(button, moved);
+    // A hand that is about to click may rest for long.
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 10_000);
+    fireEvent.focusIn(document.body);
+    vi.mocked(Date.now).mockRestore();
+
+    server.change(() => server.tasks.push(aTask.queueing({ kwargs: { n: 1 } })));
+    await screen.findByRole("button", { name: "1 new task" });
+    expect(shownCalls()).toEqual(["add(n=0)"]);
+    fireEvent.pointerMove(screen.getByRole("button", { name: "1 new task" }), moved);
+    expect(screen.getByRole("button", { name: "1 new task" })).toBeVisible();
+    fireEvent.pointerMove(button, moved);
+    await user.keyboard("n");
+    await waitFor(() => expect(shownCalls()).toEqual(["add(n=1)", "add(n=0)"]));
+
+    server.change(() => server.tasks.push(aTask.queueing({ kwargs: { n: 2 } })));
+    await screen.findByRole("button", { name: "1 new task" });
+    expect(shownCalls()).toEqual(["add(n=1)", "add(n=0)"]);
+    fireEvent.pointerLeave(document.documentElement, { pointerType: "mouse" });
+    await waitFor(() => expect(shownCalls()).toEqual(["add(n=2)", "add(n=1)", "add(n=0)"]));
   });
 
   test("a row that leaves the filter stays where it is read", async () => {

@@ -34,12 +34,15 @@ export function TasksScreen({ covered }: { covered: boolean }) {
 
   const [bulk, setBulk] = useState<Bulk | null>(null);
   const [asking, setAsking] = useState(false);
+  /** New rows were asked for: until they are there, it does not matter that the mouse still rests on the old ones. */
+  const [showing, setShowing] = useState(false);
 
   const [shown, setShown] = useState(emptyWindow);
   const { selection, clear, ...select } = useSelection(key, shown.rows);
 
   // An older page stays as it is: only the newest one may let new rows in.
-  const reading = useReading(listArea) || covered || asking || !isEmpty(selection) || !isNewest(place);
+  const isRead = useReading(listArea) || covered || asking || !isEmpty(selection);
+  const reading = (isRead && !showing) || !isNewest(place);
 
   const [top, second] = shown.rows;
   const holds = reading && isNewest(place) && shown.key === key && top;
@@ -49,12 +52,14 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   const next =
     live.data && live.of ? advance(shown, { key: placeKey(live.of), answer: live.data, reading }) : shown;
   if (next !== shown) setShown(next);
+  if (showing && next.answer && next.answer.newer === undefined) setShowing(false);
 
   const showNew = useCallback(() => {
     clear();
     document.getSelection()?.removeAllRanges();
     scrollTo({ top: 0 });
     heading.current?.focus();
+    setShowing(true);
   }, [clear]);
   useKey("new", showNew);
   useRowKeys(listArea);
