@@ -71,6 +71,17 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       ({ status, name }, index) => index > 108 || (status === "FAILED" && name !== "flaky"),
     );
   },
+  /** The task that counts has written more. */
+  counted(server) {
+    const attempt = server.tasks.find(({ id }) => id === "0198-count")!.attempts[0]!;
+    const from = attempt.lines.length;
+    attempt.lines = [
+      ...attempt.lines,
+      ...logLines(from + 40, logText)
+        .slice(from)
+        .map((line) => ({ ...line, at: ago(0) })),
+    ];
+  },
   full(server) {
     reset(server);
     const busy = aTask.running({

@@ -19,7 +19,7 @@ interface Props {
   running: boolean;
 }
 
-/** What an attempt wrote. Follows the end until one scrolls up; only the lines in view are in the document. */
+/** What an attempt wrote. Follows the end until one scrolls up or marks text; only the lines in view are in the document. */
 export function Log({ task, attempt, lines, running }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -31,10 +31,16 @@ export function Log({ task, attempt, lines, running }: Props) {
     if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [following, lines, height]);
 
+  useMarked(box, lines.length > 0, (isMarked) => setFollowing(!isMarked && isAtEnd(box.current!)));
+
   const scrolled = () => {
-    const { scrollTop, scrollHeight, clientHeight } = box.current!;
-    setTop(scrollTop);
-    setFollowing(scrollHeight - scrollTop - clientHeight < END);
+    setTop(box.current!.scrollTop);
+    setFollowing(isAtEnd(box.current!) && !isMarkedIn(box.current!));
+  };
+  const follow = () => {
+    // What is marked would stop it again.
+    if (isMarkedIn(box.current!)) getSelection()?.removeAllRanges();
+    setFollowing(true);
   };
   const show = (index: number | undefined) => {
     if (index === undefined || !box.current) return;
@@ -77,7 +83,7 @@ export function Log({ task, attempt, lines, running }: Props) {
           {running && (following ? ", following" : ", not following")}
         </span>
         {!following && below > 0 && (
-          <button type="button" className="button small" onClick={() => setFollowing(true)}>
+          <button type="button" className="button small" onClick={follow}>
             {running ? "Follow" : "To the end"}
           </button>
         )}
@@ -106,6 +112,39 @@ export function Log({ task, attempt, lines, running }: Props) {
       </div>
     </div>
   );
+}
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < END;
+}
+
+/** Whether text is marked in there, be it with more around. */
+function isMarkedIn(element: HTMLElement): boolean {
+  const selection = getSelection();
+  return !!selection && !selection.isCollapsed && selection.getRangeAt(0).intersectsNode(element);
+}
+
+/** Tells when text is marked in an element that is there, and when it is no more. */
+function useMarked(
+  element: React.RefObject<HTMLElement | null>,
+  isThere: boolean,
+  onChange: (isMarked: boolean) => void,
+): void {
+  const told = useRef(onChange);
+  useEffect(() => {
+    told.current = onChange;
+  });
+  useEffect(() => {
+    if (!isThere) return;
+    let was = false;
+    const look = () => {
+      const isMarked = element.current !== null && isMarkedIn(element.current);
+      if (isMarked !== was) told.current(isMarked);
+      was = isMarked;
+    };
+    document.addEventListener("selectionchange", look);
+    return () => document.removeEventListener("selectionchange", look);
+  }, [element, isThere]);
 }
 
 /** The lines as a file has them, each with its instant and where it came from. */

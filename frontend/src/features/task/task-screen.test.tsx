@@ -1,8 +1,16 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import { exactNumber, parseJson } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import { aTask, aWorker, anAttempt, at, logLines } from "@/testing/task-factory";
+
+/** As a double click would. */
+function mark(element: Element) {
+  act(() => {
+    getSelection()?.selectAllChildren(element);
+    fireEvent(document, new Event("selectionchange"));
+  });
+}
 
 describe("a task", () => {
   test("shows its error, arguments and traceback, those of the attempt that is chosen", async () => {
@@ -226,6 +234,41 @@ describe("progress and log", () => {
 
     expect(await screen.findByText("line 3")).toBeVisible();
     expect(screen.getByText("50 %")).toBeVisible();
+  });
+
+  test("stay where they are while text is marked in the log", async () => {
+    const attempt = anAttempt({ outcome: null, finishedAt: null, lines: logLines(2) });
+    const { server, user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.running({ id: "t", attempts: [attempt] })];
+    });
+    const line = await screen.findByText("line 2");
+    const box = screen.getByRole("region", { name: "Log of attempt 1" });
+    // Layout is not to be had here: a box of ten lines with more in it, at its end.
+    let height = 400;
+    Object.defineProperties(box, {
+      scrollHeight: { get: () => height },
+      clientHeight: { value: 200 },
+    });
+    box.scrollTop = 200;
+    fireEvent.scroll(box);
+    expect(screen.getByText("2 lines, following")).toBeVisible();
+
+    mark(line);
+    height = 420;
+    server.change(() => (attempt.lines = logLines(3)));
+
+    expect(await screen.findByText("3 lines, not following")).toBeVisible();
+    fireEvent.scroll(box);
+    expect(box.scrollTop).toBe(200);
+    expect(getSelection()?.toString()).toBe("line 2");
+
+    height = 440;
+    server.change(() => (attempt.lines = logLines(100)));
+    await user.click(await screen.findByRole("button", { name: "Follow" }));
+
+    expect(getSelection()?.isCollapsed).toBe(true);
+    expect(box.scrollTop).toBe(440);
+    expect(screen.getByText("100 lines, following")).toBeVisible();
   });
 
   test("a long log is fetched in pieces and only what is in view is in the document", async () => {
