@@ -186,7 +186,7 @@ export const states: Record<string, State> = {
       await page.getByRole("heading", { name: /^Attempt 1/ }).waitFor();
     },
   },
-  "a running task": { path: "/tasks/0198-count", show: text("2,050 of 5,000") },
+  "a running task": { path: "/tasks/0198-count", show: text("1,850 of 5,000") },
   "a waiting task": { path: "/tasks/later", show: text("It is scheduled") },
   "a task full of markup": { path: "/tasks/markup", show: text("<b>bold</b>") },
   "a result of 3 MB": { path: "/tasks/large", scene: "large", show: text("Show all") },

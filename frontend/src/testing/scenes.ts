@@ -101,13 +101,13 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       kwargs: { n: 5000, pause: 0.01 },
       createdAt: ago(40),
       startedAt: ago(38),
-      progress: { fraction: 0.41, message: "2,050 of 5,000" },
+      progress: { fraction: 0.37, message: "1,850 of 5,000" },
       attempts: [
         anAttempt({
           outcome: null,
           startedAt: ago(38),
           finishedAt: null,
-          lines: logLines(2_050, logText).map((line) => ({ ...line, at: ago(38 - line.number / 60) })),
+          lines: logLines(1_850, logText).map((line) => ({ ...line, at: ago(38 - line.number / 60) })),
         }),
       ],
     });

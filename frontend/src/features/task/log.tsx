@@ -10,6 +10,8 @@ const LINE_HEIGHT = 20;
 const SPARE_LINES = 20;
 /** Closer to the end than this is at the end, in CSS pixels. */
 const END = 12;
+/** So many lines a worker tells while the attempt runs (workers.output:LIVE_LINES), and of the others the last at its end. */
+const LIVE_LINES = 2_000;
 
 interface Props {
   task: string;
@@ -25,11 +27,13 @@ export function Log({ task, attempt, lines, running }: Props) {
   const [top, setTop] = useState(0);
   const [following, setFollowing] = useState(true);
   const height = useHeight(box);
+  const isFull = running && lines.length >= LIVE_LINES;
+  const rows = lines.length + (isFull ? 1 : 0);
   const find = useFind(lines);
 
   useLayoutEffect(() => {
     if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [following, lines, height]);
+  }, [following, rows, lines, height]);
 
   useMarked(box, lines.length > 0, (isMarked) => setFollowing(!isMarked && isAtEnd(box.current!)));
 
@@ -80,11 +84,11 @@ export function Log({ task, attempt, lines, running }: Props) {
         )}
         <span className="log-count quiet">
           {lines.length.toLocaleString("en")} {lines.length === 1 ? "line" : "lines"}
-          {running && (following ? ", following" : ", not following")}
+          {isFull ? ", further ones are counted" : running && (following ? ", following" : ", not following")}
         </span>
         {!following && below > 0 && (
           <button type="button" className="button small" onClick={follow}>
-            {running ? "Follow" : "To the end"}
+            {running && !isFull ? "Follow" : "To the end"}
           </button>
         )}
         <DownloadButton text={() => fileOf(lines)} name={`${task}-attempt-${attempt}.log`} what="log" />
@@ -98,7 +102,7 @@ export function Log({ task, attempt, lines, running }: Props) {
         aria-label={`Log of attempt ${attempt}`}
         onScroll={scrolled}
       >
-        <div className="log-lines" style={{ height: lines.length * LINE_HEIGHT }}>
+        <div className="log-lines" style={{ height: rows * LINE_HEIGHT }}>
           <ol
             className="log-window"
             start={lines[first]?.number ?? 1}
@@ -108,6 +112,11 @@ export function Log({ task, attempt, lines, running }: Props) {
               <Line key={line.number} line={line} sought={find.sought} current={find.current === line} />
             ))}
           </ol>
+          {isFull && (
+            <p className="log-further">
+              Further lines are counted. The last of them come when the attempt ends.
+            </p>
+          )}
         </div>
       </div>
     </div>

@@ -271,6 +271,30 @@ describe("progress and log", () => {
     expect(screen.getByText("100 lines, following")).toBeVisible();
   });
 
+  test("that go no further while the attempt runs say so, until it ends", async () => {
+    const attempt = anAttempt({ outcome: null, finishedAt: null, lines: logLines(1_999) });
+    const { server } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.running({ id: "t", attempts: [attempt] })];
+    });
+    expect(await screen.findByText("1,999 lines, following")).toBeVisible();
+    expect(screen.queryByText(/^Further lines/)).toBeNull();
+
+    server.change(() => (attempt.lines = logLines(2_000)));
+
+    expect(await screen.findByText("2,000 lines, further ones are counted")).toBeVisible();
+    expect(
+      screen.getByText("Further lines are counted. The last of them come when the attempt ends."),
+    ).toBeVisible();
+
+    server.change(() => {
+      attempt.lines = logLines(2_101);
+      server.tasks = [aTask.finished({ id: "t", attempts: [{ ...attempt, outcome: "SUCCEEDED" }] })];
+    });
+
+    expect(await screen.findByText("2,101 lines")).toBeVisible();
+    expect(screen.queryByText(/^Further lines/)).toBeNull();
+  });
+
   test("a long log is fetched in pieces and only what is in view is in the document", async () => {
     const { server } = renderPage("/tasks/t", (server) => {
       server.tasks = [aTask.finished({ id: "t", attempts: [anAttempt({ lines: logLines(1_234) })] })];
