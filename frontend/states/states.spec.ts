@@ -1,5 +1,5 @@
 /*
- * Every state of the page, light and dark, on a phone and zoomed to 400 %: it comes, axe finds nothing, nothing is blank or
+ * Every state of the page, light and dark, on a phone and zoomed to 400 % and 150 %: it comes, axe finds nothing, nothing is blank or
  * scrolls sideways, and the browser reports no error. ZONDA_PHOTOGRAPHS names a folder for the pictures; then on a desk too.
  */
 import { expect, test } from "./fake";
@@ -30,7 +30,9 @@ for (const [name, { scene = "busy", path, show, tolerated, unruled }] of Object.
         expect.soft(await photograph(page, picture(look)), look).toEqual([]);
       }
     }
-    await page.setViewportSize(sizes.zoomed);
-    expect.soft(await photograph(page, picture("zoomed")), "zoomed").toEqual([]);
+    for (const size of ["zoomed", "between"] as const) {
+      await page.setViewportSize(sizes[size]);
+      expect.soft(await photograph(page, picture(size)), size).toEqual([]);
+    }
     expect(reported).toEqual([]);
   });

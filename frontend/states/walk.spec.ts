@@ -89,6 +89,17 @@ for (const [size, viewport] of Object.entries(sizes))
     const wide = `<div style="width: ${viewport.width + 1}px">${"Zonda ".repeat(200)}</div>`;
     await page.setContent(`<body style="margin: 0"><main>${wide}</main>`);
     expect(await photograph(page)).toEqual(["scrolls sideways by 1 px"]);
+
+    // A dialog that scrolls by itself leaves the page as wide as it was.
+    const inner = `<div style="width: 301px">${"Zonda ".repeat(2_000)}</div>`;
+    const part = (style: string) =>
+      `<div class="part" style="width: 300px; height: 200px; ${style}">${inner}</div>`;
+    await page.setContent(`<main>${part("overflow: auto; scrollbar-width: none")}</main>`);
+    expect(await photograph(page)).toEqual(["div.part scrolls sideways by 1 px"]);
+    await page.setContent(`<main>${part("overflow: auto; overscroll-behavior-x: contain")}</main>`);
+    expect(await photograph(page)).toEqual([]);
+    await page.setContent(`<main>${part("overflow: hidden")}</main>`);
+    expect(await photograph(page)).toEqual([]);
   });
 
 test("what the browser reports is found, but for what is tolerated", async ({ page }) => {

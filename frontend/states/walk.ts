@@ -5,6 +5,8 @@ export const sizes = {
   phone: { width: 360, height: 740 },
   /** What a window of 1280 × 1024 is to a reader who has zoomed to 400 %. */
   zoomed: { width: 320, height: 256 },
+  /** A window of 1280 × 800 to one who has zoomed to 150 %, or a tablet: wider than where rows become cards everywhere. */
+  between: { width: 853, height: 533 },
   desk: { width: 1280, height: 800 },
 };
 export const themes = ["light", "dark"] as const;
@@ -24,18 +26,32 @@ export function reports(page: Page, tolerated: string[] = []): string[] {
   return reported;
 }
 
-/** Look at what is in view, and keep a picture if it has a place: something must be there, and nothing to the right of it. */
+/** Look at what is in view, and keep a picture if it has a place: something must be there, and nothing sideways of it. */
 export async function photograph(page: Page, path?: string): Promise<string[]> {
   const faults: string[] = [];
   // First the picture, for it waits for a frame: what floats has then followed the size of the window.
   const picture = await page.screenshot(path ? { path } : {});
-  const { sideways, pixels } = await page.evaluate(() => ({
-    sideways: document.documentElement.scrollWidth - innerWidth,
-    pixels: innerWidth * innerHeight,
-  }));
-  if (sideways > 0) faults.push(`scrolls sideways by ${sideways} px`);
+  faults.push(...(await sideways(page)));
+  const pixels = await page.evaluate(() => innerWidth * innerHeight);
   if (picture.length < pixels / BLANK) faults.push("is blank");
   const words = await page.locator("main").allInnerTexts();
   if (!/\w/.test(words.join())) faults.push("is without a word");
   return faults;
+}
+
+/** By how much the page scrolls sideways, or a part of it that is not meant to: one that is keeps the swipe to itself. */
+function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const over = document.documentElement.scrollWidth - innerWidth;
+    if (over > 0) faults.push(`scrolls sideways by ${over} px`);
+    for (const part of document.body.querySelectorAll("*")) {
+      const beyond = part.scrollWidth - part.clientWidth;
+      if (beyond <= 0) continue;
+      const { overflowX, overscrollBehaviorX } = getComputedStyle(part);
+      if (!/auto|scroll/.test(overflowX) || overscrollBehaviorX === "contain") continue;
+      faults.push(`${part.localName}.${part.className} scrolls sideways by ${beyond} px`);
+    }
+    return faults;
+  });
 }
