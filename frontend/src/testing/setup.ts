@@ -1,6 +1,7 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
+import { forgetAll } from "@/lib/memory";
 import { setPaused } from "@/lib/pause";
 
 class NoResizeObserver {
@@ -46,6 +47,7 @@ beforeEach(() => {
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  forgetAll();
   setPaused(false);
   vi.useRealTimers();
 });

@@ -11,6 +11,7 @@ import { type Draft, draftOf, freshDraft } from "./draft";
 import { fieldEntry } from "./entry";
 import { type FormErrors, allErrors, isAnyWrong, noErrors, readForm } from "./form";
 import { HowManyField } from "./how-many-field";
+import { type Left, formKey, leftForms } from "./left";
 import { OptionFields } from "./option-fields";
 import { noOptions, optionsOf } from "./options";
 import type { TaskType } from "./type-picker";
@@ -32,11 +33,17 @@ interface Props {
 /** The form of one task type, made from its signature. */
 export function CreateForm({ type, repeated, name, tabsPlace, onCreated }: Props) {
   const [parameters] = useState(() => parametersOf(type.parameters));
-  const [draft, setDraft] = useState<Draft>(() =>
-    repeated ? draftOf(parameters, repeated) : freshDraft(parameters),
-  );
-  const [options, setOptions] = useState(() => (repeated ? optionsOf(repeated, type) : noOptions));
-  const [howMany, setHowMany] = useState("1");
+  // What a task is to run again with begins as that was given it.
+  const [key] = useState(() => (repeated ? null : formKey(type.path, type.parameters)));
+  const [left, setLeft] = useState(() => (key === null ? null : (leftForms.get(key) ?? null)));
+  const [begun] = useState<Left>(() => ({
+    draft: repeated ? draftOf(parameters, repeated) : freshDraft(parameters),
+    options: repeated ? optionsOf(repeated, type) : noOptions,
+    howMany: "1",
+  }));
+  const [draft, setDraft] = useState<Draft>((left ?? begun).draft);
+  const [options, setOptions] = useState((left ?? begun).options);
+  const [howMany, setHowMany] = useState((left ?? begun).howMany);
   const [errors, setErrors] = useState(noErrors);
   const [tab, setTab] = useState(FORM);
   const [optionsOpen, setOptionsOpen] = useState(
@@ -51,6 +58,20 @@ export function CreateForm({ type, repeated, name, tabsPlace, onCreated }: Props
   useEffect(() => {
     form.current?.querySelector<HTMLElement>("[aria-invalid=true], .group-error")?.focus();
   }, [errors]);
+
+  useEffect(() => {
+    const isTouched = draft !== begun.draft || options !== begun.options || howMany !== begun.howMany;
+    if (key && isTouched) leftForms.set(key, { draft, options, howMany });
+  }, [key, begun, draft, options, howMany]);
+
+  const beginAfresh = () => {
+    if (key) leftForms.delete(key);
+    setLeft(null);
+    setDraft(begun.draft);
+    setOptions(begun.options);
+    setHowMany(begun.howMany);
+    setErrors(noErrors);
+  };
 
   const refuse = (next: FormErrors) => {
     if (isAnyWrong(next)) setTab(FORM);
@@ -76,7 +97,9 @@ export function CreateForm({ type, repeated, name, tabsPlace, onCreated }: Props
 
     setSending(true);
     try {
-      onCreated(await create(reading.creation, idsFor(reading.creation)), { open });
+      const created = await create(reading.creation, idsFor(reading.creation));
+      if (key) leftForms.delete(key);
+      onCreated(created, { open });
     } catch (error) {
       fail(failureOf(error));
     } finally {
@@ -100,6 +123,14 @@ export function CreateForm({ type, repeated, name, tabsPlace, onCreated }: Props
         onShow={setTab}
         call={"errors" in reading ? { errors: allErrors(reading.errors) } : reading}
       >
+        {left && (
+          <p className="quiet">
+            As you left it.{" "}
+            <button type="button" className="button small" onClick={beginAfresh}>
+              Begin afresh
+            </button>
+          </p>
+        )}
         {parameters.length === 0 && <p className="quiet">It takes no arguments.</p>}
         {parameters.map((parameter) => (
           <NamedField

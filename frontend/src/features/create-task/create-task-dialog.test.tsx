@@ -50,6 +50,35 @@ describe("creating a task", () => {
     expect(location.pathname).toMatch(/^\/tasks\/[0-9a-f-]{36}$/);
   });
 
+  test("a form that is left unsent is there again as it was, until it is sent or begun afresh", async () => {
+    const { server, user } = await openForm("flaky");
+    const rate = () => screen.getByRole("textbox", { name: /^failure_rate/ });
+    const openAgain = async () => {
+      await user.keyboard("c");
+      await user.type(await screen.findByRole("combobox", { name: "Task type" }), "flaky{Enter}");
+      await screen.findByRole("button", { name: "Create" });
+    };
+    await user.clear(rate());
+    await user.type(rate(), "1");
+
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await openAgain();
+    expect(rate()).toHaveValue("1");
+
+    await user.click(screen.getByRole("button", { name: "Begin afresh" }));
+    expect(rate()).toHaveValue("0.4");
+    expect(screen.queryByText("As you left it.")).toBeNull();
+
+    await user.clear(rate());
+    await user.type(rate(), "0.5");
+    await user.click(screen.getByRole("button", { name: "Create" }));
+    await waitFor(() => expect(server.tasks).toMatchObject([{ kwargs: { failure_rate: 0.5 } }]));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await openAgain();
+    expect(rate()).toHaveValue("0.4");
+  });
+
   test("finds a type by its description", async () => {
     const { user } = renderPage("/?create=", withWorker);
 
