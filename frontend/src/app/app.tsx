@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { CreateTaskDialog } from "@/features/create-task/create-task-dialog";
 import type { Created } from "@/features/create-task/creation";
-import { go, useAddress, withSearch } from "@/lib/address";
+import { type Address, go, useAddress, withSearch } from "@/lib/address";
+import { keepPlace, takePlace } from "@/lib/left-place";
 import { say } from "@/lib/notices";
 import { CommandPalette } from "./command-palette";
 import { Frame } from "./frame";
@@ -14,7 +15,7 @@ export function App() {
   const typeName = address.search.get("create");
   const isOpen = typeName !== null;
   const main = useRef<HTMLElement>(null);
-  useScreenChange(address.path, main);
+  useScreenChange(address, main);
 
   const open = useCallback(() => {
     if (!isOpen) go(withSearch(address, { create: "" }));
@@ -53,8 +54,11 @@ export function App() {
   );
 }
 
-/** A new screen has its title, starts at its top, and its heading is where the keyboard and the screen reader are. */
-function useScreenChange(path: string, main: React.RefObject<HTMLElement | null>): void {
+/**
+ * A new screen has its title, starts at its top, and its heading is where the keyboard and the screen reader are. Who comes
+ * back, or loads it anew, is taken to where it was left.
+ */
+function useScreenChange({ path, search }: Address, main: React.RefObject<HTMLElement | null>): void {
   const shown = useRef<string | null>(null);
   useEffect(() => {
     document.title = titleAt(path);
@@ -65,4 +69,14 @@ function useScreenChange(path: string, main: React.RefObject<HTMLElement | null>
     }
     shown.current = path;
   }, [path, main]);
+  useEffect(() => {
+    const giveUp = main.current && takePlace(main.current);
+    return () => giveUp?.();
+  }, [path, search, main]);
+  useEffect(() => {
+    // The rows come later than the browser would look for the place by itself.
+    history.scrollRestoration = "manual";
+    addEventListener("pagehide", keepPlace);
+    return () => removeEventListener("pagehide", keepPlace);
+  }, []);
 }

@@ -1,4 +1,5 @@
 import { useMemo, useSyncExternalStore } from "react";
+import { keepPlace } from "./left-place";
 
 /** Where the reader is: what a copied link carries. */
 export interface Address {
@@ -19,7 +20,10 @@ export function useAddress(): Address {
 /** Go to an address of the page, "/workers". `replace` leaves no step to go back to. */
 export function go(href: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, "", href);
-  else history.pushState(null, "", href);
+  else {
+    keepPlace();
+    history.pushState(null, "", href);
+  }
   dispatchEvent(new Event(MOVED));
 }
 

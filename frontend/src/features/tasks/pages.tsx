@@ -8,10 +8,11 @@ interface Props {
   place: Place;
   page: TasksScreenQuery["page"];
   held: boolean;
+  onTurn: () => void;
 }
 
 /** The ways to other pages. The server looks through so many tasks for one: then the next one looks further. */
-export function Pages({ place, page, held }: Props) {
+export function Pages({ place, page, held, onTurn }: Props) {
   const address = useAddress();
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
   // A held page hangs below its own top row: that row is no page before it.
@@ -35,13 +36,21 @@ export function Pages({ place, page, held }: Props) {
           </>
         )}
       </p>
-      {!isNewest(place) && <Link href={withSearch(address, { after: null, before: null })}>Newest</Link>}
+      {!isNewest(place) && (
+        <Link href={withSearch(address, { after: null, before: null })} onFollowed={onTurn}>
+          Newest
+        </Link>
+      )}
       {newer && (
-        <Link href={withSearch(address, { after: null, before: startCursor })}>
+        <Link href={withSearch(address, { after: null, before: startCursor })} onFollowed={onTurn}>
           {page.lookedBackTo && towardsNewer ? "Look further on" : "Newer"}
         </Link>
       )}
-      {hasNextPage && <Link href={withSearch(address, { after: endCursor, before: null })}>{older}</Link>}
+      {hasNextPage && (
+        <Link href={withSearch(address, { after: endCursor, before: null })} onFollowed={onTurn}>
+          {older}
+        </Link>
+      )}
     </nav>
   );
 }

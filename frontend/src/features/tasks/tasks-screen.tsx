@@ -62,6 +62,11 @@ export function TasksScreen({ covered }: { covered: boolean }) {
     setShowing(true);
   }, [clear]);
   useKey("new", showNew);
+  /** Another page is read from its top. */
+  const turn = () => {
+    scrollTo({ top: 0 });
+    heading.current?.focus({ preventScroll: true });
+  };
   useRowKeys(listArea);
   useKey("close", clear);
 
@@ -122,7 +127,7 @@ export function TasksScreen({ covered }: { covered: boolean }) {
           />
         )}
       </div>
-      {live.data && <Pages place={place} page={live.data.page} held={Boolean(holds)} />}
+      {live.data && <Pages place={place} page={live.data.page} held={Boolean(holds)} onTurn={turn} />}
       <BulkDialog
         bulk={bulk}
         onClose={() => setBulk(null)}
