@@ -17,6 +17,6 @@ test("a task whose file does not come says so, and is shown whole once it does",
   await expect.poll(() => refused).toBeGreaterThan(2);
   refuses = false;
 
-  await expect(page.getByText("2,050 lines")).toBeVisible();
+  await expect(page.getByText("1,850 lines")).toBeVisible();
   await expect(page.getByRole("alert")).toHaveCount(0);
 });

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { Clock, Distance } from "@/components/instant";
 import { DownloadButton } from "@/components/download-button";
 import { JsonView } from "@/components/json-view";
@@ -19,12 +19,16 @@ export interface Report {
   task: Task;
   /** The number of the attempt that is read, and what it wrote. */
   read: number;
+  /** The number of a newer one, which has begun while that is read. */
+  begun: number | null;
+  /** The part of the screen that shows the attempt. */
+  part: Ref<HTMLElement>;
   lines: readonly LogLine[];
   onChoose: (attempt: number) => void;
 }
 
 /** What is below the head of a task: its facts, what came of it, its attempts, and what was asked. */
-export function TaskReport({ task, read, lines, onChoose }: Report) {
+export function TaskReport({ task, read, begun, part, lines, onChoose }: Report) {
   const retries = retriedAt(task.events);
   const place = task.attempts.findIndex(({ number }) => number === read);
   const attempt = task.attempts[place];
@@ -55,8 +59,18 @@ export function TaskReport({ task, read, lines, onChoose }: Report) {
       <Part title="Time line">
         <TimeLine task={task} retries={retries} chosen={read} onChoose={onChoose} />
       </Part>
+      {attempt && begun !== null && (
+        <div className="new-rows attempt-begun">
+          <button type="button" className="button primary" onClick={() => onChoose(begun)}>
+            Attempt {begun} has begun
+          </button>
+        </div>
+      )}
       {attempt && (
-        <Part title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}>
+        <Part
+          ref={part}
+          title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}
+        >
           <div className="attempt">
             <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
             <AttemptError key={attempt.number} attempt={attempt} />
@@ -89,9 +103,16 @@ function argumentsOf({ args, kwargs }: Task) {
   return isEmpty ? kwargs : { args, kwargs };
 }
 
-function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+interface PartProps {
+  ref?: Ref<HTMLElement>;
+  title: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}
+
+function Part({ ref, title, aside, children }: PartProps) {
   return (
-    <section className="part">
+    <section ref={ref} className="part">
       <div className="part-head">
         <h2>{title}</h2>
         {aside}

@@ -384,6 +384,32 @@ describe("the time line", () => {
     expect(location.search).toBe("?attempt=1");
   });
 
+  test("stays with the attempt in which text is marked, until one goes on", async () => {
+    const { user, server } = renderPage("/tasks/t", (server) => {
+      const failed = [anAttempt({ outcome: "FAILED", traceback: "Traceback\nUnlucky: no" })];
+      server.tasks = [aTask.queueing({ id: "t", attempt: 1, attempts: failed })];
+    });
+    mark(await screen.findByText(/^Traceback/));
+
+    const begin = (number: number) =>
+      server.change(() =>
+        server.tasks[0]!.attempts.push(anAttempt({ number, outcome: null, finishedAt: null })),
+      );
+    begin(2);
+
+    expect(await screen.findByRole("button", { name: "Attempt 2 has begun" })).toBeVisible();
+    expect(screen.getByRole("heading", { name: "Attempt 1 on W1: failed" })).toBeVisible();
+    expect(getSelection()?.toString()).toContain("Unlucky: no");
+    expect(location.search).toBe("");
+
+    begin(3);
+    await user.click(await screen.findByRole("button", { name: "Attempt 3 has begun" }));
+
+    expect(screen.getByRole("heading", { name: "Attempt 3 on W1: running" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: /has begun$/ })).toBeNull();
+    act(() => getSelection()?.removeAllRanges());
+  });
+
   test("of an attempt that there is not reads the newest", async () => {
     renderPage("/tasks/t?attempt=7", (server) => {
       server.tasks = [aTask.finished({ id: "t", attempt: 2, attempts })];

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { callText } from "@/components/call";
 import { Distance } from "@/components/instant";
@@ -15,6 +15,7 @@ import { useLive } from "@/lib/use-live";
 import { Actions } from "./actions";
 import { useTaskReport } from "./late-report";
 import { type Logs, askedAfter, gathered } from "./log-lines";
+import { useNewestAttempt } from "./use-attempt";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
 
@@ -32,10 +33,15 @@ export function TaskScreen({ id }: { id: string }) {
   if (next !== logs) setLogs(next);
   const newest = attempts.at(-1)?.number ?? 0;
   const asked = Number(address.search.get("attempt"));
-  const read = attempts.some(({ number }) => number === asked) ? asked : newest;
-  // Without a choice in the address the newest attempt is read, also when there comes a newer one.
-  const choose = (number: number) =>
+  const isChosen = attempts.some(({ number }) => number === asked);
+  // Without a choice in the address the newest attempt is read, also when there comes a newer one, unless somebody reads in it.
+  const part = useRef<HTMLElement>(null);
+  const { shown, goOn } = useNewestAttempt(newest, part, isChosen);
+  const read = isChosen ? asked : shown;
+  const choose = (number: number) => {
+    goOn();
     go(withSearch(address, { attempt: number === newest ? null : String(number) }), { replace: true });
+  };
   const nextAfter = askedAfter(next.get(read) ?? [], after);
   if (nextAfter !== after) setAfter(nextAfter);
 
@@ -57,7 +63,14 @@ export function TaskScreen({ id }: { id: string }) {
         {task && <Standing task={task} isGone={isGone} />}
       </header>
       {task && Report ? (
-        <Report task={task} read={read} lines={logs.get(read) ?? []} onChoose={choose} />
+        <Report
+          task={task}
+          read={read}
+          begun={!isChosen && shown !== newest ? newest : null}
+          part={part}
+          lines={logs.get(read) ?? []}
+          onChoose={choose}
+        />
       ) : task && failed ? (
         <FailureProblem failure={{ kind: "unreachable" }} />
       ) : task ? (
