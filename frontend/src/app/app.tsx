@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { CreateTaskDialog } from "@/features/create-task/create-task-dialog";
 import type { Created } from "@/features/create-task/creation";
 import { type Address, go, useAddress, withSearch } from "@/lib/address";
+import { keepFocus } from "@/lib/focus-heir";
 import { keepPlace, takePlace } from "@/lib/left-place";
 import { say } from "@/lib/notices";
 import { CommandPalette } from "./command-palette";
@@ -16,6 +17,7 @@ export function App() {
   const isOpen = typeName !== null;
   const main = useRef<HTMLElement>(null);
   useScreenChange(address, main);
+  useEffect(keepFocus, []);
 
   const open = useCallback(() => {
     if (!isOpen) go(withSearch(address, { create: "" }));

@@ -1,6 +1,7 @@
 import { useCallback, useState } from "react";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Link } from "@/components/link";
+import { RetryQuestion, losesResult } from "@/components/retry-question";
 import { callOf, carryOut, doneWords, fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
 import type { TaskStatus } from "@/gql/operations";
@@ -17,9 +18,14 @@ export function Actions({ task }: Props) {
   const address = useAddress();
   const { act, pending } = useTaskAction(task.id);
   const [deleting, setDeleting] = useState(false);
+  const [retrying, setRetrying] = useState(false);
   const canRetry = fits("retry", task.status);
   const canCancel = fits("cancel", task.status) && !task.cancelling;
-  const retry = useCallback(() => void (canRetry && act("retry")), [canRetry, act]);
+  const asks = losesResult(task.status);
+  const retry = useCallback(() => {
+    if (canRetry && asks) setRetrying(true);
+    else if (canRetry) void act("retry");
+  }, [canRetry, asks, act]);
   const cancel = useCallback(() => void (canCancel && act("cancel")), [canCancel, act]);
   useKey("retry", retry);
   useKey("cancel", cancel);
@@ -56,6 +62,7 @@ export function Actions({ task }: Props) {
           Delete
         </button>
       )}
+      <RetryQuestion task={task} open={retrying} onClose={() => setRetrying(false)} />
       <ConfirmDialog
         open={deleting}
         title="Delete this task?"

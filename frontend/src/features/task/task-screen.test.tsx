@@ -174,6 +174,21 @@ describe("acting on a task", () => {
     expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
   });
 
+  test("asks before it retries one that has a result", async () => {
+    const { server, user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.finished({ id: "t" })];
+    });
+    await screen.findByRole("region", { name: "Result" });
+
+    await user.keyboard("r");
+
+    const dialog = await screen.findByRole("alertdialog", { name: "Retry this finished task?" });
+    expect(dialog).toHaveTextContent("its result goes");
+    expect(server.tasks[0]!.status).toBe("FINISHED");
+    await user.click(within(dialog).getByRole("button", { name: "Retry" }));
+    expect(await screen.findByText("QUEUEING")).toBeVisible();
+  });
+
   test("asks before it deletes, then shows the list", async () => {
     const { server, user } = renderPage(
       "/tasks/t",

@@ -10,8 +10,9 @@ import { say } from "@/lib/notices";
 export function RowActions({
   task,
   act,
+  retry,
   pending,
-}: { task: TaskRowFragment } & ReturnType<typeof useTaskAction>) {
+}: { task: TaskRowFragment; retry: () => void } & ReturnType<typeof useTaskAction>) {
   const href = taskAddress(task.id);
   return (
     <div className="row-actions">
@@ -22,7 +23,7 @@ export function RowActions({
           aria-label={`Retry ${task.name}`}
           title="Retry"
           aria-disabled={pending !== null}
-          onClick={() => void act("retry")}
+          onClick={retry}
         >
           <IconRetry />
         </button>

@@ -1,9 +1,10 @@
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { Call, callText, cut } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { ProgressLine } from "@/components/progress-line";
 import { Qualifier, attemptWords } from "@/components/qualifier";
+import { RetryQuestion, losesResult } from "@/components/retry-question";
 import { Sentence } from "@/components/sentence";
 import { Ran, Waited } from "@/components/spans";
 import { StatusChip } from "@/components/status-chip";
@@ -35,33 +36,39 @@ interface Props {
  * loses its meaning for screen readers.
  */
 export function TaskTable({ rows, selection, onToggle, onTogglePage }: Props) {
+  const [asked, setAsked] = useState<TaskRowFragment | null>(null);
   const selected = rows.filter(({ task }) => isSelected(selection, task.id)).length;
   return (
-    <table className="table tasks-table" role="table" aria-label="Tasks">
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col" className="cell-select">
-            <PageCheckbox selected={selected} of={rows.length} onToggle={onTogglePage} />
-          </th>
-          {columns.map((column) => (
-            <th key={column} role="columnheader" scope="col">
-              {column}
+    <>
+      {/* Not in its row, which may leave the list while it is asked. */}
+      {asked && <RetryQuestion task={asked} open onClose={() => setAsked(null)} />}
+      <table className="table tasks-table" role="table" aria-label="Tasks">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col" className="cell-select">
+              <PageCheckbox selected={selected} of={rows.length} onToggle={onTogglePage} />
             </th>
+            {columns.map((column) => (
+              <th key={column} role="columnheader" scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <TaskLine
+              key={row.task.id}
+              task={row.task}
+              left={row.left}
+              selected={isSelected(selection, row.task.id)}
+              onToggle={onToggle}
+              onAsk={setAsked}
+            />
           ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((row) => (
-          <TaskLine
-            key={row.task.id}
-            task={row.task}
-            left={row.left}
-            selected={isSelected(selection, row.task.id)}
-            onToggle={onToggle}
-          />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </>
   );
 }
 
@@ -91,14 +98,17 @@ interface Line {
   left: boolean;
   selected: boolean;
   onToggle: (id: string, range: boolean) => void;
+  /** It is to be retried, and that is to be asked first. */
+  onAsk: (task: TaskRowFragment) => void;
 }
 
-const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line) {
+const TaskLine = memo(function TaskLine({ task, left, selected, onToggle, onAsk }: Line) {
   const { act, pending } = useTaskAction(task.id);
+  const retry = () => (losesResult(task.status) ? onAsk(task) : void act("retry"));
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
     const onLink = event.target instanceof HTMLAnchorElement;
     if (onLink && isKey(event, "select")) onToggle(task.id, event.shiftKey);
-    else if (fits("retry", task.status) && isKey(event, "retry")) void act("retry");
+    else if (fits("retry", task.status) && isKey(event, "retry")) retry();
     else if (fits("cancel", task.status) && !task.cancelling && isKey(event, "cancel")) void act("cancel");
     else return;
     event.preventDefault();
@@ -152,7 +162,7 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle }: Line
       </td>
       <td role="cell" data-label="Ran" className="number cell-ran">
         {task.startedAt === null ? "–" : <Ran task={task} />}
-        <RowActions task={task} act={act} pending={pending} />
+        <RowActions task={task} act={act} retry={retry} pending={pending} />
       </td>
     </tr>
   );

@@ -373,6 +373,22 @@ describe("selecting", () => {
     expect(selection()).toHaveTextContent("1 selected");
   });
 
+  test("asks before it retries a row that has a result, by key and by its button", async () => {
+    const { server, user } = renderPage("/", (server) => (server.tasks = [aTask.finished({ id: "t" })]));
+    const link = await screen.findByRole("link", { name: /^add/ });
+    await user.keyboard("jr");
+    const dialog = await screen.findByRole("alertdialog", { name: "Retry this finished task?" });
+    await user.click(within(dialog).getByRole("button", { name: "Leave it" }));
+    await waitFor(() => expect(link).toHaveFocus());
+    expect(server.tasks[0]!.status).toBe("FINISHED");
+
+    await user.click(screen.getByRole("button", { name: "Retry add" }));
+    await user.click(await screen.findByRole("button", { name: "Retry" }));
+
+    expect(await screen.findByText("Retried 1 task.")).toBeVisible();
+    expect(server.tasks[0]!.status).toBe("QUEUEING");
+  });
+
   test("works from the keyboard: J to a row, Space, R", async () => {
     const { server, user } = renderPage("/", (server) => {
       server.tasks = [aTask.failed({ kwargs: { n: 0 } }), aTask.failed({ kwargs: { n: 1 } })];

@@ -1,0 +1,35 @@
+/* What has the focus goes when it fits no more: the keyboard goes on from there, not from the top of the page. */
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fake";
+
+const hasFocus = (page: Page, selector: string) =>
+  page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector);
+
+test("a row's action leaves the focus in its row", async ({ page, fake }) => {
+  await fake.setScene("busy");
+  await page.goto(fake.address);
+  // They are seen once the row has the focus.
+  const cancels = page.getByRole("button", { name: /^Cancel /, includeHidden: true });
+  const row = page.locator("tbody tr", { has: cancels }).first();
+  const href = await row.locator("th a").getAttribute("href");
+  const cancel = page.locator("tr", { has: page.locator(`th a[href="${href}"]`) }).locator(cancels);
+
+  await row.locator("th a").focus();
+  await page.keyboard.press("Tab");
+  await expect(cancel).toBeFocused();
+  await page.keyboard.press("Enter");
+
+  await expect(cancel).toHaveCount(0);
+  await expect.poll(() => hasFocus(page, `th a[href="${href}"]`)).toBe(true);
+});
+
+test("what is done on a task's page leaves the focus at its heading", async ({ page, fake }) => {
+  await fake.setScene("busy");
+  await page.goto(`${fake.address}/tasks/0198-count`);
+  const cancel = page.getByRole("button", { name: "Cancel", exact: true });
+
+  await cancel.press("Enter");
+
+  await expect(cancel).toHaveCount(0);
+  await expect.poll(() => hasFocus(page, "main h1")).toBe(true);
+});
