@@ -60,6 +60,7 @@ class Surroundings:
             Defaults(),
             Directory(),
             Environment(),
+            ImportPath(),
             Mask(),
             Locale(),
             Names(builtins),
@@ -160,6 +161,23 @@ class Environment:
                 os.environb[name] = value
         # For it may have been the time zone.
         time.tzset()
+        return True
+
+
+class ImportPath:
+    """Where modules are looked for."""
+
+    name = "import path"
+
+    def __init__(self) -> None:
+        self._path = sys.path
+        self._entries = list(sys.path)
+
+    def restore(self) -> bool:
+        if sys.path is self._path and self._path == self._entries:
+            return False
+        sys.path = self._path
+        sys.path[:] = self._entries
         return True
 
 

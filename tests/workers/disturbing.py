@@ -24,6 +24,7 @@ def look():
         "directory": os.path.realpath("."),
         "environment": dict(os.environ),
         "zone": time.strftime("%Z"),
+        "modules from": list(sys.path),
         "umask": _umask(),
         "locale": locale.setlocale(locale.LC_ALL),
         "signals": {str(number): str(signal.getsignal(number))[:20] for number in signal.valid_signals()},
@@ -64,6 +65,14 @@ def change_environment():
 
 def replace_environment():
     os.environ = {}  # type: ignore[assignment]  # noqa: B003
+
+
+def change_import_path():
+    sys.path[:] = ["/nowhere"]
+
+
+def replace_import_path():
+    sys.path = []
 
 
 def change_umask():
@@ -138,6 +147,8 @@ FUNCTIONS = {
         delete_directory,
         change_environment,
         replace_environment,
+        change_import_path,
+        replace_import_path,
         change_umask,
         change_locale,
         change_signals,

@@ -27,6 +27,8 @@ def test_what_a_function_changes_in_its_process_does_not_meet_the_next_one(caplo
         "delete_directory": "working directory",
         "change_environment": "environment",
         "replace_environment": "environment",
+        "change_import_path": "import path",
+        "replace_import_path": "import path",
         "change_umask": "umask",
         "change_locale": "locale",
         "change_signals": "signals",

@@ -620,6 +620,15 @@ def test_a_goodbye_of_nobody_changes_nothing(ventilator: Driven):
 # --- after a start ---------------------------------------------------------------------------------------------------
 
 
+def test_a_ventilator_that_stood_still_after_its_start_loses_nobody_who_was_not_heard_yet():
+    ventilator = Driven(Known((known_worker(),), (open_grant(5, running=True),)))
+    ventilator.now += 60.0
+
+    assert only(Lose, ventilator.handle(Ticked())) == []
+    assert only(Lose, ventilator.after(2.9)) == []
+    assert len(only(Lose, ventilator.after(0.2))) == 1
+
+
 def test_after_a_start_nothing_is_lost_for_three_beats():
     ventilator = Driven(Known((known_worker(),), (open_grant(5, running=True),)))
 
