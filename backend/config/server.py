@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 GRACE = 2
 """Seconds that requests under way have when the server stops."""
 
-TURN = 0.001
+TURN = 0.0005
 """Seconds after which the event loop lets the threads at the database have the interpreter, and they it.
 
 A thread asks for it anew after each call of SQLite's. While thousands hear of a change the loop is never idle: with
-Python's five milliseconds, the ten or so calls of one that creates a task took 93 ms (p99 of `bench live`), now 45-51.
+Python's five milliseconds, the ten or so calls of one that creates a task took 93 ms (p99 of `bench live`); with one
+they took 45 to 55, with half of one 44 to 48.
 """
 
 
