@@ -1,7 +1,8 @@
 """`./RUN.sh test`: the page's tests and everything pytest finds, several at a time.
 
 What starts whole processes waits much of the time, so two of those run at once, beside them what never looks at a
-clock, and the rest when they have ended. A summary of pytest's comes last.
+clock, and the rest when they have ended. Two of the lanes only ask for what the others leave of the processor: they
+have no clock but their own, and whole processes keep promises. A summary of pytest's comes last.
 """
 
 import os
@@ -47,6 +48,7 @@ PEERS: Final = (
     Peer("faketime", ("faketime",), "faketime", "tests of clocks that jump"),
     Peer("strace", ("strace",), "strace", "tests of disks that fail, and of kills at system calls"),
 )
+BROWSER: Final = "tests/browser"
 SYSTEM: Final = ("tests/system", "tests/backend/config", "tests/backend/supervisor", "tests/sink", "tests/workers")
 """Where there are tests of whole processes. Each of the two that run them would load all others as well."""
 
@@ -60,21 +62,22 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
     provide(PEERS)
     # Images of containers set it. Then each of them would compile all modules and tests anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Whoever is free takes the next: beside whole processes first what takes least from them, then the longest.
+    uncached = ("-p", "no:cacheprovider")
+    states = f"{BROWSER}/test_states.py"
+    # Whoever is free takes the next: first the two that fill every gap to the end, then the longest.
     others = {
-        # With what others leave of the processor: they have no clock but their own, and whole processes keep promises.
-        "unlucky histories": ["nice", *pytest, "tests/simulation", "-p", "no:cacheprovider", "-n", "2"],
+        "unlucky histories": ["nice", "-n", "19", *pytest, "tests/simulation", *uncached, "-n", "2"],
         "tests within one process": [
             *pytest,
             "-m",
             "not system and not browser and not simulation",
             "--ignore=tests/system",
-            "--ignore=tests/browser",
+            f"--ignore={BROWSER}",
             "--ignore=tests/simulation",
-            "-p",
-            "no:cacheprovider",
+            *uncached,
         ],
-        "the page in a browser": [*pytest, "tests/browser", "-p", "no:cacheprovider"],
+        "the page in every state": ["nice", *pytest, states, *uncached],
+        "the page in a browser": [*pytest, BROWSER, f"--ignore={states}", *uncached],
         "the page's own tests": [npm(), "--prefix", "frontend", "test"],
     }
     # A file's tests stay together while they can: many share the processes that the first of them has started.
@@ -82,7 +85,7 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
 
 
 def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[str]]) -> int:
-    """Run `first`, beside it one of the others after the other, and three of them at a time once it has ended.
+    """Run `first`, beside it two of the others at a time, and three of them once it has ended.
 
     0 when all did well. What the others print follows when all have ended, the first of them last: at once they could
     not be told apart.
@@ -113,13 +116,13 @@ def run_beside(root: Path, first: Sequence[str], others: Mapping[str, Sequence[s
                 output.seek(0)
                 printed[title] = f"── {title}: {cost}\n{output.read()}"
 
-    runners = [Thread(target=run_others, name="beside")]
-    runners[0].start()
+    runners = [Thread(target=run_others, name=f"beside-{number}") for number in range(2)]
+    for runner in runners:
+        runner.start()
     say(f"── tests of whole processes; beside them, and told of at the end: {', '.join(others)}\n")
     cost = end("tests of whole processes", first, None)
-    runners += [Thread(target=run_others, name=f"after-{number}") for number in range(2)]
-    for runner in runners[1:]:
-        runner.start()
+    runners.append(Thread(target=run_others, name="after"))
+    runners[-1].start()
     for runner in runners:
         runner.join()
     say(f"── tests of whole processes: {cost}\n")

@@ -93,14 +93,24 @@ def test_each_says_how_long_it_took_and_what_it_and_all_below_it_used_up(tmp_pat
     assert 1 <= used <= took + 1
 
 
-def test_three_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
-    """Each waits for the next: with two at a time they would never end."""
-    meeting = "echo here > {0} & cat {1}"
-    circle = {"a": "b", "b": "c", "c": "a"}
-    for name in circle:
-        os.mkfifo(tmp_path / name)
+def waiting_for_one_another(folder: Path, *names: str) -> dict[str, list[str]]:
+    """Commands of which each waits for the next: with one fewer at a time they would never end."""
+    for name in names:
+        os.mkfifo(folder / name)
+    return {
+        name: ["timeout", "60", "sh", "-c", f"echo here > {name} & cat {other}"]
+        for name, other in zip(names, [*names[1:], names[0]], strict=True)
+    }
 
-    others = {one: ["timeout", "60", "sh", "-c", meeting.format(one, other)] for one, other in circle.items()}
+
+def test_two_of_the_others_run_beside_the_first(tmp_path):
+    others = waiting_for_one_another(tmp_path, "first", "one", "two")
+
+    assert run_beside(tmp_path, others.pop("first"), others) == 0
+
+
+def test_three_of_the_others_run_at_once_when_the_first_has_ended(tmp_path):
+    others = waiting_for_one_another(tmp_path, "one", "two", "three")
 
     assert run_beside(tmp_path, saying("first"), others) == 0
 
