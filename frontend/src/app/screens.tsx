@@ -3,15 +3,11 @@ import { Link } from "@/components/link";
 import { Problem } from "@/components/problem";
 import { FailuresScreen } from "@/features/failures/failures-screen";
 import { QueuesScreen } from "@/features/queues/queues-screen";
-import { reportIsThere } from "@/features/task/late-report";
 import { TaskScreen } from "@/features/task/task-screen";
 import { TaskTypesScreen } from "@/features/task-types/task-types-screen";
 import { TasksScreen } from "@/features/tasks/tasks-screen";
 import { WorkersScreen } from "@/features/workers/workers-screen";
 import type { KeyName } from "@/lib/keys";
-
-/** Once what the screens fetch late has come. */
-export const screensAreThere = reportIsThere;
 
 const TASK = /^\/tasks\/([^/]+)\/?$/;
 

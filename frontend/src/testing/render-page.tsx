@@ -2,10 +2,7 @@ import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { vi } from "vitest";
 import { App } from "@/app/app";
-import { screensAreThere } from "@/app/screens";
 import { FakeServer } from "./fake-server";
-
-await screensAreThere;
 
 /** The whole page at an address, with a fake server behind it that `prepare` sets up. */
 export function renderPage(address: string, prepare: (server: FakeServer) => void = () => {}) {

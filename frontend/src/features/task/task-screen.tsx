@@ -13,8 +13,8 @@ import { TaskScreen as TaskQuestion, type TaskScreenQuery } from "@/gql/operatio
 import { go, useAddress, withSearch } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
 import { Actions } from "./actions";
-import { useTaskReport } from "./late-report";
 import { type Logs, askedAfter, gathered } from "./log-lines";
+import { TaskReport } from "./task-report";
 import { useNewestAttempt } from "./use-attempt";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
@@ -26,7 +26,6 @@ export function TaskScreen({ id }: { id: string }) {
   const address = useAddress();
   const { data, of, state, retry } = useLive(TaskQuestion, { id, logAfter: after });
   const task = data?.task ?? null;
-  const { Report, failed } = useTaskReport();
 
   const attempts = task?.attempts ?? [];
   const next = of ? gathered(logs, attempts, of.logAfter) : logs;
@@ -62,8 +61,8 @@ export function TaskScreen({ id }: { id: string }) {
         </h1>
         {task && <Standing task={task} isGone={isGone} />}
       </header>
-      {task && Report ? (
-        <Report
+      {task ? (
+        <TaskReport
           task={task}
           read={read}
           begun={!isChosen && shown !== newest ? newest : null}
@@ -71,10 +70,6 @@ export function TaskScreen({ id }: { id: string }) {
           lines={logs.get(read) ?? []}
           onChoose={choose}
         />
-      ) : task && failed ? (
-        <FailureProblem failure={{ kind: "unreachable" }} />
-      ) : task ? (
-        <Skeleton lines={6} />
       ) : data || isGone ? (
         <UnknownTask id={id} />
       ) : state.name === "refused" || state.name === "reconnecting" ? (
