@@ -1,7 +1,7 @@
 """GraphQL over HTTP: the bare ASGI endpoint behind `/graphql`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +20,6 @@ from backend.api.live import Busy, Live
 from backend.api.request import (
     BadRequest,
     GraphQLRequest,
-    Headers,
     Unreadable,
     condition,
     from_body,
@@ -28,12 +27,11 @@ from backend.api.request import (
     header,
     negotiated,
 )
+from backend.api.sending import Send, Unread, send_answer
 from backend.api.threads import Full
 
 Scope = MutableMapping[str, Any]
-Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Message], Awaitable[None]]
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 MAX_URL = 64 * 1024
@@ -74,6 +72,7 @@ class GraphQLEndpoint:
         self._max_body = max_body
         self._documents = Documents()
         self._bodies = Bodies(max(BODIES_AT_MOST, max_body))
+        self._unread = Unread()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         preflight, headers = decided(dict(scope))
@@ -88,7 +87,8 @@ class GraphQLEndpoint:
             return
         except Exception as error:  # noqa: BLE001  (the edge: masked logs it with its traceback)
             answer = answered(Media.JSON, None, [masked(error)], 0.0)
-        await send_answer(send, answer, headers, bodiless=scope["method"] == "HEAD")
+        with self._unread.held(answer.body):
+            await send_answer(send, answer, headers, bodiless=scope["method"] == "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         media = negotiated(header(scope["headers"], b"accept"))
@@ -101,10 +101,13 @@ class GraphQLEndpoint:
         try:
             if scope["method"] != "POST":
                 call = await self._call(from_query_string(scope["query_string"]), media, scope)
-                return await self._get(call, scope, receive)
+                return self._unread.admitted(await self._get(call, scope, receive))
             with self._bodies.held() as held:
                 body = await self._body(scope, receive, media, held)
-                return await self._executor.execute(await self._call(from_body(body), media, scope, len(body)))
+                call = await self._call(from_body(body), media, scope, len(body))
+                answer = await self._executor.execute(call)
+            # What a mutation has done is told in any case: a client that is refused would do it again.
+            return answer if call.operation is OperationType.MUTATION else self._unread.admitted(answer)
         except (Crowded, Full):
             return refused(media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
         except BadRequest as error:
@@ -215,19 +218,3 @@ def _tagged(answer: Answer, known: Callable[[str], bool] | None = None) -> Answe
 async def _hung_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _merged(mine: Headers, cross_origin: Headers) -> tuple[tuple[bytes, bytes], ...]:
-    """Both sets of headers, with one Vary."""
-    vary = [b"accept", *(value for name, value in cross_origin if name == b"vary")]
-    others = (pair for pair in cross_origin if pair[0] != b"vary")
-    return (*mine, *others, (b"vary", b", ".join(vary)))
-
-
-async def send_answer(send: Send, answer: Answer, cross_origin: Headers = (), *, bodiless: bool = False) -> None:
-    """Write the answer, with the headers that its origin decides; `bodiless` for HEAD, which gets the headers alone."""
-    headers = list(_merged(answer.headers, cross_origin))
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})

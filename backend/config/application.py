@@ -9,10 +9,11 @@ from backend.api.answer import Media, refused
 from backend.api.cross_origin import decided
 from backend.api.errors import Code
 from backend.api.execution import Executor
-from backend.api.http import GraphQLEndpoint, Message, Receive, Scope, Send, send_answer
+from backend.api.http import GraphQLEndpoint, Receive, Scope
 from backend.api.live import Live
 from backend.api.request import header, negotiated
 from backend.api.schema import schema
+from backend.api.sending import Message, Send, send_answer
 from backend.api.threads import Readers, Writer
 from backend.config.watching import Watching
 from backend.environment import Environment

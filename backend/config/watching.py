@@ -11,8 +11,9 @@ from django.db import DatabaseError
 
 from backend.api.answer import Answer
 from backend.api.cross_origin import decided
-from backend.api.http import Scope, Send, send_answer
+from backend.api.http import Scope
 from backend.api.request import Headers, header
+from backend.api.sending import Send, send_answer
 from backend.config import page
 from backend.watch import health
 from backend.watch.heard import ENOUGH, Heard, heard
