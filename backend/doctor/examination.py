@@ -7,7 +7,7 @@ from typing import Final
 from django.db import DatabaseError
 from msgspec import Struct
 
-from backend.doctor import record, surroundings
+from backend.doctor import record, running, surroundings
 from backend.doctor.findings import Check, Finding, Severity, breach
 from backend.environment import Environment
 from backend.tasks import selectors
@@ -37,6 +37,7 @@ def examine(environment: Environment) -> Iterator[Examined]:
     if any(one.broken for one in around if one.check.number == "migrations"):
         yield from around
         return
+    around += [_examined(check) for check in running.checks(environment)]
     again: list[Examined] = []
     with selectors.snapshot(LOOKS_AT_MOST):
         for check in record.CHECKS:

@@ -4,17 +4,14 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
 from backend.doctor.findings import Check, Finding, breach, warning
 from backend.environment import Environment
-from backend.tasks.models import Task, Worker, WorkerState
 
 WAL_RESET_FIXED: Final = (3, 51, 3)
 """Before it, two connections that checkpoint at the same moment may, rarely, lose the one's last writes."""
@@ -38,13 +35,6 @@ NETWORKED: Final = frozenset(
         "smbfs",
     }
 )
-SILENT_FOR: Final = timedelta(seconds=60)
-"""After which nobody can still hold a task: a worker is given up after 3 s of silence, and its row says within ten
-seconds when it was last heard."""
-
-HEARD_WITHIN: Final = 15.0
-"""Seconds after which a ventilator that has just started has heard of everybody, or given them up."""
-
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -54,25 +44,8 @@ def checks(environment: Environment, mounts: Path = Path("/proc/mounts")) -> tup
         Check("migrations", "the database has every migration", migrations),
         Check("SQLite", "its version and journal are what Zonda is made for", sqlite),
         Check("disk", "there is room, and the disk is this machine's own", lambda: disk(environment, mounts)),
-        Check("beats", "a ventilator that runs hears of whoever has tasks", lambda: silence(environment), HEARD_WITHIN),
         Check("secrets", "nobody else can read what is secret", lambda: secrets(environment)),
     )
-
-
-def silence(environment: Environment) -> Iterator[Finding]:
-    """What L3 rests on."""
-    if environment.home.holder("ventilator") is None:
-        return
-    held = Task.objects.filter(holder__isnull=False).values("holder")
-    silent = Worker.objects.exclude(state=WorkerState.LOST).filter(
-        incarnation__in=held, last_beat_at__lt=timezone.now() - SILENT_FOR
-    )
-    if topics := sorted(silent.values_list("topic", flat=True)):
-        yield breach(
-            f"{len(topics)} workers have tasks and were last heard over {SILENT_FOR.total_seconds():g} s ago",
-            topics,
-            "The ventilator stands still, or cannot write: look into ventilator.log, and end it.",
-        )
 
 
 def migrations() -> Iterator[Finding]:

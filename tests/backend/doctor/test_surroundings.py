@@ -2,19 +2,15 @@
 
 import shutil
 from dataclasses import replace
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.utils import timezone
 
 from backend.doctor import surroundings
 from backend.doctor.findings import Severity
 from backend.environment import environment as real
-from backend.tasks.models import Worker
-from tests.support.record import AVentilator, a_task
 from wire.home import Home
 
 pytestmark = pytest.mark.django_db
@@ -34,25 +30,6 @@ def whats(findings):
 
 def test_a_database_with_every_migration_is_in_order():
     assert list(surroundings.migrations()) == []
-
-
-def test_who_has_tasks_and_is_not_heard_is_a_breach_while_a_ventilator_runs(environment):
-    ventilator = AVentilator()
-    ventilator.seat()
-    a_task()
-    ventilator.grant_one()
-    assert list(surroundings.silence(environment)) == []
-
-    Worker.objects.update(last_beat_at=timezone.now() - surroundings.SILENT_FOR - timedelta(seconds=1))
-    assert list(surroundings.silence(environment)) == [], "nobody writes while none runs"
-
-    with environment.home.lock("ventilator"):
-        (finding,) = surroundings.silence(environment)
-        Worker.objects.update(last_beat_at=timezone.now())
-        heard = list(surroundings.silence(environment))
-
-    assert (finding.severity, list(finding.where)) == (Severity.BREACH, ["W1"])
-    assert heard == []
 
 
 def test_a_record_that_is_older_than_the_code_is_a_breach():
