@@ -9,7 +9,8 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from backend.tasks import store
-from backend.tasks.engines.sqlite import SQLite
+from backend.tasks.engines.sqlite import SQLite, granting
+from backend.tasks.engines.sqlite.granting import RIPEN
 from backend.tasks.grants import Candidate, Choice, Closing, WorkerRow
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import TERMINAL, Cause, Status
@@ -76,14 +77,17 @@ class Grip(Struct, frozen=True):
 
 
 class Both:
-    """`now` is the record's clock, in seconds since BEGIN; a task's id is the same in both."""
+    """`now` is the record's clock, in seconds since BEGIN; a task's id is the same in both. `ripens`: so many tasks
+    become due in one grant at most.
+    """
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, *, ripens: int = RIPEN) -> None:
         self.now = 1000.0
+        patch.setattr(granting, "RIPEN", ripens)
         patch.setattr(SQLite, "now", lambda engine: _instant(self.now))
         for part in (store.reporting, store.interventions, store.granting):
             patch.setattr(part, "Ledger", lambda now: Ledger(now, chance=lambda: 0.5))
-        self.model = model.Record(Truth())
+        self.model = model.Record(Truth(), ripens=ripens)
         self.model.truth.slots_of = dict.fromkeys(HOLDERS, 100)
         self.given: dict[str, Given] = {}
         self.grips: list[Grip] = []

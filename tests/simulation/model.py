@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import UNSET
 
 from backend.tasks import lifecycle
+from backend.tasks.engines.sqlite.granting import RIPEN
 from backend.tasks.grants import (
     CancelledGrant,
     Candidate,
@@ -45,12 +46,13 @@ class NewerEpoch(Exception):
 class Record(Disk):
     """Every method that changes something is one transaction, at the record's time `now`.
 
-    `clock_goes_on`: what was due once is due for good.
+    `clock_goes_on`: what was due once is due for good. `ripens`: so many tasks become due in one grant at most.
     """
 
-    def __init__(self, truth: Truth, *, relaxed: bool = False, clock_goes_on: bool = True) -> None:
+    def __init__(self, truth: Truth, *, relaxed: bool = False, clock_goes_on: bool = True, ripens: int = RIPEN) -> None:
         super().__init__(truth, relaxed=relaxed)
         self.clock_goes_on = clock_goes_on
+        self.ripens = ripens
         self._created = 0
 
     # --- tasks -------------------------------------------------------------------------------------------------------
@@ -242,11 +244,12 @@ class Record(Disk):
 
     def _most_urgent(self, queues: frozenset[str] | None, limit: int, now: float) -> dict[str, list[Row]]:
         """What waits and may be granted, by queue: up to `limit` of each."""
+        due = [(row.due_at, row.seq, row) for row in self._unended.values() if row.due_at is not None]
+        for _, _, row in sorted(one for one in due if one[0] <= now)[: self.ripens]:
+            self._change(row)
+            row.due_at = None
         by_queue: dict[str, list[Row]] = {}
         for row in self._unended.values():
-            if row.due_at is not None and row.due_at <= now:
-                self._change(row)
-                row.due_at = None
             if row.waits and row.due_at is None:
                 expired = row.expires_at is not None and row.expires_at <= now
                 if (queues is None or row.queue in queues) and row.queue not in self.paused and not expired:

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from msgspec import UNSET
 
 from backend.doctor import record as doctor
+from backend.tasks.engines.sqlite.granting import RIPEN
 from backend.tasks.lifecycle import MAX_UNSTARTED, Cause
 from tests.simulation.both import HOLDERS, KINDS, Both, Given, Grip
 from wire.messages import AttemptFailed, AttemptStarted, OnResults
@@ -57,12 +58,12 @@ class ModelAndRecord(RuleBasedStateMachine):
 
     both: Both
 
-    @initialize(of=st.lists(GIVEN, min_size=2, max_size=6))
-    def begin(self, of: list[tuple[Any, ...]]) -> None:
+    @initialize(of=st.lists(GIVEN, min_size=2, max_size=6), ripens=st.sampled_from([1, 2, RIPEN]))
+    def begin(self, of: list[tuple[Any, ...]], ripens: int) -> None:
         self._undone = transaction.atomic()
         self._undone.__enter__()
         self._patch = pytest.MonkeyPatch()
-        self.both = Both(self._patch)
+        self.both = Both(self._patch, ripens=ripens)
         self.both.create([(None, self._given(one)) for one in of])
 
     def teardown(self) -> None:

@@ -29,7 +29,7 @@ class Grants(Statements):
     def ripen(self, now: datetime) -> None:
         self._run(
             "UPDATE zonda_task SET due_at = NULL WHERE seq IN "
-            "(SELECT seq FROM zonda_task WHERE due_at <= %s ORDER BY due_at LIMIT %s)",
+            "(SELECT seq FROM zonda_task WHERE due_at <= %s ORDER BY due_at, seq LIMIT %s)",
             [text_of(now), RIPEN],
         )
 
