@@ -101,5 +101,5 @@ class Process[Event, Effect](ABC):
         self._spins = self._spins + 1 if self._spun_at == self.now else 0
         self._spun_at = self.now
         if self._spins > _SPINS:
-            raise Violation("L2", f"{self.name} spins at {self.now}")
+            raise Violation("spins", f"{self.name} spins at {self.now}")
         self.tell(self._ticked)

@@ -43,6 +43,7 @@ def test_the_histories_notice_when(
 
     assert found is not None, f"nobody notices in {SEEDS} histories with {', '.join(mutant.faults)}"
     seed, violation = found
+    assert violation.number in mutant.breaks, f"seed {seed} notices something else: {violation}"
     record_property("mutant", (mutant.name, seed, violation.number))
 
     # What is caught without the mutant too was not the mutant: a breach of the product, or of the harness itself.

@@ -12,7 +12,10 @@ from backend.ventilator import choosing
 
 @dataclass(frozen=True)
 class Mutant:
-    """`name` says what goes wrong when one stretch of the source of `where` is replaced; `faults` bring it to light."""
+    """`name` says what goes wrong when one stretch of the source of `where` is replaced; `faults` bring it to light.
+
+    `breaks` are the promises of which one must be seen broken: what is noticed for another reason is not understood.
+    """
 
     name: str
     owner: Any
@@ -20,6 +23,7 @@ class Mutant:
     old: str
     new: str
     faults: tuple[str, ...]
+    breaks: tuple[str, ...]
 
     def seed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put a copy of the function with the stretch replaced in its place, wherever it was imported to."""

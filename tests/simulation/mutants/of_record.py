@@ -12,6 +12,7 @@ OF_RECORD = (
         "return state.holder is not None and (state.fence, state.holder) == (fence, incarnation)",
         "return state.holder is not None",
         ("mute", "worker_stall"),
+        breaks=("I5",),
     ),
     Mutant(
         "losses are not counted",
@@ -20,6 +21,7 @@ OF_RECORD = (
         "losses=state.losses + (OUTCOMES.get(cause) is Outcome.LOST)",
         "losses=state.losses",
         ("killer",),
+        breaks=("I6", "L3"),
     ),
     Mutant(
         "the record grants what somebody holds",
@@ -28,6 +30,7 @@ OF_RECORD = (
         "if row.waits and",
         "if row.state.status is Status.QUEUEING and",
         ("none",),
+        breaks=("I7",),
     ),
     Mutant(
         "the record closes a grant without reading it again",
@@ -36,6 +39,7 @@ OF_RECORD = (
         "or (row.state.fence, row.state.holder) != (closing.fence, closing.holder):",
         ":",
         ("record_fails", "loss", "worker_stop"),
+        breaks=("I5",),
     ),
     Mutant(
         "the record obeys a ventilator whose epoch has passed",
@@ -44,6 +48,7 @@ OF_RECORD = (
         "if epoch != self.epoch:",
         "if False:",
         ("takeover", "ventilator_kill"),
+        breaks=("I13",),
     ),
     Mutant(
         "a ventilator that was succeeded raises its epoch over its successor's",
@@ -52,6 +57,7 @@ OF_RECORD = (
         "if mine is not None:",
         "if False:",
         ("takeover",),
+        breaks=("I13",),
     ),
     Mutant(
         "tries are not counted",
@@ -60,6 +66,7 @@ OF_RECORD = (
         "tries=state.tries + (OUTCOMES.get(cause) in BY_THEMSELVES)",
         "tries=state.tries",
         ("limits",),
+        breaks=("I6",),
     ),
     Mutant(
         "a failure leads to another try though none is left",
@@ -68,6 +75,7 @@ OF_RECORD = (
         "state.tries + 1 >= state.max_attempts",
         "state.tries >= state.max_attempts",
         ("limits",),
+        breaks=("I6",),
     ),
     Mutant(
         "a cancelled task is tried again when it fails",
@@ -76,6 +84,7 @@ OF_RECORD = (
         "last = state.cancelling or",
         "last =",
         ("limits", "hands"),
+        breaks=("I10",),
     ),
     Mutant(
         "a cancelled task is tried again when its worker is lost",
@@ -84,6 +93,7 @@ OF_RECORD = (
         "if cause is Cause.LOST and state.cancelling:",
         "if False:",
         ("hands", "worker_kill"),
+        breaks=("I10",),
     ),
     Mutant(
         "a cancelled grant that comes back unstarted waits again",
@@ -92,6 +102,7 @@ OF_RECORD = (
         "if cause in (Cause.UNSENT, Cause.HANDED_BACK) and state.cancelling:",
         "if False:",
         ("hands", "loss", "worker_stop"),
+        breaks=("I10",),
     ),
     Mutant(
         "a retry by hand goes on in the round that has ended",
@@ -100,6 +111,7 @@ OF_RECORD = (
         "round=state.round + 1",
         "round=state.round",
         ("hands",),
+        breaks=("I4",),
     ),
     Mutant(
         "the record grants what has expired",
@@ -108,6 +120,7 @@ OF_RECORD = (
         "and not expired",
         "",
         ("limits",),
+        breaks=("I8",),
     ),
     Mutant(
         "the record grants tasks of a paused queue",
@@ -116,6 +129,7 @@ OF_RECORD = (
         "and row.queue not in self.paused",
         "",
         ("hands",),
+        breaks=("I8",),
     ),
     Mutant(
         "the record compares only the holder of a report",
@@ -124,6 +138,7 @@ OF_RECORD = (
         "(state.fence, state.holder) == (fence, incarnation)",
         "state.holder == incarnation",
         ("late", "sink_stall", "loss"),
+        breaks=("I5",),
     ),
     Mutant(
         "the record compares only the fence of a report",
@@ -132,6 +147,7 @@ OF_RECORD = (
         "(state.fence, state.holder) == (fence, incarnation)",
         "state.fence == fence",
         ("forger",),
+        breaks=("I5",),
     ),
     Mutant(
         "a task is acknowledged before an fsync",
@@ -140,6 +156,7 @@ OF_RECORD = (
         "self.synced()",
         "pass",
         ("power_cut",),
+        breaks=("I1",),
     ),
     Mutant(
         "a report is answered before an fsync",
@@ -148,6 +165,7 @@ OF_RECORD = (
         "self.synced()",
         "pass",
         ("power_cut",),
+        breaks=("I4",),
     ),
     Mutant(
         "an epoch is raised without an fsync",
@@ -156,6 +174,7 @@ OF_RECORD = (
         "self.synced()",
         "pass",
         ("power_cut", "ventilator_burst"),
+        breaks=("I5",),
     ),
     Mutant(
         "an epoch is raised above the record's, and not above what was named",
@@ -164,6 +183,7 @@ OF_RECORD = (
         "max(self.epoch, above) + 1",
         "self.epoch + 1",
         ("put_back",),
+        breaks=("L2",),
     ),
     Mutant(
         "what was retried by hand does not wait for its runAfter",
@@ -172,6 +192,7 @@ OF_RECORD = (
         "row.run_after if row.run_after is not None and row.run_after > now else None",
         "None",
         ("hands",),
+        breaks=("I8",),
     ),
     Mutant(
         "a lost worker's grants that ran are closed as if they had not",
@@ -180,6 +201,7 @@ OF_RECORD = (
         "suspects = running | set(others[: max(0, slots - len(running))])",
         "suspects = set()",
         ("killer",),
+        breaks=("I6",),
     ),
     Mutant(
         "what has not ended is pruned",
@@ -188,5 +210,6 @@ OF_RECORD = (
         "row.ended_at is not None and row.ended_at <= before",
         "row.ended_at is None or row.ended_at <= before",
         ("prune",),
+        breaks=("I1",),
     ),
 )

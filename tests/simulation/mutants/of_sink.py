@@ -11,6 +11,7 @@ OF_SINK = (
         "self._again.appendleft(self._in_flight)",
         "self._settle(tuple('APPLIED' for _ in self._in_flight.reports), now); return",
         ("backend_down", "calls_fail"),
+        breaks=("L3",),
     ),
     Mutant(
         "the sink takes a report that comes again for one it has settled",
@@ -19,6 +20,7 @@ OF_SINK = (
         "del self._known[report.key]",
         "pass",
         ("hints_lost", "loss"),
+        breaks=("L3",),
     ),
     Mutant(
         "the sink forgets what it sent when no answer comes",
@@ -27,6 +29,7 @@ OF_SINK = (
         "self._again.appendleft(self._in_flight)",
         "pass",
         ("answers_lost", "backend_down"),
+        breaks=("L3",),
     ),
     Mutant(
         "the sink settles what it has only sent",
@@ -36,5 +39,6 @@ OF_SINK = (
         "self._effects.append(Call(tuple(r.body for r in batch.reports))); "
         "self._settle(tuple('APPLIED' for _ in batch.reports), now)",
         ("backend_down", "calls_fail"),
+        breaks=("L3",),
     ),
 )

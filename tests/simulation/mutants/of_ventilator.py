@@ -16,6 +16,7 @@ OF_VENTILATOR = (
         "self._give_up_unknown(",
         "len(",
         ("put_back", "hands"),
+        breaks=("L3",),
     ),
     Mutant(
         "a fence is used twice",
@@ -24,6 +25,7 @@ OF_VENTILATOR = (
         "self._fences_used += limit",
         "pass",
         ("none",),
+        breaks=("I5",),
     ),
     Mutant(
         "the ventilator loses known workers as soon as it starts",
@@ -32,6 +34,7 @@ OF_VENTILATOR = (
         "now + SILENT_AFTER if self._waited_for",
         "now if self._waited_for",
         ("ventilator_kill",),
+        breaks=("I6",),
     ),
     Mutant(
         "a seat is given out while its worker may come back",
@@ -40,6 +43,7 @@ OF_VENTILATOR = (
         "taken = self._absent.topics",
         "taken = set()",
         ("ventilator_kill", "worker_kill"),
+        breaks=("I11",),
     ),
     Mutant(
         "a seat is given out at once when it is free",
@@ -48,6 +52,7 @@ OF_VENTILATOR = (
         "if until > now",
         "if False",
         ("worker_stop", "worker_stall"),
+        breaks=("L3",),
     ),
     Mutant(
         "the ventilator's frames do not echo the hello's number",
@@ -56,6 +61,7 @@ OF_VENTILATOR = (
         "hello=seat.hello",
         "hello=1",
         ("worker_stall",),
+        breaks=("L3",),
     ),
     Mutant(
         "the ventilator takes back what is still on its way",
@@ -64,6 +70,7 @@ OF_VENTILATOR = (
         "return seat.received[0] == self._epoch",
         "return True or seat.received[0] == self._epoch",
         ("none",),
+        breaks=("I7",),
     ),
     Mutant(
         "the ventilator holds it against others that it stood still",
@@ -72,6 +79,7 @@ OF_VENTILATOR = (
         "if gap < STALLED_AFTER:",
         "if True:",
         ("ventilator_stall",),
+        breaks=("I6",),
     ),
     Mutant(
         "the ventilator does not look for grants whose answer it never got",
@@ -80,6 +88,7 @@ OF_VENTILATOR = (
         "self._reread()",
         "pass",
         ("record_fails",),
+        breaks=("L3",),
     ),
     Mutant(
         "the ventilator tells a worker only of reports that were applied",
@@ -88,6 +97,7 @@ OF_VENTILATOR = (
         "if seat is None:",
         "if seat is None or heard.answer != 'APPLIED':",
         ("hints_lost", "calls_fail"),
+        breaks=("L3",),
     ),
     Mutant(
         "a grant that comes back for a worker that has gone is forgotten",
@@ -96,6 +106,7 @@ OF_VENTILATOR = (
         "self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))",
         "pass",
         ("record_fails", "worker_stop", "worker_stall"),
+        breaks=("L3",),
     ),
     Mutant(
         "a worker gets more than its slots though the type is unknown",
@@ -104,6 +115,7 @@ OF_VENTILATOR = (
         "average is not None",
         "(average := average or 0.0) is not None",
         ("none",),
+        breaks=("I11",),
     ),
     Mutant(
         "what comes after a task that fits nobody is granted before it",
@@ -112,14 +124,16 @@ OF_VENTILATOR = (
         "load.closed = True",
         "pass",
         ("none",),
+        breaks=("I9",),
     ),
     Mutant(
         "the ventilator looks at the record only when somebody wakes it",
         Ventilator,
         "_fill",
         "if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):",
-        "if self._waits or not self._hungry:",
+        "if not self._hungry:\n        self._look_at = self._due_at = _NEVER\n    if self._waits or not self._hungry:",
         ("hints_lost",),
+        breaks=("L2", "L3"),
     ),
     Mutant(
         "the ventilator waits longer for a silent worker",
@@ -128,6 +142,7 @@ OF_VENTILATOR = (
         "+ SILENT_AFTER",
         "+ 2 * SILENT_AFTER",
         ("worker_kill",),
+        breaks=("L1",),
     ),
     Mutant(
         "an epoch that a worker has from another ventilator is taken for ours",
@@ -136,14 +151,16 @@ OF_VENTILATOR = (
         "and incarnation in self._told.values()",
         "",
         ("put_back",),
+        breaks=("I5",),
     ),
     Mutant(
         "the record is never tended",
         Ventilator,
         "_tend",
         "if self._tending or now < self._tend_at:",
-        "if True:",
+        "self._tend_at = _NEVER\n    if True:",
         ("limits",),
+        breaks=("L3",),
     ),
     Mutant(
         "a worker is told only once what was cancelled",
@@ -152,6 +169,7 @@ OF_VENTILATOR = (
         "revoked[:REVOKED_AT_MOST]",
         "()",
         ("hands", "loss"),
+        breaks=("L3",),
     ),
     Mutant(
         "what the record has given up runs on",
@@ -160,6 +178,7 @@ OF_VENTILATOR = (
         "{**self.foreign, **self.revoked}",
         "self.revoked",
         ("hands", "mute", "worker_stall", "loss"),
+        breaks=("L3",),
     ),
     Mutant(
         "a lease ends by the wall's clock",
@@ -168,6 +187,7 @@ OF_VENTILATOR = (
         "return 0.0",
         "return self.world.wall_ahead",
         ("clock", "worker_kill"),
+        breaks=("I12",),
     ),
     Mutant(
         "a ventilator grants under an epoch that it knows to be another's too",
@@ -176,6 +196,7 @@ OF_VENTILATOR = (
         "or self._epochs.taken",
         "",
         ("put_back",),
+        breaks=("I13",),
     ),
     Mutant(
         "an epoch is believed that leaves no room for others",
@@ -184,6 +205,7 @@ OF_VENTILATOR = (
         "if named > self._mine + EPOCHS_AHEAD or named + 1 >= EPOCHS:",
         "if False:",
         ("stranger", "ventilator_kill"),
+        breaks=("I5",),
     ),
     Mutant(
         "what has ended still takes a slot",
@@ -192,6 +214,7 @@ OF_VENTILATOR = (
         "self._count_out(grant)",
         "pass",
         ("none",),
+        breaks=("I11",),
     ),
     Mutant(
         "a goodbye takes no grant back",
@@ -200,6 +223,7 @@ OF_VENTILATOR = (
         "self._close(seat, grant, Cause.UNSENT)",
         "pass",
         ("worker_stop", "late", "loss"),
+        breaks=("L3",),
     ),
     Mutant(
         "open grants that the ventilator never heard of are not looked for",
@@ -208,6 +232,7 @@ OF_VENTILATOR = (
         "self._reread()",
         "self._look_back_at = now + self._look_back_every",
         ("put_back",),
+        breaks=("L3",),
     ),
     Mutant(
         "beats that a ventilator that stood still had no time for are held against the worker",
@@ -216,6 +241,7 @@ OF_VENTILATOR = (
         "self.untaken = deque((position, at + seconds) for position, at in self.untaken)",
         "pass",
         ("ventilator_stall",),
+        breaks=("I6",),
     ),
     Mutant(
         "the ventilator takes an answer about another task for one about a grant",
@@ -224,5 +250,6 @@ OF_VENTILATOR = (
         "if grant is not None and grant.task_id != heard.task_id:",
         "if False:",
         ("forger",),
+        breaks=("I11",),
     ),
 )

@@ -3,7 +3,7 @@
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.worker import WorkerProcess
 from tests.simulation.world import World
-from workers.attempts import Attempts
+from workers.attempts import Attempt, Attempts
 from workers.machine import Worker
 from workers.outbox import Outbox
 
@@ -15,6 +15,7 @@ OF_WORKER = (
         "or first.incarnation != self._identity.incarnation",
         "",
         ("misrouted",),
+        breaks=("I5",),
     ),
     Mutant(
         "the worker takes frames that answer an earlier hello",
@@ -23,6 +24,7 @@ OF_WORKER = (
         "or first.hello != self._hello",
         "",
         ("late", "worker_stall", "deaf"),
+        breaks=("I7",),
     ),
     Mutant(
         "the worker takes a frame twice",
@@ -31,6 +33,7 @@ OF_WORKER = (
         "or position <= self._received",
         "",
         ("doubled", "shuffled", "late"),
+        breaks=("I7",),
     ),
     Mutant(
         "the worker's beat does not list what runs",
@@ -39,6 +42,7 @@ OF_WORKER = (
         "for run in self._attempts",
         "for run in ()",
         ("none",),
+        breaks=("I6",),
     ),
     Mutant(
         "the worker forgets an outcome as soon as it is sent",
@@ -47,6 +51,7 @@ OF_WORKER = (
         "return [*first, outcome]",
         "del self._kept[outcome.fence]; return [*first, outcome]",
         ("sink_kill", "backend_down"),
+        breaks=("I6",),
     ),
     Mutant(
         "the worker's beat does not list what is unsettled",
@@ -55,6 +60,7 @@ OF_WORKER = (
         "if kept.outcome is not None",
         "if kept.outcome is None",
         ("sink_kill", "backend_down"),
+        breaks=("I6",),
     ),
     Mutant(
         "the worker sends a report only once",
@@ -63,6 +69,7 @@ OF_WORKER = (
         "return due",
         "return []",
         ("sink_kill", "loss"),
+        breaks=("L3",),
     ),
     Mutant(
         "the worker does not say which epoch it was told on control",
@@ -71,6 +78,7 @@ OF_WORKER = (
         "self._received = (epoch, 0)",
         "pass",
         ("put_back", "ventilator_burst"),
+        breaks=("L3",),
     ),
     Mutant(
         "the worker does not end what is cancelled",
@@ -79,22 +87,25 @@ OF_WORKER = (
         "elif fence in self._attempts:",
         "elif False:",
         ("hands",),
+        breaks=("L3",),
     ),
     Mutant(
         "what was told to end and does not is never killed",
         Attempts,
-        "enforce",
-        "if now >= attempt.kill_at:",
-        "if False:",
+        "_tell",
+        "now + attempt.grant.grace",
+        "_NEVER",
         ("hands", "limits"),
+        breaks=("L3",),
     ),
     Mutant(
         "no limit of time is kept",
-        Attempts,
-        "enforce",
-        "if now >= attempt.interrupt_at:",
-        "if False:",
+        Attempt,
+        "interrupt_at",
+        "self.told is not None or self.grant.timeout is None",
+        "True",
         ("limits",),
+        breaks=("L3",),
     ),
     Mutant(
         "a restarted worker has the incarnation of the one before",
@@ -103,6 +114,7 @@ OF_WORKER = (
         'return self._name("w")',
         'return f"w-{place}"',
         ("worker_kill", "seat_swap"),
+        breaks=("I6",),
     ),
     Mutant(
         "a worker's patience is by the wall's clock",
@@ -111,5 +123,6 @@ OF_WORKER = (
         "return 0.0",
         "return self.world.wall_ahead",
         ("clock",),
+        breaks=("I12",),
     ),
 )
