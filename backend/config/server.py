@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 GRACE = 2
 """Seconds that requests under way have when the server stops."""
 
+BACKLOG = 2048
+"""Connections that the kernel keeps for this server until it takes them."""
+
 TURN = 0.0005
 """Seconds after which the event loop lets the threads at the database have the interpreter, and they it.
 
@@ -140,7 +143,7 @@ def bound(host: str, port: int) -> socket.socket:
     """A listening socket there; leaves with a word when somebody else has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         _leave(f"{host}:{port} cannot be served: {error.strerror}. Choose another port with --port or ZONDA_PORT.")
 

@@ -7,8 +7,8 @@ next ventilator begins with it. Who sent it hears nothing of it: ZeroMQ has no a
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -83,7 +83,6 @@ class Intake:
         self._taking = threading.Lock()
         self._in_hand: list[_InHand] = []
         self._rest: Iterator[tuple[bytes, Ask | Unreadable]] = iter(())
-        self._kept: deque[Piece] = deque()
         self._left = False
         self._held_back = False
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
@@ -92,10 +91,14 @@ class Intake:
         """Begin to write. Call it where the loop runs."""
         self._here = asyncio.get_running_loop()
         self._room = asyncio.Event()
+        self._begun = asyncio.Event()
         self._thread.start()
 
     async def read(self, receiver: Receiver) -> None:
         """Take frames while there is room for them. Else they stay where they are, at last with who sends them."""
+        # What is in the file takes its room first.
+        await self._begun.wait()
+        await self._until_there_is_room()
         async for frame in receiver.frames():
             self._backlog.put(frame)
             for _ in range(FRAMES_AT_ONCE):
@@ -142,8 +145,7 @@ class Intake:
             self._left = True
             left = [one.piece for one in self._in_hand]
             left += [Piece(rest) for rest, _ in self._rest]
-            left += self._kept
-            while (piece := self._backlog.take(wait=False)) is not None:
+            while (piece := self._backlog.take_left() or self._backlog.take(wait=False)) is not None:
                 left.append(piece)
             return left
 
@@ -151,9 +153,12 @@ class Intake:
 
     def _run(self) -> None:
         try:
-            self._kept.extend(unwritten.kept(self._path))
-            if self._kept:
-                log.info("intake.found", extra={"pieces": len(self._kept)})
+            kept = unwritten.kept(self._path)
+            self._backlog.put_left(kept)
+            self._tell(self._begun)
+            if kept:
+                log.info("intake.found", extra={"pieces": len(kept)})
+                del kept
                 self._write_all(self._take_kept)
                 unwritten.forget(self._path)
             self._write_all(self._take_read)
@@ -168,17 +173,23 @@ class Intake:
             store.engine.close()
 
     def _take_kept(self, *, wait: bool) -> Piece | None:
-        return self._kept.popleft() if self._kept else None
+        piece = self._backlog.take_left()
+        self._tell_of_room()
+        return piece
 
     def _take_read(self, *, wait: bool) -> Piece | None:
         piece = self._backlog.take(wait=wait)
-        if self._held_back and not self._backlog.half_full:
-            try:
-                self._here.call_soon_threadsafe(self._room.set)
-            except RuntimeError:
-                # The loop has ended, and with it the reading.
-                return piece
+        self._tell_of_room()
         return piece
+
+    def _tell_of_room(self) -> None:
+        if self._held_back and not self._backlog.half_full:
+            self._tell(self._room)
+
+    def _tell(self, event: asyncio.Event) -> None:
+        # Without a loop nobody reads any more.
+        with suppress(RuntimeError):
+            self._here.call_soon_threadsafe(event.set)
 
     def _write_all(self, take: _Take) -> None:
         while self._gather(take):

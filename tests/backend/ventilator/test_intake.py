@@ -228,6 +228,26 @@ def test_what_cannot_be_written_before_the_end_is_written_after_the_next_start(p
     assert not path.exists()
 
 
+def test_what_is_left_does_not_grow_with_each_start_while_the_record_is_away(path, away, monkeypatch):
+    monkeypatch.setattr(backlog, "FRAMES_AT_MOST", 20)
+    monkeypatch.setattr(intake, "MESSAGES_AT_ONCE", 10)
+    away.gone = True
+
+    async def acting(taking_in: Intake, source: Source) -> None:
+        source.send(*map(an_ask, range(100)))
+        calls = away.calls
+        await eventually(lambda: away.calls > calls + 2)
+
+    left = []
+    for _ in range(4):
+        run(path, acting)
+        left.append(len(unwritten.kept(path)))
+
+    # Once more what is in hand comes on top: then there is no room for another frame.
+    assert left == [left[0], *[left[1]] * 3]
+    assert 20 <= left[0] <= left[1] <= 20 + 2 * 10 + 1
+
+
 def test_a_file_that_cannot_be_written_is_told_of_and_hinders_no_end(tmp_path, away, caplog):
     away.gone = True
 
