@@ -7,47 +7,12 @@ import {
 } from "@playwright/test";
 import { api, createMany, ownQueue } from "./api";
 import { test } from "./page";
+import { MOST_SHIFT, watchShifts } from "./shifts";
 
 /** How long the lists are read while tasks come, in seconds. */
 const READING = 30;
 /** How long tasks come as fast as they can be made, in minutes. Ten are a soak: ZONDA_FLOOD_MINUTES=10. */
 const FLOOD_MINUTES = Number(process.env.ZONDA_FLOOD_MINUTES ?? "0.12");
-
-/** Layout that moved by itself may add up to so much; 0.1 is what a reader notices. */
-const MOST_SHIFT = 0.02;
-
-interface Seen {
-  /** What moved by itself, as Chromium scores it, and what it was. */
-  shift: number;
-  moved: string[];
-}
-
-declare global {
-  interface Window {
-    seen: Seen;
-  }
-}
-
-/** Keep account of what moves without the reader's doing, from now on. */
-const watchShifts = (page: Page) =>
-  page.evaluate(() => {
-    const seen: Seen = { shift: 0, moved: [] };
-    window.seen = seen;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & {
-        value: number;
-        hadRecentInput: boolean;
-        sources: { node: Node | null }[];
-      })[]) {
-        if (entry.hadRecentInput) continue;
-        seen.shift += entry.value;
-        for (const { node } of entry.sources)
-          seen.moved.push(
-            `${entry.value.toFixed(4)} ${node instanceof Element ? node.outerHTML.slice(0, 80) : node?.nodeName}`,
-          );
-      }
-    }).observe({ type: "layout-shift" });
-  });
 
 /** Make `perSecond` short tasks in a queue until told to stop; each changes twice or thrice. */
 function feed(request: APIRequestContext, queue: string, perSecond: number) {

@@ -1,16 +1,16 @@
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useState } from "react";
 import { Clock, Distance } from "@/components/instant";
-import { DownloadButton } from "@/components/download-button";
 import { JsonView } from "@/components/json-view";
 import type { TaskScreenQuery } from "@/gql/operations";
 import { attemptWords } from "@/components/qualifier";
 import { spanInWords } from "@/lib/duration";
-import { printJson } from "@/lib/json";
 import { AttemptError, AttemptTimes } from "./attempt";
 import { Events, retriedAt } from "./events";
 import { Log } from "./log";
 import type { LogLine } from "./log-lines";
+import { Outcome } from "./outcome";
 import { outcomeLook } from "./outcome-look";
+import { Part } from "./part";
 import { TimeLine } from "./time-line";
 
 type Task = NonNullable<TaskScreenQuery["task"]>;
@@ -32,32 +32,32 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
   const retries = retriedAt(task.events);
   const place = task.attempts.findIndex(({ number }) => number === read);
   const attempt = task.attempts[place];
+  // What comes while somebody looks on has the place that was kept for it, until they want all of it: it would move the log.
+  const isOpen = task.status === "QUEUEING" || task.status === "RUNNING";
+  const [isHeld, setHeld] = useState(isOpen);
+  if (isOpen && !isHeld) setHeld(true);
+  const [watched, setWatched] = useState<number | null>(null);
+  if (attempt?.outcome === null && watched !== attempt.number) setWatched(attempt.number);
+  const isWatched = attempt !== undefined && watched === attempt.number;
+  const isToldAbove = isHeld && task.status === "FAILED" && task.error === attempt?.error;
+  const showAll = () => {
+    setHeld(false);
+    setWatched(null);
+  };
   return (
     <>
       <Facts task={task} />
-      {task.error !== null && task.error !== task.attempts.at(-1)?.error && (
-        <Part title="Error">
-          <pre className="error-text" tabIndex={0} role="region" aria-label="Error">
-            {task.error}
-          </pre>
-        </Part>
-      )}
-      {task.status === "FINISHED" && (
-        <Part
-          title="Result"
-          aside={
-            <DownloadButton
-              text={() => `${printJson(task.result ?? null, 2)}\n`}
-              name={`${task.id}-result.json`}
-              what="result"
-            />
-          }
-        >
-          <JsonView value={task.result ?? null} label="Result" />
-        </Part>
-      )}
+      <Outcome task={task} isHeld={isHeld} onShow={showAll} />
       <Part title="Time line">
-        <TimeLine task={task} retries={retries} chosen={read} onChoose={onChoose} />
+        <TimeLine
+          task={task}
+          retries={retries}
+          chosen={read}
+          onChoose={(number) => {
+            setWatched(null);
+            onChoose(number);
+          }}
+        />
       </Part>
       {attempt && begun !== null && (
         <div className="new-rows attempt-begun">
@@ -70,10 +70,19 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
         <Part
           ref={part}
           title={`Attempt ${attempt.number} on ${attempt.worker}: ${outcomeLook(attempt.outcome).words}`}
+          aside={
+            isWatched &&
+            attempt.error !== null &&
+            !isToldAbove && (
+              <button type="button" className="button small" onClick={showAll}>
+                Show error
+              </button>
+            )
+          }
         >
           <div className="attempt">
             <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
-            <AttemptError key={attempt.number} attempt={attempt} />
+            {!isWatched && <AttemptError key={attempt.number} attempt={attempt} />}
             <h3>Log</h3>
             <Log
               key={`log ${attempt.number}`}
@@ -101,25 +110,6 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
 function argumentsOf({ args, kwargs }: Task) {
   const isEmpty = Array.isArray(args) && args.length === 0;
   return isEmpty ? kwargs : { args, kwargs };
-}
-
-interface PartProps {
-  ref?: Ref<HTMLElement>;
-  title: string;
-  aside?: ReactNode;
-  children: ReactNode;
-}
-
-function Part({ ref, title, aside, children }: PartProps) {
-  return (
-    <section ref={ref} className="part">
-      <div className="part-head">
-        <h2>{title}</h2>
-        {aside}
-      </div>
-      {children}
-    </section>
-  );
 }
 
 function Facts({ task }: { task: Task }) {
@@ -160,16 +150,8 @@ function Facts({ task }: { task: Task }) {
           )}
         </Fact>
       )}
-      {task.startedAt && (
-        <Fact term="Started">
-          <Clock at={task.startedAt} />
-        </Fact>
-      )}
-      {task.finishedAt && (
-        <Fact term="Ended">
-          <Clock at={task.finishedAt} />
-        </Fact>
-      )}
+      <Fact term="Started">{task.startedAt ? <Clock at={task.startedAt} /> : "–"}</Fact>
+      <Fact term="Ended">{task.finishedAt ? <Clock at={task.finishedAt} /> : "–"}</Fact>
     </dl>
   );
 }

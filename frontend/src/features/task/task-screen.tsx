@@ -102,6 +102,9 @@ interface Stand {
 
 /** Where it stands, and what can be done about it. */
 function Standing({ task, isGone }: Stand) {
+  // Its progress comes and goes; what is below stays where it is for as long as somebody looks.
+  const [hasRun, setRun] = useState(false);
+  if (task.status === "RUNNING" && !hasRun) setRun(true);
   return (
     <>
       <p className="task-state" role="status">
@@ -111,8 +114,12 @@ function Standing({ task, isGone }: Stand) {
         </span>
       </p>
       <Waiting task={task} />
-      {task.status === "RUNNING" && task.progress && (
-        <ProgressLine progress={task.progress} label="Progress" />
+      {hasRun && (
+        <div className="task-progress">
+          {task.status === "RUNNING" && task.progress && (
+            <ProgressLine progress={task.progress} label="Progress" />
+          )}
+        </div>
       )}
       <p className="task-id">
         <code>{task.id}</code> <CopyButton text={() => task.id} what="id" />
