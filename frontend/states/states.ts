@@ -216,6 +216,7 @@ export const states: Record<string, State> = {
     },
   },
   workers: { path: "/workers", show: table("Workers") },
+  "200 workers": { path: "/workers?page=2", scene: "crowded", show: text("101 to 200 of 200") },
   "no workers": { path: "/workers", scene: "alone", show: text("./RUN.sh -w 2") },
   queues: { path: "/queues", show: table("Queues") },
   "no queues": { path: "/queues", scene: "alone", show: text("No queue has been used yet.") },

@@ -29,6 +29,21 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
     reset(server);
     server.mood = "slow";
   },
+  /** More workers than a page of them; a few are lost. */
+  crowded(server) {
+    reset(server);
+    server.workers = Array.from({ length: 200 }, (_, at) =>
+      aWorker({
+        topic: `W${at + 1}`,
+        name: `W${at + 1}`,
+        pid: 4711 + at,
+        slots: 2,
+        state: at % 40 === 7 ? "LOST" : "READY",
+        succeeded: 1284 - at,
+        lastBeatAt: ago(at % 40 === 7 ? 1900 : 2),
+      }),
+    );
+  },
   large(server) {
     reset(server);
     for (let index = 0; index < 100_000; index += 1)

@@ -89,3 +89,67 @@ test("a lost worker shows what it was running, and what became of each", async (
   expect(await within(list).findByText("and more")).toBeVisible();
   expect(within(list).getAllByRole("link")).toHaveLength(5);
 });
+
+/** Workers W1 to W200, of which W1 and W150 are lost. */
+function twoHundred() {
+  return Array.from({ length: 200 }, (_, at) =>
+    aWorker({ topic: `W${at + 1}`, state: at === 0 || at === 149 ? "LOST" : "READY" }),
+  );
+}
+
+// Not by their roles: among so many rows that takes a second.
+const rowOf = (topic: string) => screen.getByText(topic, { selector: "th .call-name" }).closest("tr")!;
+const pages = () => within(document.querySelector<HTMLElement>("nav.pages")!);
+const topics = () => [...document.querySelectorAll("th .call-name")].map(({ textContent }) => textContent);
+
+test("of two hundred workers a page is shown, and the last is reached by mouse and by keyboard", async () => {
+  const { user } = renderPage("/workers", (server) => (server.workers = twoHundred()));
+
+  await screen.findByText("W2");
+  expect(document.querySelectorAll("tr").length).toBeLessThan(150);
+  expect(document.querySelector("table")).toHaveAttribute("aria-rowcount", "201");
+  expect(topics()).toHaveLength(100);
+  expect(topics()[0]).toBe("W2");
+  expect(screen.getByText("200 workers, 2 of them lost and listed last")).toBeVisible();
+
+  await user.click(pages().getByRole("link", { name: "Next 100" }));
+  expect(location.search).toBe("?page=2");
+  expect(document.querySelectorAll("tr").length).toBeLessThan(150);
+  expect(topics().slice(-3)).toEqual(["W200", "W1", "W150"]);
+  expect(rowOf("W150")).toHaveAttribute("aria-rowindex", "201");
+  expect(document.querySelector("h1")).toHaveFocus();
+  expect(pages().queryByRole("link", { name: /^Next/ })).toBeNull();
+
+  await user.click(pages().getByRole("link", { name: "Previous 100" }));
+  expect(location.search).toBe("");
+  within(rowOf("W101")).getByRole("button").focus();
+  await user.tab();
+  expect(pages().getByRole("link", { name: "Next 100" })).toHaveFocus();
+  await user.keyboard("{Enter}");
+  await user.keyboard("j");
+  expect(within(rowOf("W102")).getByRole("button")).toHaveFocus();
+});
+
+test("a change of the load leaves the reader's row, focus and page where they are", async () => {
+  const { server } = renderPage("/workers?page=2", (server) => (server.workers = twoHundred()));
+  await screen.findByText("W120");
+  const drain = within(rowOf("W120")).getByRole("button");
+  drain.focus();
+  const before = topics();
+
+  server.change(() => {
+    server.workers = [aWorker({ topic: "W300" }), ...twoHundred().slice(60)];
+    server.workers.forEach((worker) => (worker.pending = 7));
+  });
+
+  await waitFor(() => expect(rowOf("W120")).toHaveTextContent("0 of 17all"));
+  expect(topics()).toEqual(before);
+  expect(drain).toHaveFocus();
+});
+
+test("a page beyond the last is the last", async () => {
+  renderPage("/workers?page=9", (server) => (server.workers = twoHundred().slice(0, 120)));
+
+  await screen.findByText("W120");
+  expect(topics()).toHaveLength(20);
+});

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Call } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
@@ -8,15 +8,15 @@ import { Skeleton } from "@/components/skeleton";
 import { StatusChip } from "@/components/status-chip";
 import { workerStateWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
-import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
-import { taskAddress } from "@/lib/address";
+import { WorkersScreen as WorkersQuestion } from "@/gql/operations";
+import { taskAddress, useAddress } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
 import { useRowKeys } from "@/lib/use-row-keys";
 import { type SteadyRow, useSteadyRows } from "@/lib/use-steady-rows";
 import { DrainDialog } from "./drain-dialog";
-
-type Worker = WorkersScreenQuery["workers"][number];
+import { PageLinks } from "./page-links";
+import { PAGE_ROWS, type Span, type Worker, lostLast, spanOf } from "./worker-pages";
 
 const columns = [
   "Worker",
@@ -36,21 +36,35 @@ export function WorkersScreen() {
   const { data, state, retry } = useLive(WorkersQuestion, {});
   const [draining, setDraining] = useState<string | null>(null);
   const listArea = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const reading = useReading(listArea) || draining !== null;
-  const rows = useSteadyRows(data?.workers ?? null, { keyOf: ({ topic }) => topic, reading });
+  const answer = useMemo(() => data && lostLast(data.workers), [data]);
+  const rows = useSteadyRows(answer, { keyOf: ({ topic }) => topic, reading });
+  const span = spanOf(useAddress().search, rows.length);
+  /** Another page is read from its top. */
+  const turn = () => {
+    scrollTo({ top: 0 });
+    heading.current?.focus({ preventScroll: true });
+  };
   useRowKeys(listArea);
   return (
     <>
-      <h1 tabIndex={-1}>Workers</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Workers
+      </h1>
       {(state.name === "refused" || (state.name === "reconnecting" && !data)) && (
         <FailureProblem failure={state.failure} retry={retry} />
       )}
       {data === null ? (
         state.name === "loading" && <Skeleton lines={3} />
       ) : rows.length > 0 ? (
-        <div ref={listArea}>
-          <WorkerTable rows={rows} onDrain={setDraining} />
-        </div>
+        <>
+          <p className="quiet">{howMany(rows)}</p>
+          <div ref={listArea}>
+            <WorkerTable rows={rows} span={span} onDrain={setDraining} />
+          </div>
+          <PageLinks span={span} rows={rows.length} onTurn={turn} />
+        </>
       ) : (
         <div className="empty">
           <p>No worker is running: tasks wait until one starts.</p>
@@ -64,25 +78,56 @@ export function WorkersScreen() {
   );
 }
 
+/** Those who are lost may be pages away: that there are some is said at the top. */
+function howMany(rows: SteadyRow<Worker>[]): string {
+  const there = rows.filter(({ left }) => !left);
+  const lost = there.filter(({ row }) => row.state === "LOST").length;
+  const all = there.length === 1 ? "1 worker" : `${there.length} workers`;
+  if (lost === 0) return all;
+  return `${all}, ${lost} of them lost${rows.length > PAGE_ROWS ? " and listed last" : ""}`;
+}
+
 type OnDrain = (topic: string) => void;
 
-function WorkerTable({ rows, onDrain }: { rows: SteadyRow<Worker>[]; onDrain: OnDrain }) {
+interface Table {
+  rows: SteadyRow<Worker>[];
+  /** Which of them are shown. */
+  span: Span;
+  onDrain: OnDrain;
+}
+
+function WorkerTable({ rows, span, onDrain }: Table) {
   return (
-    <table className="table workers-table" role="table" aria-label="Workers">
+    // The head is a row as well.
+    <table className="table workers-table" role="table" aria-label="Workers" aria-rowcount={rows.length + 1}>
       <TableHead columns={columns} />
       <tbody role="rowgroup">
-        {rows.map(({ row, left }) => (
-          <WorkerLine key={row.topic} worker={row} left={left} onDrain={onDrain} />
+        {rows.slice(span.start, span.end).map(({ row, left }, at) => (
+          <WorkerLine
+            key={row.topic}
+            worker={row}
+            left={left}
+            index={span.start + at + 2}
+            onDrain={onDrain}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function WorkerLine({ worker, left, onDrain }: { worker: Worker; left: boolean; onDrain: OnDrain }) {
+interface Line {
+  worker: Worker;
+  left: boolean;
+  /** Its number among all rows of the table, of which the head is 1. */
+  index: number;
+  onDrain: OnDrain;
+}
+
+function WorkerLine({ worker, left, index, onDrain }: Line) {
   const isHere = !left && worker.state !== "LOST";
   return (
-    <tr role="row" className={isHere ? undefined : "left"}>
+    <tr role="row" aria-rowindex={index} className={isHere ? undefined : "left"}>
       <th role="rowheader" scope="row" className="cell-task">
         <span className="call-name">{worker.topic}</span>{" "}
         <span className="quiet">
