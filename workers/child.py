@@ -137,7 +137,7 @@ class Child:
                     self._signals_changed = self._signals.restore()
                 changed = ["signals"] if self._signals_changed else []
                 self._tell(task, [*changed, *self._surroundings.restore()], self._threads.left())
-                return self._wear.after_task()
+                return self._executor.why_spent() or self._wear.after_task()
             except Beyond as error:
                 return str(error)
             except BaseException as error:  # noqa: BLE001  # streams and threads may be anybody's by now

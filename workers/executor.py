@@ -56,3 +56,6 @@ class Executor(Protocol):
 
     def failed(self, error: BaseException, traceback: str) -> Verdict:
         """It raised this, or returned what this says cannot be a result."""
+
+    def why_spent(self) -> str | None:
+        """After each: why this process is to run no further one, as the end of a sentence; None when it may."""

@@ -7,11 +7,13 @@ Not put back are modules other than `builtins` and `json`, and what a C library 
 """
 
 import builtins
+import decimal
 import faulthandler
 import fcntl
 import gc
 import json
 import locale
+import logging
 import os
 import resource
 import signal
@@ -65,6 +67,10 @@ class Surroundings:
             Locale(),
             Names(builtins),
             Names(json),
+            # What uses these names comes after them.
+            Modules(),
+            Logging(),
+            Arithmetic(),
             Descriptors(),
         ]
 
@@ -181,6 +187,67 @@ class ImportPath:
         return True
 
 
+class Modules:
+    """What has been imported: a function may add to it, and everybody relies on the rest."""
+
+    name = "modules"
+
+    def __init__(self) -> None:
+        self._modules = sys.modules
+        self._many = len(sys.modules)
+
+    def restore(self) -> bool:
+        if sys.modules is not self._modules or len(sys.modules) < self._many:
+            raise Beyond("had modules taken away that others rely on")
+        return False
+
+
+class Logging:
+    """Where all log, and from which level on."""
+
+    name = "logging"
+
+    def __init__(self) -> None:
+        self._root = logging.getLogger()
+        self._handlers = list(self._root.handlers)
+        self._filters = [list(handler.filters) for handler in self._handlers]
+        self._saved = self._levels()
+
+    def _levels(self) -> tuple[int, ...]:
+        return self._root.manager.disable, self._root.level, *(handler.level for handler in self._handlers)
+
+    def restore(self) -> bool:
+        filters = [handler.filters for handler in self._handlers]
+        if self._root.handlers == self._handlers and self._levels() == self._saved and filters == self._filters:
+            return False
+        self._root.handlers[:] = self._handlers
+        disable, level, *levels = self._saved
+        logging.disable(disable)
+        self._root.setLevel(level)
+        for handler, its, filtering in zip(self._handlers, levels, self._filters, strict=True):
+            handler.setLevel(its)
+            handler.filters[:] = filtering
+        return True
+
+
+class Arithmetic:
+    """How exact decimal numbers are, and what is an error with them."""
+
+    name = "decimal context"
+
+    _NAMES = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp", "traps")
+
+    def __init__(self) -> None:
+        self._saved = decimal.getcontext().copy()
+
+    def restore(self) -> bool:
+        now = decimal.getcontext()
+        if all(getattr(now, name) == getattr(self._saved, name) for name in self._NAMES):
+            return False
+        decimal.setcontext(self._saved.copy())
+        return True
+
+
 class Mask:
     """What new files may not be."""
 
@@ -246,6 +313,8 @@ class Defaults:
         (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
         (gc.get_threshold, lambda thresholds: gc.set_threshold(*thresholds)),
         (socket.getdefaulttimeout, socket.setdefaulttimeout),
+        (sys.getswitchinterval, sys.setswitchinterval),
+        (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
     )
 
     def __init__(self) -> None:

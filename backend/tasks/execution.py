@@ -4,6 +4,7 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextvars import copy_context
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol
@@ -80,7 +81,10 @@ class Executor:
     """
 
     def __init__(self, registry: Any) -> None:
+        from backend.tasks.left_open import LeftOpen
+
         self._registry = registry
+        self._left_open = LeftOpen()
         self._begin()
 
     def _begin(self) -> None:
@@ -112,13 +116,14 @@ class Executor:
                 placed.insert(0, TaskContext(task_result=self._result, _tell=tell, _interruptible=self._interruptible))
             started(self._result)
         try:
-            return normalize_json(self._called(kind.task.func, placed, named))
+            # What it sets of context variables is its own, and so is what `decimal` keeps there.
+            return normalize_json(copy_context().run(self._called, kind.task.func, placed, named))
         except BaseException as error:
             # Whoever reads of it looks for the function, not for what has called it.
             error.__traceback__ = _below_plumbing(error.__traceback__)
             raise
         finally:
-            _close_broken()
+            self._left_open.close()
 
     def _called(self, function: Callable[..., Any], placed: list[Any], named: dict[str, Any]) -> object:
         from asgiref.sync import async_to_sync
@@ -136,13 +141,17 @@ class Executor:
         """What runs, or what is run next, is to end; see `Interruptible.tell`."""
         self._interruptible.tell(why)
 
+    def why_spent(self) -> str | None:
+        """Why this process is to run no further function, as the end of a sentence about it; None when it may."""
+        return self._left_open.why_spent()
+
     def succeeded(self, result: bytes) -> None:
         """What the function returned has become this JSON."""
         if self._result is not None:
             from backend.tasks.announcing import succeeded
 
             succeeded(self._result, result)
-            _close_broken()
+            self._left_open.close()
         self._begin()
 
     def failed(self, error: BaseException, traceback: str) -> Verdict:
@@ -153,7 +162,7 @@ class Executor:
                 from backend.tasks.announcing import failed
 
                 failed(self._result, error, traceback)
-                _close_broken()
+                self._left_open.close()
             return verdict
         finally:
             # An error may be one that cannot even be asked.
@@ -189,13 +198,3 @@ def _is_last(verdict: Verdict, call: Call) -> bool:
     if verdict.interrupted == CANCEL or call.tries + 1 >= call.max_attempts:
         return True
     return not verdict.again and verdict.interrupted != TIMEOUT
-
-
-def _close_broken() -> None:
-    """What a function broke must not meet the next one, and a transaction that it left open would stop all others."""
-    from django.db import connections
-
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block and getattr(connection.connection, "in_transaction", False):
-            connection.close()
-        connection.close_if_unusable_or_obsolete()

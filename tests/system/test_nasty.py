@@ -37,6 +37,12 @@ DONE = [
     "replace_names",
     "replace_streams",
     "hold_the_record",
+    "leave_a_block",
+    "leave_a_generator",
+    "leave_a_thread_that_holds_the_record",
+    "change_logging",
+    "take_modules_away",
+    "count_roughly",
     "print_signs",
 ]
 
@@ -104,6 +110,9 @@ def test_whatever_functions_do_they_fail_readably_and_meet_nobody_else(start: St
     every_slot_runs_one_more(stack, tmp_path)
     assert why_retired(stack) == {
         "descriptors open",
+        "had a block of `transaction.atomic()` left open by a task function",
+        "had modules taken away that others rely on",
+        "has a thread left by a task function that keeps others from writing",
         "had descriptors closed that a task function had not opened",
         "of memory, the limit is 256 MiB",
         "threads that task functions have left",

@@ -1,9 +1,11 @@
 """Task functions that leave their process otherwise than they have found it, and one that looks."""
 
 import builtins
+import decimal
 import gc
 import json
 import locale
+import logging
 import os
 import resource
 import signal
@@ -14,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.workers.functions import UNTIL_KILLED
+from tests.workers.functions import SPENT, UNTIL_KILLED
 
 
 def look():
@@ -33,6 +35,10 @@ def look():
         "limits": [resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_NOFILE)],
         "depth": sys.getrecursionlimit(),
         "timeout": socket.getdefaulttimeout(),
+        "precision": decimal.getcontext().prec,
+        "switches": sys.getswitchinterval(),
+        "digits": sys.get_int_max_str_digits(),
+        "logs": [str(logging.root.handlers), logging.root.level, logging.root.manager.disable],
         "collects": [gc.isenabled(), gc.get_threshold()],
         "traces": [str(sys.gettrace()), str(sys.getprofile())],
         "length": len([1, 2, 3]),
@@ -111,8 +117,32 @@ def change_defaults():
     socket.setdefaulttimeout(0.001)
     gc.disable()
     gc.set_threshold(1)
+    sys.setswitchinterval(50.0)
+    sys.set_int_max_str_digits(0)
     sys.settrace(lambda *_: None)
     sys.setprofile(lambda *_: None)
+
+
+def change_logging():
+    logging.disable(logging.CRITICAL)
+    logging.getLogger().setLevel(logging.CRITICAL)
+    logging.getLogger().handlers.clear()
+
+
+def replace_logging():
+    logging.basicConfig(force=True, level=logging.DEBUG)
+
+
+def change_arithmetic():
+    decimal.getcontext().prec = 3
+
+
+def take_modules_away():
+    sys.modules.clear()
+
+
+def spend(why):
+    SPENT.append(why)
 
 
 def change_names():
@@ -155,6 +185,11 @@ FUNCTIONS = {
         strike_soon,
         change_limits,
         change_defaults,
+        change_logging,
+        replace_logging,
+        change_arithmetic,
+        take_modules_away,
+        spend,
         change_names,
         take_faults,
         close_low_descriptors,

@@ -21,6 +21,8 @@ from workers.why import Why
 
 KEPT: list[bytearray] = []
 
+SPENT: list[str] = []
+
 UNTIL_KILLED = 3600
 """Seconds that no test takes: what sleeps so long is ended by somebody else."""
 
@@ -57,6 +59,9 @@ class Functions:
         self._told = why
         if self._inside:
             raise Interrupted(why)
+
+    def why_spent(self) -> str | None:
+        return SPENT[-1] if SPENT else None
 
     def succeeded(self, result: bytes) -> None:
         self.heard.append(("succeeded", result))

@@ -34,6 +34,9 @@ def test_what_a_function_changes_in_its_process_does_not_meet_the_next_one(caplo
         "change_signals": "signals",
         "change_limits": "limits",
         "change_defaults": "defaults of Python",
+        "change_logging": "logging",
+        "replace_logging": "logging",
+        "change_arithmetic": "decimal context",
     }
 
     async def act(children: Children, heard: Heard) -> None:
@@ -91,6 +94,29 @@ def test_a_crash_is_told_with_its_frames_though_the_function_before_has_taken_it
 
         assert await heard.next() == ChildEnded(1, "was killed by signal 11 (SIGSEGV)")
         assert "print_and_crash" in heard.printed("stderr")
+
+    with_children(act)
+
+
+def test_a_child_that_has_lost_modules_is_spent():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+
+        assert await run(children, heard, "take_modules_away") == (
+            None,
+            "had modules taken away that others rely on",
+        )
+
+    with_children(act)
+
+
+def test_a_child_of_which_the_entry_point_says_so_is_spent():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+
+        assert await run(children, heard, "spend", "has had enough") == (None, "has had enough")
 
     with_children(act)
 

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import traceback
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -19,7 +21,7 @@ from django.db import connection, transaction
 from django.tasks import Task, TaskContext, TaskResultStatus, task
 from django.tasks.signals import log_task_finished, log_task_started, task_finished, task_started
 
-from backend.tasks import store
+from backend.tasks import left_open, store
 from backend.tasks.announcing import keep_quiet
 from backend.tasks.execution import LONGEST_DELAY, Executor, Verdict
 from backend.tasks.interruptions import CANCEL, TIMEOUT, TaskCancelled, TaskInterrupted, TaskTimedOut
@@ -28,6 +30,9 @@ from backend.tasks.registry import Registry
 from tests.support.together import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+KEPT: list[Any] = []
+COUNTED: ContextVar[int] = ContextVar("counted")
 
 
 @task
@@ -79,6 +84,29 @@ def fail() -> None:
 @task
 def leave_a_transaction_open() -> None:
     connection.cursor().execute("BEGIN IMMEDIATE")
+
+
+@task
+def leave_a_block_open() -> None:
+    transaction.atomic().__enter__()
+    store.raise_epoch(0)
+
+
+@task
+def leave_a_generator_in_a_block() -> None:
+    def steps():
+        with transaction.atomic():
+            yield store.raise_epoch(0)
+
+    generator = steps()
+    next(generator)
+    KEPT.append(generator)
+
+
+@task
+def count_in_context() -> int:
+    COUNTED.set(COUNTED.get(0) + 1)
+    return COUNTED.get()
 
 
 @task
@@ -196,6 +224,14 @@ def as_in_a_child():
     task_finished.connect(log_task_finished)
 
 
+@pytest.fixture
+def let_go():
+    """What functions have kept goes while there is a database."""
+    yield
+    while KEPT:
+        KEPT.pop().close()
+
+
 def _run(executor, wanted, *args, tell=lambda fraction, message: None, attempt=1, tries=0, max_attempts=1, **kwargs):
     call = Call(wanted.module_path, list(args), kwargs, attempt=attempt, tries=tries, max_attempts=max_attempts)
     return executor.run(call, tell)
@@ -255,14 +291,54 @@ def test_code_that_is_older_than_the_task_says_so(executor):
         _run(executor, double, 1, m=2)
 
 
-@pytest.mark.parametrize("careless", [leave_a_transaction_open, leave_autocommit_off])
-def test_what_a_function_does_to_its_connection_does_not_meet_the_next_one(executor, careless):
+@pytest.mark.parametrize(
+    "careless", [leave_a_transaction_open, leave_autocommit_off, leave_a_block_open, leave_a_generator_in_a_block]
+)
+def test_what_a_function_does_to_its_connection_does_not_meet_the_next_one(executor, careless, let_go):
     _run(executor, careless)
 
     with store.transaction():
         assert store.raise_epoch(0)
     assert transaction.get_autocommit()
     assert not connection.connection.in_transaction
+
+
+@pytest.mark.parametrize("careless", [leave_a_block_open, leave_a_generator_in_a_block])
+def test_a_process_in_which_a_block_was_left_open_is_spent(executor, careless, let_go):
+    _run(executor, leave_a_transaction_open)
+    assert executor.why_spent() is None
+
+    _run(executor, careless)
+
+    assert "left open by a task function" in str(executor.why_spent())
+
+
+def test_a_process_in_which_a_thread_keeps_others_from_writing_is_spent(executor, monkeypatch):
+    monkeypatch.setattr(left_open, "_PASSES_WITHIN", 0.2)
+    written, go_on = threading.Event(), threading.Event()
+
+    def write():
+        other = sqlite3.connect(connection.settings_dict["NAME"])
+        other.execute("BEGIN IMMEDIATE")
+        written.set()
+        go_on.wait(20)
+        other.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    written.wait(20)
+    try:
+        spent = executor.why_spent()
+    finally:
+        go_on.set()
+        thread.join()
+
+    assert "keeps others from writing" in str(spent)
+    assert executor.why_spent() is None
+
+
+def test_context_variables_are_those_of_one_run(executor):
+    assert [_run(executor, count_in_context), _run(executor, count_in_context)] == [1, 1]
 
 
 def test_a_connection_in_order_is_kept_open(executor):

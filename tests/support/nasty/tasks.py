@@ -7,6 +7,7 @@ import asyncio
 import builtins
 import collections
 import ctypes
+import decimal
 import itertools
 import json
 import locale
@@ -16,15 +17,17 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Never
 
-from django.db import connection
+from django.db import connection, transaction
 from django.tasks import task
 
 from backend.tasks.interruptions import TaskInterrupted
@@ -58,6 +61,8 @@ def surroundings() -> dict[str, object]:
         "depth": sys.getrecursionlimit(),
         "timeout": socket.getdefaulttimeout(),
         "names": [json.dumps([1]), builtins.len([1])],
+        "precision": decimal.getcontext().prec,
+        "logging": [len(logging.root.handlers), logging.root.level, logging.root.manager.disable],
     }
 
 
@@ -70,6 +75,8 @@ def behave(number: int) -> int:
     found = surroundings()
     if found != AT_FIRST:
         raise AssertionError({name: (found[name], AT_FIRST[name]) for name in found if found[name] != AT_FIRST[name]})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM zonda_epoch")
     print(f"this is {number}")
     sys.stdin.read()
     with tempfile.TemporaryFile() as file:
@@ -323,8 +330,69 @@ def hold_the_record() -> Never:
     """In a transaction that has no end."""
     connection.set_autocommit(False)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE nasty (number INTEGER)")
+        cursor.execute("UPDATE zonda_epoch SET value = value")
     raise Done("held the record")
+
+
+@task
+def leave_a_block() -> Never:
+    """Of a transaction, which has begun to write."""
+    transaction.atomic().__enter__()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE zonda_epoch SET value = value")
+    raise Done("left a block")
+
+
+@task
+def leave_a_generator() -> Never:
+    """In the midst of a transaction."""
+
+    def steps() -> Iterator[int]:
+        with transaction.atomic():
+            yield 1
+
+    generator = steps()
+    KEPT.append((generator, next(generator)))
+    raise Done("left a generator")
+
+
+@task
+def leave_a_thread_that_holds_the_record() -> Never:
+    """In a transaction that has no end."""
+    begun = threading.Event()
+
+    def write() -> None:
+        record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
+        record.execute("BEGIN IMMEDIATE")
+        begun.set()
+        time.sleep(LONG)
+
+    threading.Thread(target=write, daemon=True).start()
+    begun.wait()
+    raise Done("left a thread that holds the record")
+
+
+@task
+def change_logging() -> Never:
+    """So that nobody is heard any more."""
+    logging.disable(logging.CRITICAL)
+    logging.getLogger().handlers.clear()
+    raise Done("changed logging")
+
+
+@task
+def take_modules_away() -> Never:
+    """All of them."""
+    error = Done("took modules away")
+    sys.modules.clear()
+    raise error
+
+
+@task
+def count_roughly() -> Never:
+    """With three digits."""
+    decimal.getcontext().prec = 3
+    raise Done("counted roughly")
 
 
 # --- results ---------------------------------------------------------------------------------------------------------

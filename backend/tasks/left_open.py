@@ -1,0 +1,65 @@
+"""What a task function leaves of its transactions: they would stop all who write, or be the next function's."""
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from django.db import connections
+
+_LOCKS: Final = Path("/proc/locks")
+
+_PASSES_WITHIN: Final = 1.0
+"""Seconds in which a thread that goes on may end what it is writing."""
+
+
+class LeftOpen:
+    """For the thread that runs task functions, from before the first of them."""
+
+    def __init__(self) -> None:
+        self._threads = threading.active_count()
+        self._atomic = False
+
+    def close(self) -> None:
+        """End what the last function has begun and not ended."""
+        for connection in connections.all(initialized_only=True):
+            if connection.in_atomic_block:
+                # Its blocks are in variables of the function's, or an interruption struck while one was being left.
+                # What Django keeps of them goes with the connection; to leave one later would end another's.
+                self._atomic = True
+                connection.close()
+                del connections[connection.alias]
+                continue
+            if getattr(connection.connection, "in_transaction", False):
+                connection.close()
+            connection.close_if_unusable_or_obsolete()
+
+    def why_spent(self) -> str | None:
+        """Why this process is to run no further function; None when nothing is in the way."""
+        if self._atomic:
+            return "had a block of `transaction.atomic()` left open by a task function"
+        if threading.active_count() > self._threads and self._writes_on():
+            return "has a thread left by a task function that keeps others from writing"
+        return None
+
+    def _writes_on(self) -> bool:
+        """Whether a thread holds the record, and does so all along."""
+        until = time.monotonic() + _PASSES_WITHIN
+        while holds_the_record(os.getpid()):
+            if time.monotonic() > until:
+                return True
+            time.sleep(0.05)
+        return False
+
+
+def holds_the_record(process: int) -> bool:
+    """Whether a connection of that process is in a transaction that writes; False where the system does not tell."""
+    try:
+        locks = _LOCKS.read_text().splitlines()
+        # In this mode of SQLite the one who writes has a lock on a byte of this file.
+        beside = Path(f"{connections['default'].settings_dict['NAME']}-shm").stat()
+    except OSError:
+        return False
+    file = f"{os.major(beside.st_dev):02x}:{os.minor(beside.st_dev):02x}:{beside.st_ino}"
+    return any(fields[3:6] == ["WRITE", str(process), file] for fields in map(str.split, locks))
