@@ -60,6 +60,9 @@ CSRF_COOKIE_SAMESITE = "Strict"
 # What these middlewares would do for every address, `backend.admin.site` does for the admin's; sessions it has none.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
 
+WAL_AT_REST = 64 * 1024 * 1024
+"""Bytes of the write-ahead log's file that stay when nobody reads what is in it any more."""
+
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -70,7 +73,8 @@ DATABASES = {
             # Seconds that a program which is none of ours may keep the record locked; ours take turns before.
             "timeout": 10,
             # Only the ventilator checkpoints: two connections that do at once may corrupt it before SQLite 3.51.3.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; "
+            f"PRAGMA journal_size_limit={WAL_AT_REST};",
         },
         "TEST": {"NAME": environment.home.path / "test.sqlite3"},
     }

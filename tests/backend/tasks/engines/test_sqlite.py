@@ -2,11 +2,13 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from backend.config.settings import WAL_AT_REST
 from backend.tasks import store
 from backend.tasks.models import Task
 from tests.support.record import a_task, check_record
@@ -48,6 +50,33 @@ def test_the_ventilators_connection_alone_checkpoints_and_spares_the_disk():
     connection.close()
 
     assert (_pragmas()["synchronous"], _pragmas()["wal_autocheckpoint"]) == (2, 0)
+
+
+def test_what_a_long_reader_made_the_write_ahead_log_take_is_given_back_after_it():
+    store.relax()
+    log = Path(f"{connection.settings_dict['NAME']}-wal")
+    large = WAL_AT_REST + 2 * 1024 * 1024
+
+    def write(size: int) -> None:
+        with store.transaction(), connection.cursor() as cursor:
+            cursor.execute("UPDATE zonda_revision SET value = value + 1")
+            cursor.execute("CREATE TABLE IF NOT EXISTS large (body BLOB)")
+            cursor.execute("INSERT INTO large VALUES (zeroblob(%s))", [size])
+
+    try:
+        with closing(sqlite3.connect(connection.settings_dict["NAME"])) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM zonda_revision").fetchall()
+            write(large)
+            write(1)
+            assert log.stat().st_size > large
+        for _ in range(3):
+            write(1)
+
+        assert log.stat().st_size <= WAL_AT_REST
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS large")
 
 
 def test_a_transaction_has_the_write_lock_from_its_beginning():
