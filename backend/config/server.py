@@ -46,6 +46,7 @@ def main() -> None:
     lock = _locked()
     try:
         from backend.config.asgi import application
+        from backend.config.heads import BoundedHeads
         from backend.environment import environment
         from backend.tasks.registry import registry
 
@@ -63,7 +64,7 @@ def main() -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="on",
         log_config=None,

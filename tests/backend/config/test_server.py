@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
+from backend.config.heads import HEAD_AT_MOST
 from tests.support.migrated import begin_migrated
 from wire.supervision import READY, VARIABLE
 
@@ -130,6 +131,20 @@ def test_it_stops_long_before_who_waits_would_be_answered(home: Path, stop: Call
             idle.close()
 
     assert answers == [503]
+
+
+def test_a_head_without_an_end_is_refused(home: Path):
+    with _serving(home) as server, socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(b"GET /" + b"a" * (HEAD_AT_MOST - len(b"GET /")))
+
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        refusal = json.loads(answer.read())
+        after = connection.recv(1)
+
+    assert (answer.status, answer.headers["connection"]) == (431, "close")
+    assert refusal["errors"][0]["extensions"] == {"code": "TOO_LARGE", "what": "head", "limit": HEAD_AT_MOST}
+    assert after == b""
 
 
 def test_a_port_that_is_taken_is_named(home: Path):
