@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.stack import GONE_WITHIN, ROOT, Stack, free_port, own_environment
+from tests.support.tasks import create, finished, read
 from tests.support.waiting import wait_until
 
 
@@ -117,13 +118,18 @@ def test_a_killed_process_is_started_again(stack):
 
 
 def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start(stack):
+    """Nor what ran: it ends, once."""
+    key = create(stack, "sleep", 2)["id"]
+    wait_until(lambda: read(stack, key)["status"] == "RUNNING", 10)
     stack.process.kill()
     stack.process.wait()
 
     stack.start()
     stack.wait_until_ready(within=30)
     after = stack.processes()
+    task = finished(stack, key, 20)
 
+    assert [attempt["outcome"] for attempt in task["attempts"]] in (["SUCCEEDED"], ["LOST", "SUCCEEDED"])
     assert stack.stop() == 0
     wait_until(lambda: not stack.processes(), 5)
     assert stack.process.pid in after
