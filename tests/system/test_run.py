@@ -46,6 +46,13 @@ def stack(zonda: Stack) -> Stack:
     return zonda
 
 
+def answers(stack: Stack) -> bool:
+    try:
+        return bool(stack.graphql("{ __typename }"))
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize("arguments", [["-w", "x"], ["-w", "-1"], ["-w"], ["--unknown"], ["soak"]], ids=" ".join)
 def test_wrong_arguments_end_with_2_and_the_usage_before_anything_else(run, arguments, tmp_path):
     ended = run(*arguments)
@@ -119,6 +126,8 @@ def test_a_killed_process_is_started_again(stack):
 
 def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start(stack):
     """Nor what ran: it ends, once."""
+    # Another test here may have killed the backend a moment ago.
+    wait_until(lambda: answers(stack), 30, "the backend answers")
     key = create(stack, "sleep", 2)["id"]
     wait_until(lambda: read(stack, key)["status"] == "RUNNING", 10)
     stack.process.kill()
