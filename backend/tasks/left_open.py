@@ -49,6 +49,7 @@ class LeftOpen:
         while holds_the_record(os.getpid()):
             if time.monotonic() > until:
                 return True
+            # Nobody tells when a lock is let go: it is looked for again.
             time.sleep(0.05)
         return False
 

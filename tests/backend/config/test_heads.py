@@ -99,7 +99,7 @@ class Peer:
             proxy_headers=False,
             timeout_keep_alive=30,
         )
-        self.protocol = BoundedHeads(config, ServerState(), {}, loop)  # type: ignore[arg-type]
+        self.protocol = BoundedHeads(config, ServerState(), {}, loop)  # type: ignore[arg-type]  # it needs of a loop what ours has
         self.protocol.connection_made(self.transport)
 
     async def app(
