@@ -1,6 +1,6 @@
 """What a million waiting tasks cost: the ventilator's memory, its way from start to first grant, creating beside them.
 
-./RUN.sh bench backlog [tasks] [workers]     # 1,000,000 and 2
+./RUN.sh bench backlog [tasks] [workers] [queues]     # 1,000,000, 2 and 1
 """
 
 import signal
@@ -34,12 +34,13 @@ def main() -> None:
     """Make a record of its own, start a stack on it, and print the figures."""
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     workers = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    queues = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         with Stack(home, workers=0) as empty:
             _creating(empty, "creating one, nothing waits")
             empty.stop()
-        _fill(home, many)
+        _fill(home, many, queues)
         with Stack(home, workers) as stack:
             print(f"ready, {many} wait: ventilator {_memory(stack.pid('ventilator'))}")
             spans = [_restart(stack) for _ in range(RESTARTS)]
@@ -51,8 +52,8 @@ def main() -> None:
         sys.exit(f"more than {MEMORY_AT_MOST} MB, or {GRANT_WITHIN:g} s from a start to the first grant")
 
 
-def _fill(home: Path, many: int) -> None:
-    command = [sys.executable, "-m", "bench.fixtures.waiting", str(home), str(many)]
+def _fill(home: Path, many: int, queues: int) -> None:
+    command = [sys.executable, "-m", "bench.fixtures.waiting", str(home), str(many), str(queues)]
     subprocess.run(command, cwd=ROOT, check=True)
 
 

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from inspect import signature
-from itertools import count
+from itertools import count, islice
 from time import perf_counter
 from typing import Any, Final
 from unittest.mock import patch
@@ -42,10 +42,11 @@ from backend.tasks import store
 from backend.tasks.backend import Call, ZondaBackend
 from backend.tasks.context import TaskContext
 from backend.tasks.execution import delay_asked, wants_again
-from backend.tasks.grants import Candidate, Choice, GrantedTask
+from backend.tasks.grants import Choice, GrantedTask
 from backend.tasks.interruptions import Interruptible
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Task
+from backend.tasks.offer import Offer
 from backend.tasks.registry import registry
 from backend.tasks.results import task_at, task_result
 from wire.messages import AttemptFailed, AttemptProgress, AttemptStarted, AttemptSucceeded
@@ -183,8 +184,8 @@ def _grant() -> GrantedTask | None:
     # A new epoch each time: a task may drain the record itself, whose fences must not meet ours.
     epoch = store.raise_epoch(0)
 
-    def first(candidates: Sequence[Candidate]) -> list[Choice]:
-        return [Choice(one.seq, epoch << 32 | 1, _HOLDER, _TOPIC) for one in candidates[:1]]
+    def first(offer: Offer) -> list[Choice]:
+        return [Choice(one.seq, epoch << 32 | 1, _HOLDER, _TOPIC) for one in islice(offer, 1)]
 
     store.tend(epoch)
     granted = store.grant(epoch, queues=None, limit=1, choose=first)

@@ -1,10 +1,11 @@
 """Which worker gets which task: the least loaded that serves its queue and has room for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from backend.tasks.grants import Candidate, Choice
+from backend.tasks.grants import Choice
+from backend.tasks.offer import Offer
 
 BACKLOG_PER_SLOT = 0.05
 """Seconds of work, by the averages of its types, that a worker may hold for each slot, running tasks included."""
@@ -87,17 +88,16 @@ class _Load:
         self.backlog = None if average is None or self.backlog is None else self.backlog + average
 
 
-def choose(
-    rooms: Sequence[Room], averages: Mapping[str, float], candidates: Sequence[Candidate], fences: Iterator[int]
-) -> list[Choice]:
-    """Who gets which of the candidates, which stand in the order of granting; as many as there are fences at most.
+def choose(rooms: Sequence[Room], averages: Mapping[str, float], fences: Sequence[int], offer: Offer) -> list[Choice]:
+    """Who gets which of what is offered in the order of granting; as many as there are fences at most.
 
     A candidate that fits nobody is passed over, and whoever serves its queue takes nothing more: what comes after it
     must not keep the slot busy that it waits for.
     """
     loads = [_Load(room, order) for order, room in enumerate(rooms)]
     choices: list[Choice] = []
-    for candidate in candidates:
+    # With as many choices no further one is looked at: it might have to be read first.
+    while len(choices) < len(fences) and (candidate := next(offer, None)) is not None:
         loads = [load for load in loads if not load.closed]
         if not loads:
             break
@@ -107,11 +107,10 @@ def choose(
         if not fitting:
             for load in serving:
                 load.closed = True
+            offer.leave(candidate.queue)
             continue
-        fence = next(fences, None)
-        if fence is None:
-            break
         best = min(fitting, key=_Load.rank)
         best.take(average)
+        fence = fences[len(choices)]
         choices.append(Choice(seq=candidate.seq, fence=fence, holder=best.room.holder, topic=best.room.topic))
     return choices

@@ -2,15 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from itertools import count, islice
+from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from django.db import connection
 from msgspec import Struct
 
 from backend.tasks import store, unreachable
-from backend.tasks.grants import Candidate, Choice, Known
+from backend.tasks.grants import Known
 from backend.ventilator.asked import Asked
 from backend.ventilator.choosing import choose
 from backend.ventilator.effects import Close, Fill, ForRecord, Lose, RaiseEpoch, ReadRecord, Tend, WriteWorkers
@@ -168,15 +168,8 @@ class Recording:
         log.info("epoch.raised", extra={"epoch": self._epoch})
 
     def _fill(self, fill: Fill) -> Filled | FillFailed:
-        passed_over = False
-
-        def chosen(candidates: Sequence[Candidate]) -> Sequence[Choice]:
-            nonlocal passed_over
-            fences = islice(count(fill.first_fence), fill.limit)
-            choices = choose(fill.rooms, fill.averages, candidates, fences)
-            passed_over = len(choices) < len(candidates)
-            return choices
-
+        fences = range(fill.first_fence, fill.first_fence + fill.limit)
+        chosen = partial(choose, fill.rooms, fill.averages, fences)
         try:
             granted = store.grant(self._epoch, queues=fill.queues, limit=fill.limit, choose=chosen)
         except store.NewerEpoch:
@@ -185,7 +178,7 @@ class Recording:
             self._failed("grant", error)
             return FillFailed()
         self._answered()
-        return Filled(granted.grants, granted.more or passed_over, granted.next_due_in)
+        return Filled(granted.grants, granted.more, granted.next_due_in)
 
     def _tend(self) -> Tended:
         try:

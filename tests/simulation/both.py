@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from backend.tasks import store
 from backend.tasks.engines.sqlite import SQLite, granting
 from backend.tasks.engines.sqlite.granting import RIPEN
-from backend.tasks.grants import Candidate, Choice, Closing, WorkerRow
+from backend.tasks.grants import Choice, Closing, WorkerRow
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import TERMINAL, Cause, Status
 from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.offer import Offer
 from backend.tasks.refusals import BadInput, Conflict, NotFound
 from backend.tasks.selectors import TaskFilter
 from tests.simulation import model
@@ -156,7 +157,8 @@ class Both:
         self._fence += limit
         real_seq = {self.model.rows[self._model_id[key]].seq: seq for key, seq in self._seq.items()}
 
-        def choose(candidates: Sequence[Candidate]) -> list[Choice]:
+        def choose(offer: Offer) -> list[Choice]:
+            candidates = list(offer)
             seen.append([(one.seq, one.priority, one.queue) for one in candidates])
             chosen = candidates[: min(take, limit)]
             return [Choice(one.seq, first + n, holder, HOLDERS[holder]) for n, one in enumerate(chosen, 1)]

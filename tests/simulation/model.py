@@ -1,6 +1,6 @@
 """The record, as a model: rows in memory, moved by the real one's table, with an eye on every promise about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import UNSET
 
@@ -29,6 +29,7 @@ from backend.tasks.lifecycle import (
     Status,
     TaskState,
 )
+from backend.tasks.offer import Offer
 from backend.ventilator.epochs import EPOCHS
 from tests.simulation.disk import Disk, Row
 from tests.simulation.truth import Truth
@@ -220,18 +221,19 @@ class Record(Disk):
         *,
         queues: frozenset[str] | None,
         limit: int,
-        choose: Callable[[Sequence[Candidate]], Sequence[Choice]],
+        choose: Callable[[Offer], Sequence[Choice]],
         now: float,
     ) -> Granted:
         self._still(epoch)
-        of_queue = self._most_urgent(queues, limit, now)
+        of_queue = self._by_urgency(queues, now)
         if not of_queue:
             return Granted((), self._next_due_in(now), more=False)
-        candidates = sorted((row for rows in of_queue.values() for row in rows), key=_urgency)
-        choices = choose([Candidate(r.seq, r.task_id, r.path, r.queue, r.priority) for r in candidates])
+        offer = Offer(list(of_queue), limit, lambda names, page, skip: _page(of_queue, names, page, skip))
+        choices = choose(offer)
+        more = len(choices) >= limit or offer.has_more_than(len(choices))
         if len(choices) > limit:
             raise Violation("I11", f"{len(choices)} grants where {limit} were asked for")
-        by_seq = {row.seq: row for row in candidates}
+        by_seq = {row.seq: row for rows in of_queue.values() for row in rows}
         chosen = {choice.seq for choice in choices}
         for queue, rows in of_queue.items():
             taken = [row.seq in chosen for row in rows]
@@ -240,10 +242,10 @@ class Record(Disk):
         grants = tuple(self._grant(by_seq[choice.seq], choice, now) for choice in choices)
         for holder in sorted({choice.holder for choice in choices}):
             self.truth.look_at_load(holder)
-        return Granted(grants, self._next_due_in(now), more=len(candidates) >= limit)
+        return Granted(grants, self._next_due_in(now), more=more)
 
-    def _most_urgent(self, queues: frozenset[str] | None, limit: int, now: float) -> dict[str, list[Row]]:
-        """What waits and may be granted, by queue: up to `limit` of each."""
+    def _by_urgency(self, queues: frozenset[str] | None, now: float) -> dict[str, list[Row]]:
+        """What waits and may be granted, by queue."""
         due = [(row.due_at, row.seq, row) for row in self._unended.values() if row.due_at is not None]
         for _, _, row in sorted(one for one in due if one[0] <= now)[: self.ripens]:
             self._change(row)
@@ -254,7 +256,7 @@ class Record(Disk):
                 expired = row.expires_at is not None and row.expires_at <= now
                 if (queues is None or row.queue in queues) and row.queue not in self.paused and not expired:
                     by_queue.setdefault(row.queue, []).append(row)
-        return {queue: sorted(rows, key=_urgency)[:limit] for queue, rows in by_queue.items()}
+        return {queue: sorted(rows, key=_urgency) for queue, rows in by_queue.items()}
 
     def _next_due_in(self, now: float) -> float | None:
         due: list[float] = []
@@ -365,6 +367,14 @@ class Record(Disk):
             self._change(row)
             del self.rows[row.task_id]
         return [row.task_id for row in old]
+
+
+def _page(of_queue: Mapping[str, list[Row]], queues: Sequence[str], limit: int, skip: int) -> list[Candidate]:
+    return [
+        Candidate(row.seq, row.task_id, row.path, row.queue, row.priority)
+        for queue in queues
+        for row in of_queue[queue][skip : skip + limit]
+    ]
 
 
 def _urgency(row: Row) -> tuple[int, int]:

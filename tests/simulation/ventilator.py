@@ -1,11 +1,10 @@
 """The simulated ventilator, with its one thread for the record."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from itertools import count, islice
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from backend.tasks.grants import Candidate, Choice
 from backend.ventilator import effects as ve
 from backend.ventilator import events as vv
 from backend.ventilator.choosing import choose
@@ -187,19 +186,12 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
         return None
 
     def _fill(self, fill: ve.Fill) -> vv.Event:
-        passed_over = False
-
-        def chosen(candidates: Sequence[Candidate]) -> Sequence[Choice]:
-            nonlocal passed_over
-            fences = islice(count(fill.first_fence), fill.limit)
-            choices = choose(fill.rooms, fill.averages, candidates, fences)
-            passed_over = len(choices) < len(candidates)
-            return choices
-
+        fences = range(fill.first_fence, fill.first_fence + fill.limit)
+        chosen = partial(choose, fill.rooms, fill.averages, fences)
         granted = self.world.record.grant(
             self._epoch, queues=fill.queues, limit=fill.limit, choose=chosen, now=self.world.record_now
         )
-        return vv.Filled(granted.grants, granted.more or passed_over, granted.next_due_in)
+        return vv.Filled(granted.grants, granted.more, granted.next_due_in)
 
 
 def _to(worker: WorkerProcess, event: wv.Event) -> Callable[[], None]:

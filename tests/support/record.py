@@ -1,7 +1,6 @@
 """The record as tests fill it: tasks, a ventilator's grants, and what workers report."""
 
-from collections.abc import Sequence
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from django.db.models import Sum
@@ -9,9 +8,10 @@ from msgspec import Raw
 
 from backend.tasks import store
 from backend.tasks.drafts import Draft, draft
-from backend.tasks.grants import Candidate, Choice, Closing, Granted, WorkerRow
+from backend.tasks.grants import Choice, Closing, Granted, WorkerRow
 from backend.tasks.lifecycle import Status
 from backend.tasks.models import Attempt, Queue, Tally, Task, Worker
+from backend.tasks.offer import Offer
 from wire.messages import (
     AttemptCancelled,
     AttemptFailed,
@@ -50,8 +50,8 @@ class AVentilator:
     ) -> Granted:
         """Everything there is, up to `limit`, to one worker."""
 
-        def all_of_them(candidates: Sequence[Candidate]) -> list[Choice]:
-            return [Choice(candidate.seq, self.fence(), to, topic) for candidate in candidates[:limit]]
+        def all_of_them(offer: Offer) -> list[Choice]:
+            return [Choice(candidate.seq, self.fence(), to, topic) for candidate in islice(offer, limit)]
 
         return store.grant(self.epoch, queues=queues, limit=limit, choose=all_of_them)
 

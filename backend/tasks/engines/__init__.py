@@ -206,8 +206,14 @@ class Engine(Protocol):
     def next_due(self) -> datetime | None:
         """When something that waits is due or expires next."""
 
-    def candidates(self, queues: frozenset[str] | None, limit: int, now: datetime) -> Sequence[Candidate]:
-        """Up to `limit` of each queue that is not paused, in the order of granting, without what has expired."""
+    def offering(self, queues: frozenset[str] | None) -> Sequence[str]:
+        """Which of these queues (None: of all) may have something to grant: they are not paused, and not empty."""
+
+    def candidates(self, queues: Sequence[str], now: datetime, limit: int, skip: int) -> Sequence[Candidate]:
+        """Of each of these queues up to `limit` without its first `skip`, by urgency, without what has expired.
+
+        In no order among each other.
+        """
 
     def grant(self, choices: Sequence[Choice], revision: int) -> Sequence[GrantedTask]: ...
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from backend.tasks.grants import Candidate, Choice, Closing, Granted, Known, Lost, Wishes, WorkerRow
+from backend.tasks.grants import Choice, Closing, Granted, Known, Lost, Wishes, WorkerRow
 from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import Cause, Status, settled_cause
 from backend.tasks.models import Worker
+from backend.tasks.offer import Offer
 from backend.tasks.store.transactions import engine, still_mine, transaction
 
 EXPIRED_AT_ONCE: Final = 1_000
@@ -47,12 +48,12 @@ def grant(
     *,
     queues: frozenset[str] | None,
     limit: int,
-    choose: Callable[[Sequence[Candidate]], Sequence[Choice]],
+    choose: Callable[[Offer], Sequence[Choice]],
 ) -> Granted:
-    """Let `choose` give candidates to workers, in one transaction; None as queues means all of them.
+    """Let `choose` give up to `limit` candidates to workers, in one transaction; None as queues means all of them.
 
-    `choose` gets up to `limit` candidates of each queue in the order of granting and sees the very rows that are then
-    granted, so that nothing more urgent can come between (I9). `more` says that a queue may have had more of them.
+    `choose` is offered the very rows that are then granted, in the order of granting, so that nothing more urgent can
+    come between (I9). `more`: something is left that may be granted now, or may be, for `limit` were chosen.
     """
     if not engine.waiting(queues, engine.now()):
         return Granted((), _next_due_in(), more=False)
@@ -60,14 +61,15 @@ def grant(
         still_mine(epoch)
         now = engine.now()
         engine.ripen(now)
-        candidates = engine.candidates(queues, limit, now)
-        choices = choose(candidates)
+        offer = Offer(engine.offering(queues), limit, lambda of, page, skip: engine.candidates(of, now, page, skip))
+        choices = choose(offer)
+        more = len(choices) >= limit or offer.has_more_than(len(choices))
         grants = tuple(engine.grant(choices, engine.revise())) if choices else ()
         if len(grants) != len(choices):
             raise AssertionError(
                 f"{len(choices)} chosen, {len(grants)} granted: a fence was used twice, or a task chosen twice"
             )
-    return Granted(grants, _next_due_in(), more=len(candidates) >= limit)
+    return Granted(grants, _next_due_in(), more=more)
 
 
 def tend(epoch: int) -> Wishes:

@@ -1,8 +1,9 @@
 """Every write of the record, in one thread. What several do at once is in test_races."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,6 +18,7 @@ from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.grants import Candidate, Choice, Granted, Lost, WorkerRow
 from backend.tasks.lifecycle import Cause
 from backend.tasks.models import Attempt, Queue, Task, Worker
+from backend.tasks.offer import Offer
 from backend.tasks.refusals import Conflict
 from tests.support.record import AVentilator, Grip, X, Y, a_draft, a_task, check_record, make_due
 from wire.messages import AttemptSucceeded
@@ -198,20 +200,23 @@ def test_candidates_come_by_priority_and_then_in_their_order(ventilator):
     assert granted == [keys[1], keys[3], keys[0], keys[4], keys[2]]
 
 
-def test_each_queue_offers_up_to_the_limit_and_more_says_so(ventilator):
+def test_queues_offer_in_one_order_and_more_says_whether_something_is_left(ventilator):
     for queue in ("a", "b"):
         for priority in (1, 2, 3):
             a_task(1, queue=queue, priority=priority)
     offered: list[Candidate] = []
 
-    def choose(candidates: Sequence[Candidate]) -> list[Choice]:
-        offered.extend(candidates)
-        return []
+    def all_but(left: int) -> Callable[[Offer], list[Choice]]:
+        def choose(offer: Offer) -> list[Choice]:
+            offered[:] = islice(offer, 6 - left)
+            return [Choice(one.seq, ventilator.fence(), X, "W1") for one in offered]
 
-    found = store.grant(ventilator.epoch, queues=None, limit=2, choose=choose)
+        return choose
 
-    assert [(one.queue, one.priority) for one in offered] == [("a", 3), ("b", 3), ("a", 2), ("b", 2)]
-    assert found.more
+    assert store.grant(ventilator.epoch, queues=None, limit=7, choose=all_but(6)).more
+    assert store.grant(ventilator.epoch, queues=None, limit=7, choose=all_but(1)).more
+    assert [(one.queue, one.priority) for one in offered] == [("a", 3), ("b", 3), ("a", 2), ("b", 2), ("a", 1)]
+    assert not store.grant(ventilator.epoch, queues=None, limit=7, choose=all_but(5)).more
 
 
 def test_only_the_queues_that_are_served_are_offered(ventilator):

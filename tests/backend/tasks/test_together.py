@@ -27,6 +27,7 @@ TRIES: Final = 2
 CODE: Final = """
 import json
 from collections import Counter
+from itertools import islice
 from random import Random
 from django.db.models import Max
 from msgspec import Raw
@@ -40,11 +41,12 @@ epoch, mine, batch = (int(argument) for argument in sys.argv[1:])
 holder, chance = f"granter-{mine}", Random(mine)
 answers, granted = Counter(), []
 
-def choose(candidates):
+def choose(offer):
     # Every other of what is there: eight see the same, and take what the others may be taking. In the transaction, a
     # fence above all there were, of numbers that are this granter's alone.
     newest = Task.objects.aggregate(newest=Max("fence"))["newest"]
     count = (max(newest, epoch << 32) >> 4) + 1
+    candidates = list(islice(offer, 4 * batch))
     chosen = candidates[mine % 3 :: 2][:batch] or candidates[:batch]
     return [Choice(c.seq, (count + n << 4) + mine, holder, f"W{mine}") for n, c in enumerate(chosen)]
 

@@ -1,12 +1,13 @@
 """What happens to a ventilator, in the words of the tests, and what they look for in its effects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
 from msgspec import UNSET
 
-from backend.tasks.grants import Closing, GrantedTask, Known, OpenGrant, Wishes, WorkerRow
+from backend.tasks.grants import Candidate, Closing, GrantedTask, Known, OpenGrant, Wishes, WorkerRow
+from backend.tasks.offer import Offer
 from backend.ventilator.effects import Close as CloseGrants
 from backend.ventilator.effects import Effect, Fill, Send, Tend
 from backend.ventilator.events import Event, Filled, StatusHeard, Tended, Ticked
@@ -89,6 +90,16 @@ def granted(fence: int, holder: str = "one", path: str = "app.add", args: bytes 
         fence=fence,
         holder=holder,
     )
+
+
+def offered(tasks: Sequence[Candidate]) -> Offer:
+    """An offer of these, which stand in the order of granting."""
+
+    def read(queues: Sequence[str], limit: int, skip: int) -> list[Candidate]:
+        of_queue = [[task for task in tasks if task.queue == queue] for queue in queues]
+        return [task for group in of_queue for task in group[skip : skip + limit]]
+
+    return Offer(sorted({task.queue for task in tasks}), 10, read)
 
 
 def open_grant(fence: int, holder: str = "one", *, running: bool = False) -> OpenGrant:

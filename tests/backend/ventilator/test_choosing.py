@@ -1,13 +1,13 @@
 """Who gets which task."""
 
-from collections.abc import Iterator, Sequence
-from itertools import count, islice
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.tasks.grants import Candidate, Choice
 from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room, choose
+from tests.backend.ventilator.steps import offered
 
 AVERAGES = {"short": 0.001, "mid": 0.02, "long": 2.0}
 
@@ -21,16 +21,16 @@ def candidates(*paths: str, queue: str = "default") -> list[Candidate]:
     return [Candidate(seq, f"t{seq}", path, queue, 0) for seq, path in enumerate(paths, 1)]
 
 
-def fences(limit: int = 1000) -> Iterator[int]:
-    return islice(count(1), limit)
+def fences(limit: int = 1000) -> Sequence[int]:
+    return range(1, limit + 1)
 
 
 def topics(rooms: Sequence[Room], tasks: Sequence[Candidate], limit: int = 1000) -> list[str]:
-    return [choice.topic for choice in choose(rooms, AVERAGES, tasks, fences(limit))]
+    return [choice.topic for choice in choose(rooms, AVERAGES, fences(limit), offered(tasks))]
 
 
 def test_a_choice_names_the_task_its_fence_and_its_worker():
-    assert choose([room()], {}, candidates("new"), fences()) == [Choice(1, 1, "holder of W1", "W1")]
+    assert choose([room()], {}, fences(), offered(candidates("new"))) == [Choice(1, 1, "holder of W1", "W1")]
 
 
 def test_the_worker_with_the_most_free_slots_is_first():
@@ -87,7 +87,7 @@ def test_short_tasks_wait_where_their_work_fits_the_bound():
 def test_at_most_so_many_wait_however_short_they_are():
     paths = ["tiny"] * 1000
 
-    chosen = choose([room()], {"tiny": 0.000001}, candidates(*paths), fences())
+    chosen = choose([room()], {"tiny": 0.000001}, fences(), offered(candidates(*paths)))
 
     assert len(chosen) == 1 + BEYOND_SLOTS
 
@@ -109,7 +109,7 @@ def test_what_fits_nobody_is_not_overtaken_by_what_would_keep_its_slot_busy():
     rooms = [room("W1", held=1, backlog=0.001), room("W2", queues=frozenset({"other"}))]
     tasks = [*candidates("long", "short"), Candidate(3, "t3", "short", "other", 0)]
 
-    assert [choice.seq for choice in choose(rooms, AVERAGES, tasks, fences())] == [3]
+    assert [choice.seq for choice in choose(rooms, AVERAGES, fences(), offered(tasks))] == [3]
 
 
 rooms_drawn = st.lists(
@@ -139,7 +139,7 @@ tasks_drawn = st.lists(
 
 @given(rooms_drawn, tasks_drawn)
 def test_whatever_is_asked_the_choices_keep_the_bounds_and_the_order(rooms: list[Room], tasks: list[Candidate]):
-    choices = choose(rooms, AVERAGES, tasks, fences())
+    choices = choose(rooms, AVERAGES, fences(), offered(tasks))
 
     by_seq = {task.seq: task for task in tasks}
     assert len({choice.seq for choice in choices}) == len(choices) == len({choice.fence for choice in choices})
@@ -165,7 +165,7 @@ def test_whatever_is_asked_the_choices_keep_the_bounds_and_the_order(rooms: list
 
 @given(rooms_drawn, tasks_drawn)
 def test_a_slot_stays_free_only_where_nothing_is_left_for_it(rooms: list[Room], tasks: list[Candidate]):
-    choices = choose(rooms, AVERAGES, tasks, fences())
+    choices = choose(rooms, AVERAGES, fences(), offered(tasks))
 
     chosen = {choice.seq for choice in choices}
     for one in rooms:

@@ -26,7 +26,7 @@ OF_RECORD = (
     Mutant(
         "the record grants what somebody holds",
         Record,
-        "_most_urgent",
+        "_by_urgency",
         "if row.waits and",
         "if row.state.status is Status.QUEUEING and",
         ("none",),
@@ -116,7 +116,7 @@ OF_RECORD = (
     Mutant(
         "the record grants what has expired",
         Record,
-        "_most_urgent",
+        "_by_urgency",
         "and not expired",
         "",
         ("limits",),
@@ -125,7 +125,7 @@ OF_RECORD = (
     Mutant(
         "the record grants tasks of a paused queue",
         Record,
-        "_most_urgent",
+        "_by_urgency",
         "and row.queue not in self.paused",
         "",
         ("hands",),

@@ -121,7 +121,7 @@ OF_VENTILATOR = (
         "what comes after a task that fits nobody is granted before it",
         choosing,
         "choose",
-        "load.closed = True",
+        "load.closed = True\n            offer.leave(candidate.queue)",
         "pass",
         ("none",),
         breaks=("I9",),

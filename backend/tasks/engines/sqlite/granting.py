@@ -17,14 +17,12 @@ class Grants(Statements):
     def waiting(self, queues: frozenset[str] | None, now: datetime) -> bool:
         if self._all("SELECT 1 FROM zonda_task WHERE due_at <= %s LIMIT 1", [text_of(now)]):
             return True
-        return any(
-            self._all(
-                "SELECT 1 FROM zonda_task INDEXED BY zonda_task_grantable "
-                "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s LIMIT 1",
-                [queue],
-            )
-            for queue in self._queues(queues)
+        found = self._all(
+            "SELECT 1 FROM json_each(%s) q WHERE EXISTS (SELECT 1 FROM zonda_task INDEXED BY zonda_task_grantable "
+            "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = q.value) LIMIT 1",
+            [json.dumps(self.offering(queues))],
         )
+        return bool(found)
 
     def ripen(self, now: datetime) -> None:
         self._run(
@@ -41,17 +39,19 @@ class Grants(Statements):
         )
         return min((moment for row in rows if (moment := moment_of(row[0]))), default=None)
 
-    def candidates(self, queues: frozenset[str] | None, limit: int, now: datetime) -> Sequence[Candidate]:
-        found: list[Candidate] = []
-        for queue in self._queues(queues):
-            rows = self._all(
-                "SELECT seq, key, path, queue, priority FROM zonda_task "
-                "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = %s "
-                "AND (expires_at IS NULL OR expires_at > %s) ORDER BY priority DESC, seq LIMIT %s",
-                [queue, text_of(now), limit],
-            )
-            found.extend(Candidate(*row) for row in rows)
-        return sorted(found, key=lambda candidate: (-candidate.priority, candidate.seq))
+    def offering(self, queues: frozenset[str] | None) -> Sequence[str]:
+        names = [row[0] for row in self._all("SELECT name FROM zonda_queue WHERE queueing > 0 AND NOT paused")]
+        return names if queues is None else [name for name in names if name in queues]
+
+    def candidates(self, queues: Sequence[str], now: datetime, limit: int, skip: int) -> Sequence[Candidate]:
+        rows = self._all(
+            "SELECT t.seq, t.key, t.path, t.queue, t.priority FROM json_each(%s) q CROSS JOIN zonda_task t "
+            "WHERE t.seq IN (SELECT seq FROM zonda_task INDEXED BY zonda_task_grantable "
+            "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = q.value "
+            "AND (expires_at IS NULL OR expires_at > %s) ORDER BY priority DESC, seq LIMIT %s OFFSET %s)",
+            [json.dumps(queues), text_of(now), limit, skip],
+        )
+        return [Candidate(*row) for row in rows]
 
     def grant(self, choices: Sequence[Choice], revision: int) -> Sequence[GrantedTask]:
         batch = json.dumps([[c.seq, c.fence, c.holder, c.topic] for c in choices])
@@ -101,9 +101,3 @@ class Grants(Statements):
             "WHERE cancelling = 1 AND holder IS NOT NULL"
         )
         return [CancelledGrant(key, fence, holder) for key, fence, holder in found]
-
-    def _queues(self, queues: frozenset[str] | None) -> Sequence[str]:
-        names = [
-            row[0] for row in self._all("SELECT name FROM zonda_queue WHERE queueing > 0 AND NOT paused ORDER BY name")
-        ]
-        return names if queues is None else [name for name in names if name in queues]

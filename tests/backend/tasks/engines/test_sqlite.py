@@ -103,7 +103,7 @@ def test_what_is_created_as_a_commit_is_told_of_is_created_too():
         lambda engine, now: engine.cancelled_grants(),
         lambda engine, now: engine.next_due(),
         lambda engine, now: engine.waiting(None, now),
-        lambda engine, now: engine.candidates(None, 10, now),
+        lambda engine, now: engine.candidates(["default", "other"], now, 10, 0),
         lambda engine, now: engine.ripen(now),
     ],
     ids=["expired", "cancelled_grants", "next_due", "waiting", "candidates", "ripen"],
