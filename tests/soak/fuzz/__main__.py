@@ -14,9 +14,11 @@ from random import Random
 from typing import Final
 
 from tests.soak.fuzz import watched
+from tests.soak.fuzz.addresses import PORTS, Addresses
 from tests.soak.fuzz.false_ventilator import FalseVentilator
 from tests.soak.fuzz.frames import Seen
 from tests.soak.fuzz.storm import Storm
+from tests.support.links import free_ports
 from tests.support.parts import PARTS, Part, Parts
 from tests.support.tasks import create_many
 from tests.support.waiting import wait_until
@@ -25,10 +27,11 @@ _ABOUT: Final = """\
 Starts a whole Zonda, and a worker beside it that has a false ventilator, and sends to every topic what nobody should
 send: random bytes, frames cut off or with flipped bits, in many parts, nested a hundred thousand times, larger than a
 frame may be, not in UTF-8, with odd values in the place of others; and messages that can be read, and come from
-nobody, for others, or too late: words of strangers, other incarnations, epochs and fences, reports of what has long
-ended; thousands of hellos in one go; connections that speak no ZeroMQ. Meanwhile good tasks are asked for, by HTTP and
-on TASKS. In the end: each good task is FINISHED with its result; every process is the one that was started, logged no
-traceback and has not grown by more than was allowed; strangers took no more seats than there are for newcomers; the
+nobody, for others, too late, twice or out of order: words of strangers, other incarnations, epochs and fences, reports
+of what has long ended, and of what another worker runs now; thousands of hellos in one go; connections that speak no
+ZeroMQ. Meanwhile good tasks are asked for, by HTTP and on TASKS. In the end: each good task is FINISHED with its result
+by one attempt, and nothing that others said of it is in the record; every process is the one that was started, logged
+no traceback and has not grown by more than was allowed; strangers took no more seats than there are for newcomers; the
 doctor finds nothing (I3, I4, I5, I11, I13, L2, L3).
 
 Exits with 1 on a breach, and tells the seed. With the same seed the same frames are drawn, though not at the same
@@ -38,14 +41,19 @@ _BREACHED: Final = 1
 _SLICE: Final = 40
 """Messages between two looks at the clock."""
 
-_LOOK_EVERY: Final = 1.0
+_LOOK_EVERY: Final = 0.25
 _GOOD_EVERY: Final = 0.5
 _GOOD_AT_ONCE: Final = 4
+_COUNTED: Final = 3
+_PAUSE: Final = 0.3
+"""What the one of them that runs for a while counts to, and how many seconds each number takes."""
+
 _HUGE_EVERY: Final = 4.0
 _DOCTOR_EVERY: Final = 20.0
 _HELLOS_EVERY: Final = 5.0
 _HELLOS: Final = 1_500
 _QUIET_WITHIN: Final = 60.0
+_WORKERS: Final = 2
 _NEWCOMERS: Final = 100
 """Seats that strangers may have at once, as docs/limits.md says. One that fell silent is given out again a second
 later, so there may be as many rows again."""
@@ -61,8 +69,11 @@ class Fuzz:
         self._seen = Seen()
         self._expected: dict[str, int] = {}
         self._found: list[str] = []
-        self._parts = Parts(folder / "home", {"ZONDA_SLOTS": "2"})
-        self._other = Parts(folder / "other")
+        first = free_ports(2 * PORTS) if asked.over == "tcp" else None
+        self._here = Addresses(folder / "home/sockets", first)
+        self._there = Addresses(folder / "other/sockets", first and first + PORTS)
+        self._parts = Parts(folder / "home", {"ZONDA_SLOTS": "2", "ZONDA_TRANSPORT": self._here.transport})
+        self._other = Parts(folder / "other", {"ZONDA_TRANSPORT": self._there.transport})
         self._began: dict[str, Part] = {}
         self._before: dict[str, float] = {}
         self._false: FalseVentilator | None = None
@@ -70,13 +81,13 @@ class Fuzz:
     def run(self) -> list[str]:
         """What is wrong in the end."""
         with self._parts, self._other:
-            self._false = FalseVentilator(self._other.home / "sockets", Random(self._asked.seed + 1))
+            self._false = FalseVentilator(self._there, Random(self._asked.seed + 1))
             self._false.start()
             storm: Storm | None = None
             try:
-                self._began = self._parts.begin_all(*PARTS)
+                self._began = self._parts.begin_all(*PARTS, "worker-3")
                 self._began["worker-2, of a false ventilator"] = self._other.begin("worker-2").wait_until_ready()
-                storm = Storm(self._parts.home / "sockets", self._chance, self._seen)
+                storm = Storm(self._here, self._chance, self._seen)
                 self._blow(storm, self._asked.warm_up)
                 self._before = self._resident()
                 self._blow(storm, self._asked.seconds or self._asked.minutes * 60)
@@ -119,10 +130,13 @@ class Fuzz:
         names = [f"good-{first + n}-{self._names.getrandbits(64):016x}" for n in range(_GOOD_AT_ONCE)]
         tasks = [(name, first + n) for n, name in enumerate(names)]
         by_http, by_message = tasks[::2], tasks[1::2]
-        create_many(self._parts, [{"name": "add", "args": [n, 1], "id": key} for key, n in by_http])
+        # One that runs for a while is what others can speak of meanwhile.
+        long = f"good-long-{first}-{self._names.getrandbits(64):016x}"
+        counting = {"name": "count_to", "args": [_COUNTED, _PAUSE], "id": long}
+        create_many(self._parts, [*({"name": "add", "args": [n, 1], "id": key} for key, n in by_http), counting])
         for key, n in by_message:
             storm.ask(key, n, 1)
-        self._expected |= {key: n + 1 for key, n in tasks}
+        self._expected |= {**{key: n + 1 for key, n in tasks}, long: _COUNTED}
 
     def _judged(self, storm: Storm, false: FalseVentilator) -> list[str]:
         false.stop_granting()
@@ -135,9 +149,10 @@ class Fuzz:
             breaches += [f"L2, L3: {key} is not FINISHED by one attempt: {how}" for key, how in wrong.items()][:20]
             breaches += [] if false.quiet else ["L2: a good grant of the false ventilator has not succeeded"]
         breaches += [f"false ventilator: {wrong}" for wrong in false.wrong[:20]]
+        breaches += [f"I5: {kept} is what others have said" for kept in watched.forged(self._parts.home)][:20]
         breaches += [f"doctor: {found}" for found in watched.doctor(self._parts)]
         rows = watched.seats(self._parts.home)
-        if rows > 2 * _NEWCOMERS + 1:
+        if rows > 2 * _NEWCOMERS + _WORKERS:
             breaches.append(f"I11: {rows} rows of workers")
         breaches += self._of_processes()
         _tell_what(storm.sent + false.sent, storm.dropped)
@@ -161,14 +176,14 @@ class Fuzz:
         return breaches
 
     def _resident(self) -> dict[str, float]:
-        return {name: watched.resident(part.pid) for name, part in self._began.items()}
+        return {name: watched.resident(part.pid) for name, part in self._began.items() if part.process.poll() is None}
 
 
 def main() -> int:
     """The exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = _parser().parse_args()
-    _say(f"seed {asked.seed}")
+    _say(f"seed {asked.seed}, over {asked.over}")
     folder, began = Path(tempfile.mkdtemp(prefix="zonda-fuzz-")), time.monotonic()
     breaches = Fuzz(asked, folder).run()
     if breaches:
@@ -204,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=5.0, help="of the storm (default 5)")
     parser.add_argument("--seconds", type=float, help="instead of minutes")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of what is sent")
+    parser.add_argument("--over", choices=("ipc", "tcp"), default="ipc", help="what carries the topics (default ipc)")
     parser.add_argument("--rate", type=float, default=1_500.0, help="messages a second (default 1500)")
     parser.add_argument("--warm-up", type=float, default=5.0, metavar="SECONDS", help="before memory is first read")
     parser.add_argument("--grown-at-most", type=float, default=48.0, metavar="MIB", help="of each process (default 48)")

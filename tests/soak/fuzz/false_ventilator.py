@@ -3,23 +3,25 @@
 import json
 import threading
 from collections import Counter
-from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Any, Final
 
 import zmq
 
+from tests.soak.fuzz.addresses import Addresses
 from tests.soak.fuzz.frames import W1, Frames, Seen
 from wire.topics import CONTROL, RESULTS, STATUS, Topic
 
 _EPOCH: Final = 7
+_FENCES: Final = _EPOCH << 32
 _BEAT_EVERY: Final = 0.25
 _GRANT_EVERY: Final = 0.2
 _PAUSE: Final = 0.02
 """Seconds between two rounds of frames: the worker and its child have the machine's other half."""
 
 _FRAMES_A_ROUND: Final = 6
+_SLEEP: Final = 0.3
 _HUGE_EVERY: Final = 3.0
 
 
@@ -27,18 +29,19 @@ class FalseVentilator(threading.Thread):
     """Owns the topics of a home of its own. `granted` and `succeeded` count the good grants, `returned` those among
     them that the worker has not started, and `wrong` is all that is not as it should be."""
 
-    def __init__(self, sockets: Path, chance: Random) -> None:
+    def __init__(self, addresses: Addresses, chance: Random) -> None:
         super().__init__(name="false ventilator")
-        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        addresses.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._chance = chance
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._status, self._results = (self._bound(zmq.PULL, sockets, topic) for topic in (STATUS, RESULTS))
-        self._control, self._w1 = self._bound(zmq.PUB, sockets, CONTROL), self._bound(zmq.PUSH, sockets, W1)
-        self._of_control, self._of_w1 = (Frames(topic, chance, Seen(epoch=_EPOCH)) for topic in (CONTROL, W1))
+        self._status, self._results = (self._bound(zmq.PULL, addresses, topic) for topic in (STATUS, RESULTS))
+        self._control, self._w1 = self._bound(zmq.PUB, addresses, CONTROL), self._bound(zmq.PUSH, addresses, W1)
+        self._seen = Seen(epoch=_EPOCH)
+        self._of_control, self._of_w1 = (Frames(topic, chance, self._seen) for topic in (CONTROL, W1))
         self._over = threading.Event()
         self._seq = 0
         self._worker: dict[str, Any] | None = None
-        self._open: dict[int, int] = {}
+        self._open: dict[int, float] = {}
         self.sent: Counter[tuple[str, str]] = Counter()
         self._ended = False
         self.granted = self.succeeded = self.returned = 0
@@ -119,10 +122,17 @@ class FalseVentilator(threading.Thread):
         if self._worker.get("topic") != "W1" or self._open:
             return
         self.granted += 1
-        fence = (_EPOCH << 32) + self.granted
-        task = {"task-id": f"good-{self.granted}", "task": "backend.demo.tasks.add", "args": [fence, 1], "kwargs": {}}
+        fence = _FENCES + self.granted
+        # Every other one runs for a while, so that there is something to say of it.
+        name, result, *args = ("sleep", _SLEEP, _SLEEP) if self.granted % 2 else ("add", fence + 1, fence, 1)
+        task: dict[str, Any] = {
+            "task-id": _key(fence),
+            "task": f"backend.demo.tasks.{name}",
+            "args": args,
+            "kwargs": {},
+        }
         if self._say({"kind": "task", **task, "queue": "default", "priority": 0, "attempt": 1, "fence": fence}):
-            self._open[fence] = fence + 1
+            self._open[fence] = result
         else:
             self.granted -= 1
 
@@ -134,6 +144,8 @@ class FalseVentilator(threading.Thread):
         return _sent(self._w1, [json.dumps(whole).encode()])
 
     def _spit(self) -> None:
+        assert self._worker is not None
+        self._seen.opened = [(_key(fence), fence, W1, self._worker["incarnation"]) for fence in self._open]
         for _ in range(_FRAMES_A_ROUND):
             for socket, frames, topic in (
                 (self._control, self._of_control, CONTROL),
@@ -146,10 +158,14 @@ class FalseVentilator(threading.Thread):
         if _sent(socket, parts):
             self.sent[topic, kind] += 1
 
-    def _bound(self, kind: int, sockets: Path, topic: Topic) -> "zmq.Socket[bytes]":
+    def _bound(self, kind: int, addresses: Addresses, topic: Topic) -> "zmq.Socket[bytes]":
         socket = self._context.socket(kind)
-        socket.bind(f"ipc://{sockets / topic}")
+        socket.bind(addresses.of(topic))
         return socket
+
+
+def _key(fence: int) -> str:
+    return f"good-{fence - _FENCES}"
 
 
 def _all(socket: "zmq.Socket[bytes]") -> list[dict[str, Any]]:

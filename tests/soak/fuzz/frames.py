@@ -60,14 +60,22 @@ _ODD: Final[Sequence[str]] = (
 """Values, as JSON or nearly, to be put where another one belongs."""
 
 
+FORGED: Final = "said by nobody who may"
+"""Stands in all that is told of an open grant, where a text may: none of it may come into a record."""
+
+type Grant = tuple[str, int, str, str]
+"""Task, fence, worker's topic and incarnation."""
+
+
 @dataclass(slots=True)
 class Seen:
     """What is true of the Zonda that is sent to: so that some of what is sent comes close to it.
 
-    `ended` are grants whose attempts have ended: task, fence, worker's topic and incarnation. `epoch` is the newest.
+    `ended` are grants whose attempts have ended, `opened` those that somebody has, `epoch` is the newest.
     """
 
-    ended: list[tuple[str, int, str, str]] = field(default_factory=list)
+    ended: list[Grant] = field(default_factory=list)
+    opened: list[Grant] = field(default_factory=list)
     epoch: int = 0
 
 
@@ -88,6 +96,7 @@ class Frames:
             ("many parts", 5, self._parts),
             ("many objects", 3, self._many),
             ("of strangers", 30, self._strange),
+            ("of open grants", 20, self._of_open),
         )
 
     def next(self) -> tuple[str, list[bytes]]:
@@ -181,6 +190,57 @@ class Frames:
             message["worker"] = worker
         return message
 
+    def _of_open(self) -> list[bytes]:
+        """All that may be said of a grant that somebody has, in any order and twice, by whoever has no right to.
+
+        Where all of it is right nobody can tell it from the worker's own word: that is never sent.
+        """
+        if not self._seen.opened or self._topic == CONTROL:
+            return self._strange()
+        grant = self._chance.choice(self._seen.opened)
+        said = [one for one in EXAMPLES[self._topic] if one.get("kind") != "goodbye"]
+        drawn = self._chance.choices(said, k=self._chance.randint(1, 5))
+        messages = [self._about(grant, one) for one in drawn]
+        messages += self._chance.choices(messages, k=self._chance.randint(0, 2))
+        return [b"[" + b",".join(map(self._encoded, messages)) + b"]"]
+
+    def _about(self, grant: Grant, example: Mapping[str, Any]) -> dict[str, Any]:
+        key, fence, worker, holder = grant
+        message = {**example, "task-id": key, "fence": fence, "worker": worker}
+        if self._topic == TASKS:
+            return {**example, "task-id": key, "task": "no-such-task"}
+        if self._topic == W1:
+            return message | self._out_of_place(holder)
+        if "hello" in message:
+            # A presence under a worker's own name would be that worker's word.
+            named = {"task-id": key, "fence": fence}
+            listed = {"holds": [{**named, "started": self._chance.random() < 0.5}], "unsettled": [named]}
+            return {**example, **self._where(), "incarnation": self._name(), **listed}
+        message |= {"message": FORGED, "error": FORGED, "result": FORGED, "traceback": FORGED}
+        message["lines"] = [{"number": 1, "after": 0.0, "stream": "stdout", "text": FORGED}]
+        if self._chance.random() < 0.5:
+            return message | {"incarnation": self._other_than(holder)}
+        # None that could become the next grant of this holder before it is read.
+        wrong = (1, fence + 2**20, fence + 2**32, 2**63 - 1, *(ended for _, ended, _, _ in self._seen.ended[:5]))
+        return message | {"incarnation": holder, "fence": self._chance.choice(wrong)}
+
+    def _other_than(self, holder: str) -> str:
+        """Another worker that has something too, if there is one; or nobody."""
+        others = [other for *_, other in self._seen.opened if other != holder]
+        return self._chance.choice([*others, self._name()])
+
+    def _out_of_place(self, holder: str) -> dict[str, Any]:
+        """The header of a frame that is not for this worker, not of this round, or long behind what it has taken."""
+        epoch = self._seen.epoch
+        position = self._chance.choice(((epoch, 0), (epoch, 1), (epoch - 1, 2**63 - 1), (0, 2**63 - 1)))
+        header: dict[str, Any] = {"incarnation": holder, "hello": 1, "epoch": position[0], "seq": position[1]}
+        match self._chance.randrange(3):
+            case 0:
+                header |= {"incarnation": self._name(), "epoch": epoch, "seq": 2**63 - 1}
+            case 1:
+                header |= {"hello": 2**31, "epoch": epoch, "seq": 2**63 - 1}
+        return header
+
     def _where(self) -> dict[str, Any]:
         """What a presence may say of the frames that it took, and what the header of a worker's frame may be."""
         epoch = self._chance.choice((0, self._seen.epoch, self._seen.epoch + 1, 2**31 - 1, 2**63 - 1))
@@ -188,7 +248,7 @@ class Frames:
             return {"received": [epoch, self._chance.choice((0, 1, 2**63 - 1))]}
         return {"epoch": epoch, "seq": self._chance.choice((0, 1, 2**63 - 1))} if self._topic == W1 else {}
 
-    def _a_grant(self) -> tuple[str, int, str, str]:
+    def _a_grant(self) -> Grant:
         return self._chance.choice(self._seen.ended) if self._seen.ended else ("none", 1, "W1", self._name())
 
     def _name(self) -> str:

@@ -5,12 +5,12 @@ import json
 import socket
 import struct
 from collections import Counter
-from pathlib import Path
 from random import Random
 from typing import Final
 
 import zmq
 
+from tests.soak.fuzz.addresses import Addresses
 from tests.soak.fuzz.frames import W1, Frames, Seen
 from wire.topics import CONTROL, RESULTS, STATUS, TASKS, Topic
 
@@ -30,8 +30,8 @@ _READY_AS_SUBSCRIBER: Final = b"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03
 class Storm:
     """Sends to the topics of one home. `sent` counts by topic and kind, `dropped` what found no room in time."""
 
-    def __init__(self, sockets: Path, chance: Random, seen: Seen) -> None:
-        self._sockets = sockets
+    def __init__(self, addresses: Addresses, chance: Random, seen: Seen) -> None:
+        self._addresses = addresses
         self._chance = chance
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._frames = {topic: Frames(topic, chance, seen) for topic in (TASKS, STATUS, RESULTS, CONTROL, W1)}
@@ -76,7 +76,7 @@ class Storm:
         message = json.dumps({"task-id": key, "task": "add", "args": args}).encode()
         frame = b"[" + b",".join([message, b'{"task": 7}', b"[]", message]) + b"]"
         asking = self._context.socket(zmq.PUSH)
-        asking.connect(self._address(TASKS))
+        asking.connect(self._addresses.of(TASKS))
         asking.send(frame)
         # What it still has is sent after this: there is no answer to wait for.
         asking.close(linger=20_000)
@@ -97,7 +97,7 @@ class Storm:
         pushing = self._context.socket(zmq.PUSH)
         pushing.set(zmq.SNDHWM, 100)
         pushing.set(zmq.SNDTIMEO, _PATIENCE)
-        pushing.connect(self._address(topic))
+        pushing.connect(self._addresses.of(topic))
         return pushing
 
     def _disconnect(self, topic: Topic) -> None:
@@ -110,10 +110,8 @@ class Storm:
 
         Written out byte by byte: ZeroMQ's own subscriber dies of what it would have to keep of a large one.
         """
-        with socket.socket(socket.AF_UNIX) as subscribing:
-            try:
-                subscribing.connect(str(self._sockets / CONTROL))
-                subscribing.settimeout(_PATIENCE / 1000)
+        try:
+            with self._addresses.joined(CONTROL, _PATIENCE / 1000) as subscribing:
                 subscribing.sendall(_GREETING + _READY_AS_SUBSCRIBER)
                 answered = b""
                 # What is said before it is ready costs the connection, whatever it is.
@@ -123,9 +121,9 @@ class Storm:
                     said = self._chance.choice((b"\x01", b"\x00", b"\x02", b"")) + self._subscription()
                     subscribing.sendall(b"\x02" + struct.pack(">Q", len(said)) + said)
                     self.sent[CONTROL, "subscriptions"] += 1
-            except OSError:
-                # It does not listen to one that says so much.
-                self.dropped += 1
+        except OSError:
+            # It does not listen to one that says so much.
+            self.dropped += 1
 
     def _subscription(self) -> bytes:
         if self._chance.random() < 0.02:
@@ -137,7 +135,7 @@ class Storm:
         """To the end of a worker's topic that only sends."""
         with self._context.socket(zmq.PUSH) as pushing:
             pushing.set(zmq.LINGER, 100)
-            pushing.connect(self._address(W1))
+            pushing.connect(self._addresses.of(W1))
             _, parts = self._frames[W1].next()
             with contextlib.suppress(zmq.Again):
                 pushing.send_multipart(parts, zmq.NOBLOCK)
@@ -145,18 +143,15 @@ class Storm:
 
     def _knock(self) -> None:
         """A connection that does not speak ZeroMQ, or begins to and stops."""
-        knocking = socket.socket(socket.AF_UNIX)
         topic = self._chance.choice((TASKS, STATUS, RESULTS, CONTROL, W1))
+        said = self._chance.choice((b"", _GREETING[:10], _GREETING, self._chance.randbytes(300)))
+        self.sent[topic, "no ZeroMQ"] += 1
         try:
-            knocking.connect(str(self._sockets / topic))
-            knocking.sendall(self._chance.choice((b"", _GREETING[:10], _GREETING, self._chance.randbytes(300))))
+            knocking = self._addresses.joined(topic, _PATIENCE / 1000)
+            self._half_open.append(knocking)
+            knocking.sendall(said)
         except OSError:
             # It has hung up already, or its queue is full.
             self.dropped += 1
-        self.sent[topic, "no ZeroMQ"] += 1
-        self._half_open.append(knocking)
         if len(self._half_open) > _OPEN_AT_MOST:
             self._half_open.pop(0).close()
-
-    def _address(self, topic: Topic) -> str:
-        return f"ipc://{self._sockets / topic}"

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from tests.soak.doctors import examine
-from tests.soak.fuzz.frames import Seen
+from tests.soak.fuzz.frames import FORGED, Seen
 from tests.support.parts import Part, Parts
 
 _ENDED_AT_MOST: Final = 200
+_OPEN_AT_MOST: Final = 50
 
 
 def resident(pid: int) -> float:
@@ -31,6 +32,9 @@ def look(home: Path, seen: Seen) -> None:
             "WHERE t.finished_at IS NOT NULL ORDER BY a.id DESC LIMIT ?",
             [_ENDED_AT_MOST],
         ).fetchall()
+        seen.opened = record.execute(
+            "SELECT key, fence, worker_topic, holder FROM zonda_task WHERE holder IS NOT NULL LIMIT ?", [_OPEN_AT_MOST]
+        ).fetchall()
         ((seen.epoch,),) = record.execute("SELECT value FROM zonda_epoch")
 
 
@@ -47,6 +51,20 @@ def wrong(home: Path, expected: Mapping[str, int]) -> dict[str, str]:
         for key, result in expected.items()
         if there.get(key, ())[:3] != ("FINISHED", str(result), 1)
     }
+
+
+def forged(home: Path) -> list[str]:
+    """What the record has of all that was said of open grants by who may not."""
+    kept = {
+        "progress of a task": "SELECT key FROM zonda_task WHERE progress_message LIKE ?1",
+        "result of a task": "SELECT key FROM zonda_task WHERE result LIKE ?1",
+        "error of an attempt": "SELECT task_id FROM zonda_attempt WHERE error LIKE ?1 OR traceback LIKE ?1",
+        "line of an attempt": "SELECT task_id FROM zonda_log_line WHERE text LIKE ?1",
+    }
+    with closing(_record(home)) as record:
+        return [
+            f"{what} {whose}" for what, query in kept.items() for (whose,) in record.execute(query, [f"%{FORGED}%"])
+        ]
 
 
 def slowest(home: Path, expected: Mapping[str, int]) -> float:
