@@ -55,7 +55,13 @@ PEOPLE = ("hands", "limits")
 """Nothing goes wrong by them: people cancel and retry tasks, pause queues and drain workers; and tasks have limits."""
 
 
+ASKED = ("young_stall",)
+"""Harmless too, and never drawn: a history has them where they are asked for. What each is for is rare without it, and
+one more to draw from would make another history of every seed."""
+
+
 KINDS = frozenset({*DEADLY, *HARMLESS, *PEOPLE})
+"""Those that are drawn."""
 
 
 class Faults(Struct, frozen=True):

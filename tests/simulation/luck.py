@@ -98,6 +98,8 @@ class Luck:
                 # Some outlast a ventilator that stands still long enough to take everybody for lost.
                 longest = 6.0 if "ventilator_stall" in self._faults else 2.5
                 return self._chance.uniform(0.2, longest), "returns"
+            case "lasts":
+                return self._chance.uniform(4.0, 9.0), "returns"
             case "fails":
                 return self._chance.uniform(0.001, 0.008), "raises"
             case "stuck":

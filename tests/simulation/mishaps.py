@@ -47,6 +47,7 @@ class Mishaps:
             "ventilator_burst": self._kill_ventilator_again_and_again,
             "ventilator_stall": self._stall_ventilator,
             "takeover": self._take_over,
+            "young_stall": self._stall_young_ventilator,
             "backend_down": self._backend_goes_down,
             "backend_stall": self._stall_backend,
             "deaf": self._deafen,
@@ -275,6 +276,21 @@ class Mishaps:
 
     def _stall_ventilator(self) -> bool:
         self._world.ventilators[-1].stall(self._chance.uniform(0.1, 7.0))
+        return True
+
+    def _stall_young_ventilator(self) -> bool:
+        """The next one stands still as soon as it has begun, for about as long as it would wait for who is there."""
+        old = self._world.ventilators[-1]
+        old.back_in = 0.02
+        if not self._kill_ventilator():
+            return False
+
+        def stall() -> None:
+            young = self._world.ventilators[-1]
+            if young.machine is not None and not self._world.luck.healed:
+                young.stall(self._chance.uniform(2.5, 6.0))
+
+        self._agenda.after(old.back_in + self._chance.uniform(0.05, 0.3), stall)
         return True
 
     def _take_over(self) -> bool:

@@ -50,6 +50,11 @@ def test_a_ventilator_that_stood_still_holds_it_against_nobody(seed: int):
 
 
 @pytest.mark.parametrize("seed", range(20))
+def test_a_new_ventilator_that_stands_still_before_it_has_heard_anybody_gives_nobody_up(seed: int):
+    live_through(seed, ["young_stall"])
+
+
+@pytest.mark.parametrize("seed", range(20))
 def test_a_record_that_answers_late_or_not_at_all_loses_no_grant(seed: int):
     live_through(seed, ["record_fails"])
 

@@ -21,7 +21,7 @@ from tests.simulation.worker import WorkerProcess
 from wire.messages import Goodbye, OnResults, OnStatus, Presence, SettledBySink
 from workers.machine import Identity
 
-LONG = frozenset({"long"})
+LONG = frozenset({"long", "lasts"})
 
 HEALING = 120.0
 """Seconds after the last fault in which every task must reach its end."""
@@ -291,6 +291,9 @@ class World:
                 self.agenda.at(chance.uniform(0.0, until), lambda: self._enqueue(1, "stuck"))
         if "killer" in self.faults:
             self.agenda.at(chance.uniform(0.0, until), lambda: self._enqueue(1, "killer"))
+        if "young_stall" in self.faults:
+            # Only what still runs afterwards shows that nobody was given up: an outcome needs no ventilator.
+            self.agenda.at(chance.uniform(0.0, until), lambda: self._enqueue(2, "lasts"))
 
     def _enqueue(self, size: int, path: str) -> None:
         chance, scheduled = self.chance, 0.4 if "hands" in self.faults else 0.1

@@ -82,6 +82,15 @@ OF_VENTILATOR = (
         breaks=("I6",),
     ),
     Mutant(
+        "a new ventilator holds it against those it has yet to hear that it stood still",
+        Absentees,
+        "forgive",
+        "self._lose_at += seconds",
+        "pass",
+        ("young_stall",),
+        breaks=("I6",),
+    ),
+    Mutant(
         "the ventilator does not look for grants whose answer it never got",
         Ventilator,
         "_react",

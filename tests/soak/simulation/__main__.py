@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
 
-from tests.simulation.faults import DEADLY, HARMLESS, PEOPLE
+from tests.simulation.faults import ASKED, DEADLY, HARMLESS, PEOPLE
 from tests.soak.simulation.tally import Tally, lived_through
 
 _BREACHED: Final = 1
@@ -69,10 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fault",
         action="append",
-        choices=[*DEADLY, *HARMLESS, *PEOPLE, "none"],
+        choices=[*DEADLY, *HARMLESS, *PEOPLE, *ASKED, "none"],
         metavar="KIND",
         help="this kind in every history instead of what its seed draws, and again for more; "
-        + ", ".join([*DEADLY, *HARMLESS, *PEOPLE, "none"]),
+        + ", ".join([*DEADLY, *HARMLESS, *PEOPLE, *ASKED, "none"]),
     )
     return parser
 
