@@ -1,4 +1,5 @@
-"""What a million waiting tasks cost: the ventilator's memory, its way from start to first grant, creating beside them.
+"""What a million waiting tasks cost: the ventilator's memory, its way from start to first grant, and what creating and
+granting take beside them, as a ratio to what they take beside few.
 
 ./RUN.sh bench backlog [tasks] [workers] [queues]     # 1,000,000, 2 and 1
 """
@@ -20,6 +21,7 @@ from tests.support.tasks import create
 from tests.support.waiting import wait_until
 
 SINGLES = 200
+WARM = 1_000
 RESTARTS = 3
 PATIENCE = 60.0
 
@@ -29,6 +31,12 @@ MEMORY_AT_MOST = 300
 GRANT_WITHIN = 3.0
 """Seconds from its start to its first grant, as a rule."""
 
+TIMES_AT_MOST = 2.0
+"""So many times as long as beside few do creating a task and running one take."""
+
+FEW = 40_000
+"""Waiting tasks that last for as long as is looked at."""
+
 
 def main() -> None:
     """Make a record of its own, start a stack on it, and print the figures."""
@@ -36,20 +44,30 @@ def main() -> None:
     workers = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     queues = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        with Stack(home, workers=0) as empty:
-            _creating(empty, "creating one, nothing waits")
+        home, small = Path(folder) / "home", Path(folder) / "small"
+        with Stack(small, workers=0) as empty:
+            alone = _creating(empty, "creating one, nothing waits")
             empty.stop()
+        _fill(small, FEW, queues)
+        with Stack(small, workers) as stack:
+            quick = _granting(stack, f"of {FEW}")
+        with Stack(home, workers=0) as stack:
+            stack.stop()
         _fill(home, many, queues)
+        with Stack(home, workers=0) as stack:
+            beside = _creating(stack, f"creating one, {many} wait")
+            stack.stop()
         with Stack(home, workers) as stack:
             print(f"ready, {many} wait: ventilator {_memory(stack.pid('ventilator'))}")
             spans = [_restart(stack) for _ in range(RESTARTS)]
-            _granting(stack)
-            _creating(stack, f"creating one, {many} wait")
+            rate = _granting(stack, f"of {many}")
             most = _most(stack.pid("ventilator"))
             print(f"at the end: ventilator {_memory(stack.pid('ventilator'))}")
     if most > MEMORY_AT_MOST or statistics.median(spans) > GRANT_WITHIN:
         sys.exit(f"more than {MEMORY_AT_MOST} MB, or {GRANT_WITHIN:g} s from a start to the first grant")
+    print(f"beside {many}: creating {beside / alone:.2f} times as long, running {quick / rate:.2f} times")
+    if beside > TIMES_AT_MOST * alone or quick > TIMES_AT_MOST * rate:
+        sys.exit(f"more than {TIMES_AT_MOST:g} times as long as beside few")
 
 
 def _fill(home: Path, many: int, queues: int) -> None:
@@ -75,20 +93,27 @@ def _restart(stack: Stack) -> float:
     return granted - started
 
 
-def _granting(stack: Stack, seconds: float = 10.0) -> None:
+def _granting(stack: Stack, what: str, seconds: float = 10.0) -> float:
+    """Tasks a second that are started while it drains."""
+    wait_until(lambda: _attempts(stack) > WARM, PATIENCE, "it drains")
     before, began = _attempts(stack), time.monotonic()
     threading.Event().wait(seconds)
-    print(f"started {(_attempts(stack) - before) / (time.monotonic() - began):8.0f} tasks/s")
+    rate = (_attempts(stack) - before) / (time.monotonic() - began)
+    print(f"started {rate:8.0f} tasks/s {what}")
+    return rate
 
 
-def _creating(stack: Stack, what: str) -> None:
+def _creating(stack: Stack, what: str) -> float:
+    """The median of the milliseconds that it takes, one after the other."""
     spans = []
     for _ in range(SINGLES):
         began = time.monotonic()
         create(stack, "add", 1, 2)
         spans.append(1000 * (time.monotonic() - began))
     spans.sort()
-    print(f"{what}: {statistics.median(spans):.1f} ms median, {spans[-3]:.1f} ms 99th percentile")
+    median = statistics.median(spans)
+    print(f"{what}: {median:.1f} ms median, {spans[-3]:.1f} ms 99th percentile")
+    return median
 
 
 def _epoch(stack: Stack) -> int:
