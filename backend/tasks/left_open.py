@@ -1,12 +1,15 @@
 """What a task function leaves of its transactions: they would stop all who write, or be the next function's."""
 
 import os
+import sys
 import threading
 import time
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import connections
+from django.db.backends.signals import connection_created
 
 _LOCKS: Final = Path("/proc/locks")
 
@@ -14,11 +17,39 @@ _PASSES_WITHIN: Final = 1.0
 """Seconds in which a thread that goes on may end what it is writing."""
 
 
+class _Connects:
+    """How many connections to SQLite this process has opened, and how many of these by Django."""
+
+    def __init__(self) -> None:
+        self._all = self._of_django = 0
+        # Neither can be listed: Django knows its own, and to SQLite's nothing can refer without keeping it.
+        sys.addaudithook(self._heard)
+        connection_created.connect(self._created, weak=False)
+
+    @property
+    def by_others(self) -> int:
+        return self._all - self._of_django
+
+    def _heard(self, event: str, _: tuple[object, ...]) -> None:
+        if event == "sqlite3.connect/handle":
+            self._all += 1
+
+    def _created(self, connection: Any, **_: object) -> None:
+        self._of_django += connection.vendor == "sqlite"
+
+
+@cache
+def _connects() -> _Connects:
+    """One for the process: an audit hook stays."""
+    return _Connects()
+
+
 class LeftOpen:
     """For the thread that runs task functions, from before the first of them."""
 
     def __init__(self) -> None:
         self._threads = threading.active_count()
+        self._connected = _connects().by_others
         self._atomic = False
 
     def close(self) -> None:
@@ -41,10 +72,12 @@ class LeftOpen:
             return "had a block of `transaction.atomic()` left open by a task function"
         if threading.active_count() > self._threads and self._writes_on():
             return "has a thread left by a task function that keeps others from writing"
+        if _connects().by_others > self._connected and self._writes_on():
+            return "has a connection opened by a task function that keeps others from writing"
         return None
 
     def _writes_on(self) -> bool:
-        """Whether a thread holds the record, and does so all along."""
+        """Whether this process holds the record, and does so all along."""
         until = time.monotonic() + _PASSES_WITHIN
         while holds_the_record(os.getpid()):
             if time.monotonic() > until:

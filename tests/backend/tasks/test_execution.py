@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -334,6 +335,26 @@ def test_a_process_in_which_a_thread_keeps_others_from_writing_is_spent(executor
         thread.join()
 
     assert "keeps others from writing" in str(spent)
+    assert executor.why_spent() is None
+
+
+def test_a_process_with_a_connection_of_its_own_that_keeps_others_from_writing_is_spent(executor, monkeypatch):
+    monkeypatch.setattr(left_open, "_PASSES_WITHIN", 0.2)
+    other = sqlite3.connect(connection.settings_dict["NAME"])
+    with closing(other):
+        assert executor.why_spent() is None
+        other.execute("BEGIN IMMEDIATE")
+
+        assert "connection opened by a task function" in str(executor.why_spent())
+
+    assert executor.why_spent() is None
+
+
+def test_where_only_django_connects_nobody_looks_who_writes(executor, monkeypatch):
+    monkeypatch.setattr(left_open, "holds_the_record", lambda process: pytest.fail("looked"))
+    connection.close()
+    connection.ensure_connection()
+
     assert executor.why_spent() is None
 
 

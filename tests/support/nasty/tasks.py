@@ -357,6 +357,14 @@ def leave_a_generator() -> Never:
 
 
 @task
+def leave_a_connection_that_holds_the_record() -> Never:
+    record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
+    record.execute("BEGIN IMMEDIATE")
+    KEPT.append(record)
+    raise Done("left a connection that holds the record")
+
+
+@task
 def leave_a_thread_that_holds_the_record() -> Never:
     """In a transaction that has no end."""
     begun = threading.Event()
