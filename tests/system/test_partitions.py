@@ -1,5 +1,6 @@
 """One link between two processes carries nothing for a while, over TCP, and no end of it is told."""
 
+import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.doctors import examine
 from tests.support.links import Link, Way, free_ports
+from tests.support.metrics import measured
 from tests.support.parts import Part, Parts
 from tests.support.stack import free_port
-from tests.support.tasks import all_ended, create_many, every_task, lines
+from tests.support.tasks import all_ended, create_many, every_task, lines, read
 from tests.support.waiting import wait_until
 
 LONGER_THAN_SILENCE = 5.0
@@ -94,6 +97,42 @@ def test_a_worker_that_the_ventilator_has_no_word_with_is_lost_and_its_task_ends
     all_ended(zonda.parts, within=40)
 
     assert_each_once(zonda.parts, keys, ["LOST", "SUCCEEDED"])
+
+
+def test_what_a_cut_off_worker_says_late_of_a_task_that_another_has_by_then_is_stale(
+    zonda: Cuttable, tmp_path: Path
+) -> None:
+    """I4, I5, I6, I7, L1: nothing is heard of it until its own run has ended and the other's has begun."""
+    history = tmp_path / "history"
+    before, lost = measured(zonda.parts.url), zonda.lost()
+    (key,) = create_many(zonda.parts, [{"name": "span", "args": [str(history), 6.0]}])
+    wait_until(lambda: read(zonda.parts, key)["status"] == "RUNNING", 15, "the record has its start")
+    other = zonda.parts.begin("worker-2").wait_until_ready()
+
+    stale = "zonda_reports_total[('outcome', 'STALE')]"
+    try:
+        with zonda.links["worker-ventilator"].cut(), zonda.links["worker-sink"].cut():
+            wait_until(lambda: zonda.lost() == lost + 1, 10, "the worker is lost")
+            wait_until(lambda: len(runs(history, "begin")) == 2, 10, "it is begun again")
+            wait_until(lambda: runs(history, "end"), 15, "the first has ended")
+        wait_until(lambda: measured(zonda.parts.url)[stale] > before[stale], 20, "what the first says has come")
+        all_ended(zonda.parts, within=40)
+    finally:
+        other.signal(signal.SIGTERM)
+        other.ended()
+
+    assert runs(history, "begin") == runs(history, "end") == ["1", "2"]
+    assert_each_once(zonda.parts, [key], ["LOST", "SUCCEEDED"])
+    (task,) = every_task(zonda.parts, [key])
+    assert task["attempts"][0]["worker"] != task["attempts"][1]["worker"]
+    settled = "zonda_tasks_settled_total[('queue', 'default'), ('reason', ''), ('status', 'FINISHED')]"
+    assert measured(zonda.parts.url)[settled] == before.get(settled, 0) + 1
+    assert examine(zonda.parts.environment) == []
+
+
+def runs(history: Path, what: str) -> list[str]:
+    """The numbers of the attempts whose begin, or end, stands there."""
+    return [line.split()[2] for line in lines(history) if line.startswith(what)]
 
 
 def assert_each_once(parts: Parts, keys: list[str], outcomes: list[str]) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.metrics import samples
 from tests.support.stack import Stack
 from tests.support.starting import PROOF
 from tests.support.tasks import create, finished, read
@@ -87,11 +87,7 @@ def measured(stack: Stack) -> dict[str, float]:
     status, headers, body = asked(stack, "metrics")
     assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert headers["Cache-Control"] == "no-store"
-    return {
-        f"{sample.name}{sorted(sample.labels.items())}": sample.value
-        for family in text_string_to_metric_families(body.decode())
-        for sample in family.samples
-    }
+    return samples(body.decode())
 
 
 def test_it_counts_what_it_does_and_forgets_nothing_with_a_restart(stack: Stack) -> None:
