@@ -21,7 +21,6 @@ from backend.ventilator.effects import (
     Publish,
     RaiseEpoch,
     ReadRecord,
-    Send,
     Shut,
     Tend,
     WriteWorkers,
@@ -38,8 +37,10 @@ from backend.ventilator.events import (
     Ticked,
     Woken,
 )
-from backend.ventilator.framing import DRAIN, BeatNow, Content, cut, message
+from backend.ventilator.framing import DRAIN
 from backend.ventilator.load_table import Averages, HeldGrant, LoadTable, Seat
+from backend.ventilator.outbox import Outbox
+from backend.ventilator.seating import Seating
 from wire.messages import (
     BEAT_EVERY,
     Assigned,
@@ -53,7 +54,7 @@ from wire.messages import (
     SettledBySink,
     Started,
 )
-from wire.topics import Topic, topic, worker_topic
+from wire.topics import Topic, topic
 
 STALLED_AFTER = 1.5 * BEAT_EVERY
 """Seconds between two events after which it was we who stood still: a deadline falls into every beat."""
@@ -66,9 +67,6 @@ TEND_SOONEST = 0.1
 
 ASSIGN_EVERY = 0.25
 """Seconds after which a worker that does not listen yet is told again where to."""
-
-REST = 1.0
-"""Seconds that a topic is left alone after it was shut: a socket's address is not free the moment it is closed."""
 
 ROWS_EVERY = 10.0
 """Seconds between two writes of the workers' last beats."""
@@ -98,15 +96,13 @@ class Ventilator:
     def __init__(self, epoch: int, known: Known, now: float, look_back_every: float = LOOK_BACK_EVERY) -> None:
         self._epochs = Epochs(epoch, now)
         self._disbelieve_at = now
-        self._seq = 0
         self._fences_used = 0
 
         self._table = LoadTable()
         self._newcomers = 0
         self._averages = Averages()
         self._absent = Absentees(known, now)
-        self._rests_until: dict[Topic, float] = {}
-        self._last_at: dict[Topic, str] = {topic(worker.topic): worker.incarnation for worker in known.workers}
+        self._seating = Seating((topic(worker.topic), worker.incarnation) for worker in known.workers)
 
         self._filling = False
         self._rereading = False
@@ -130,7 +126,7 @@ class Ventilator:
         self._effects: list[Effect] = []
         self._closings: list[Closing] = []
         self._rows: dict[str, WorkerRow] = {}
-        self._contents: dict[Topic, list[Content]] = defaultdict(list)
+        self._outbox = Outbox(epoch)
 
     @property
     def table(self) -> LoadTable:
@@ -155,7 +151,7 @@ class Ventilator:
         self._tend(now)
         self._look_back(now)
         self._fill(now)
-        self._send(now)
+        self._effects += self._outbox.frames(self._table, now)
         effects, self._effects = self._effects, []
         return effects
 
@@ -217,7 +213,7 @@ class Ventilator:
         if now >= self._beat_at:
             self._beat_at = now + BEAT_EVERY
             for seat in self._table:
-                self._contents[seat.topic].append(seat.beat())
+                self._outbox.put(seat.topic, seat.beat())
         if now >= self._assign_at:
             self._assign_at = now + ASSIGN_EVERY
             for seat in self._table:
@@ -252,7 +248,7 @@ class Ventilator:
         seat.heard_at = now
         new_round = heard.hello > seat.hello
         if new_round:
-            seat.begin_round(heard.hello, self._next_position(), heard.received)
+            seat.begin_round(heard.hello, self._outbox.next_position, heard.received)
             self._assign(seat)
         elif heard.received < seat.received:
             return
@@ -343,7 +339,7 @@ class Ventilator:
             self._make_room()
         else:
             seat.start(heard.fence, now)
-        self._contents[seat.topic].append(heard)
+        self._outbox.put(seat.topic, heard)
 
     def _take_in(self, heard: Presence, now: float) -> Seat | None:
         """Give a seat to a worker that has none; None when there is none for it now."""
@@ -363,39 +359,31 @@ class Ventilator:
             queues=heard.queues,
             slots=heard.slots,
             hello=heard.hello,
-            since=self._next_position(),
+            since=self._outbox.next_position,
             received=heard.received,
             heard_at=now,
         )
         for grant in [] if absent is None else absent.grants.values():
             seat.hold(grant)
         self._table.add(seat)
-        self._last_at[chosen] = heard.incarnation
         self._effects.append(Open(chosen))
         self._assign(seat)
         self._assign_at = now + ASSIGN_EVERY
         return seat
 
     def _choose_topic(self, heard: Presence, absent: Absent | None, now: float) -> Topic:
-        """The seat it had, if nobody has had it since; else the lowest that nobody has and nobody may come back to."""
+        """The seat it was waited for at, or another that nobody has and nobody may come back to."""
         if absent is not None and absent.topic is not None:
             return absent.topic
         taken = self._absent.topics
         taken |= {seat.topic for seat in self._table}
-        taken |= {shut for shut, until in self._rests_until.items() if until > now}
-        if heard.topic is not UNSET:
-            named = topic(heard.topic)
-            if self._last_at.get(named) == heard.incarnation and named not in taken:
-                return named
-        seat = 1
-        while worker_topic(seat) in taken:
-            seat += 1
-        return worker_topic(seat)
+        named = None if heard.topic is UNSET else topic(heard.topic)
+        return self._seating.choose(taken, named, heard.incarnation, now)
 
     def _assign(self, seat: Seat) -> None:
         self._epochs.tell(seat.topic, seat.incarnation)
         self._effects.append(Publish(Assigned(epoch=self._epoch, incarnation=seat.incarnation, topic=seat.topic)))
-        self._contents[seat.topic].append(seat.beat())
+        self._outbox.put(seat.topic, seat.beat())
 
     def _lose(self, seat: Seat, now: float) -> None:
         ended = sum(grant.ended for grant in seat.grants.values())
@@ -434,9 +422,9 @@ class Ventilator:
 
     def _vacate(self, seat: Seat, now: float) -> None:
         self._table.remove(seat)
-        self._contents.pop(seat.topic, None)
+        self._outbox.forget(seat.topic)
         self._effects.append(Shut(seat.topic))
-        self._rests_until[seat.topic] = now + REST
+        self._seating.shut(seat.topic, now)
         self._hungry = True
 
     # --- grants ------------------------------------------------------------------------------------------------------
@@ -457,10 +445,8 @@ class Ventilator:
         for seat in self._table:
             of_seat = revoked.get(seat.incarnation, {})
             news, drain_now = seat.want(of_seat, drain=seat.incarnation in wishes.drain)
-            contents = self._contents[seat.topic]
-            contents += [CancelledGrant(of_seat[fence], fence, seat.incarnation) for fence in news]
-            if drain_now:
-                contents.append(DRAIN)
+            ends = [CancelledGrant(of_seat[fence], fence, seat.incarnation) for fence in news]
+            self._outbox.put(seat.topic, *ends, *([DRAIN] if drain_now else []))
 
     def _make_room(self) -> None:
         self._room_made = True
@@ -506,7 +492,7 @@ class Ventilator:
                 continue
             seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence))
             seat.granted += 1
-            self._contents[seat.topic].append(granted)
+            self._outbox.put(seat.topic, granted)
 
     def _tend(self, now: float) -> None:
         """Have the record tended: by the clock, and soon after somebody has woken us."""
@@ -548,16 +534,17 @@ class Ventilator:
     def _disown(self, seat: Seat, fence: int, task_id: str) -> None:
         """The record has given it up, and would answer STALE to whatever becomes of it: it only takes room."""
         seat.foreign[fence] = task_id
-        self._contents[seat.topic].append(CancelledGrant(task_id, fence, seat.incarnation))
+        self._outbox.put(seat.topic, CancelledGrant(task_id, fence, seat.incarnation))
 
     # --- what goes out -----------------------------------------------------------------------------------------------
 
     def _begin_epoch(self, epoch: int, now: float) -> None:
         self._epochs.begin(epoch)
-        self._seq = self._fences_used = 0
+        self._outbox.begin(epoch)
+        self._fences_used = 0
         self._assign_at = now
         for seat in self._table:
-            seat.since = self._next_position()
+            seat.since = self._outbox.next_position
             seat.obeyed = False
 
     def _write_rows(self, now: float) -> None:
@@ -571,29 +558,6 @@ class Ventilator:
         if self._rows:
             self._effects.append(WriteWorkers(tuple(self._rows.values())))
             self._rows = {}
-
-    def _next_position(self) -> Position:
-        return self._epoch, self._seq + 1
-
-    def _send(self, now: float) -> None:
-        """Send all there is, in as few frames as that takes. They are counted over all topics: gaps mean nothing."""
-        for to, contents in self._contents.items():
-            seat = self._table.at(to)
-            if seat is None:
-                continue
-            for some in cut(contents):
-                self._seq += 1
-                if any(isinstance(content, BeatNow) for content in some):
-                    seat.beat_sent((self._epoch, self._seq), now)
-                for content in some:
-                    if isinstance(content, GrantedTask) and content.fence in seat.grants:
-                        seat.grants[content.fence].position = (self._epoch, self._seq)
-                messages = tuple(
-                    message(content, epoch=self._epoch, seq=self._seq, incarnation=seat.incarnation, hello=seat.hello)
-                    for content in some
-                )
-                self._effects.append(Send(to, messages))
-        self._contents.clear()
 
 
 def _queues(rooms: Sequence[Room]) -> frozenset[str] | None:

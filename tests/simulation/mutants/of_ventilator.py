@@ -5,6 +5,8 @@ from backend.ventilator.absent import Absentees
 from backend.ventilator.epochs import Epochs
 from backend.ventilator.load_table import Seat
 from backend.ventilator.machine import Ventilator
+from backend.ventilator.outbox import Outbox
+from backend.ventilator.seating import Seating
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.ventilator import VentilatorProcess
 
@@ -47,8 +49,8 @@ OF_VENTILATOR = (
     ),
     Mutant(
         "a seat is given out at once when it is free",
-        Ventilator,
-        "_choose_topic",
+        Seating,
+        "choose",
         "if until > now",
         "if False",
         ("worker_stop", "worker_stall"),
@@ -56,8 +58,8 @@ OF_VENTILATOR = (
     ),
     Mutant(
         "the ventilator's frames do not echo the hello's number",
-        Ventilator,
-        "_send",
+        Outbox,
+        "_frame",
         "hello=seat.hello",
         "hello=1",
         ("worker_stall",),
