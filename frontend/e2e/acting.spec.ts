@@ -1,5 +1,5 @@
 import { type Page, expect } from "@playwright/test";
-import { api, created, ownQueue } from "./api";
+import { api, createMany, created, ownQueue } from "./api";
 import { rowOf, test } from "./page";
 
 const live = (page: Page) => expect(page.getByText("Live", { exact: true })).toBeVisible();
@@ -184,4 +184,35 @@ test("keys and values are suggested, and a step back undoes a choice", async ({ 
   await expect(page.locator("tbody tr")).toHaveCount(1);
   await page.goBack();
   await expect(page).toHaveURL(/\/$/);
+});
+
+test("the list is sorted by the server, on every page, and a copied link keeps the order", async ({
+  page,
+  request,
+}) => {
+  const queue = ownQueue("sorted");
+  await api(request, "mutation ($name: String!) { pauseQueue(name: $name) { name } }", { name: queue });
+  // As many below the usual priority as above it, in an order that is none of its own.
+  const priorities = Array.from({ length: 80 }, (_, n) => ((n * 37) % 81) - 40);
+  await createMany(
+    request,
+    priorities.map((priority) => ({ name: "add", kwargs: { a: priority, b: 0 }, queue, priority })),
+  );
+  const shown = async () => {
+    const cells = await page.locator("td[data-label=Priority]").allTextContents();
+    return cells.map(Number);
+  };
+  const highest = priorities.toSorted((one, other) => other - one);
+
+  await page.goto(`/?queue=${queue}`);
+  await page.getByRole("combobox", { name: "Sort" }).selectOption("Priority, highest first");
+  await expect.poll(shown).toEqual(highest.slice(0, 50));
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect.poll(shown).toEqual(highest.slice(50));
+
+  await page.reload();
+  await expect.poll(shown).toEqual(highest.slice(50));
+  await page.getByRole("columnheader", { name: "Priority" }).getByRole("button").press("Enter");
+  await expect.poll(shown).toEqual(highest.toReversed().slice(0, 50));
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("priority:asc");
 });

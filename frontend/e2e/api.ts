@@ -14,6 +14,7 @@ interface Draft {
   name: string;
   kwargs: object;
   queue?: string;
+  priority?: number;
 }
 
 /** Create tasks with one request, and return their ids. */

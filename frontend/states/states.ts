@@ -42,6 +42,14 @@ export const states: Record<string, State> = {
       await page.getByRole("radio", { name: "dense" }).check();
     },
   },
+  "tasks in another order": {
+    path: "/?sort=ended",
+    async show(page) {
+      await page.getByRole("columnheader", { name: "Ended" }).waitFor({ state: "attached" });
+      await page.getByRole("combobox", { name: "Sort" }).focus();
+    },
+  },
+  "tasks in an order that is none": { path: "/?sort=luck", show: alert },
   "no tasks": { path: "/", scene: "empty", show: text("No tasks yet.") },
   "first start without a worker": { path: "/", scene: "alone", show: text("No worker is running") },
   "a filter that matches nothing": { path: "/?queue=nowhere&q=x", show: text("No task fits everything") },

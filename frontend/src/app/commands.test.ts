@@ -6,7 +6,7 @@ const setTheme = vi.fn();
 const setDensity = vi.fn();
 const setKeysAct = vi.fn();
 
-const groups = allCommands({
+const situation = {
   choices: {
     taskTypes: [
       { name: "word_count", path: "demo.word_count", description: "How often each word stands.\nMore." },
@@ -14,14 +14,15 @@ const groups = allCommands({
       { name: "add", path: "shop.add", description: "" },
     ],
     queues: [{ name: "mail" }, { name: "a/b&c" }],
-    workers: [{ topic: "W7", name: "blue", host: "breeze", state: "READY" }],
+    workers: [{ topic: "W7", name: "blue", host: "breeze", state: "READY" as const }],
   },
   paused: false,
   keysAct: true,
   setTheme,
   setDensity,
   setKeysAct,
-});
+};
+const groups = allCommands(situation);
 
 const found = (typed: string) =>
   commandsFor(typed, groups).flatMap(({ items }) => items.map(({ label }) => label));
@@ -72,9 +73,21 @@ describe("a command", () => {
     ["queue c", "/?queue=a%2Fb%26c"],
     ["that are failed", "/?status=failed"],
     ["blue", "/?worker=W7"],
+    ["sort ended latest", "/?sort=ended"],
   ])("%s goes to %s", (typed, address) => {
     run(typed);
     expect(place()).toBe(address);
+  });
+
+  test("sorts the list that is there, and no search", () => {
+    history.replaceState(null, "", "/?status=failed&after=c7");
+    run("sort priority lowest");
+    expect(place()).toBe("/?status=failed&sort=priority:asc");
+
+    history.replaceState(null, "", "/?q=text");
+    expect(
+      allCommands({ ...situation, choices: null }).find(({ label }) => label === "Sort tasks")?.items,
+    ).toEqual([]);
   });
 
   test("sets what this browser remembers", () => {

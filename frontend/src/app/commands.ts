@@ -1,4 +1,5 @@
 import { statuses } from "@/components/status-look";
+import { type Order, orderSearch, orderWords, orders } from "@/features/tasks/order";
 import type { PaletteChoicesQuery } from "@/gql/operations";
 import { go, taskAddress, withSearch } from "@/lib/address";
 import type { KeyName } from "@/lib/keys";
@@ -43,6 +44,8 @@ export function allCommands(situation: Situation): CommandGroup[] {
       label: "List tasks by status",
       items: statuses.map((status) => listing(`Tasks that are ${status}`, "status", status.toLowerCase())),
     },
+    // A search has an order of its own.
+    { label: "Sort tasks", items: listed().get("q") ? [] : orders.map(sorting) },
     { label: "Set", items: settings(situation) },
     { label: "Create a task", items: creations(choices?.taskTypes ?? []) },
     { label: "List tasks by queue or worker", items: lists(choices) },
@@ -90,6 +93,18 @@ function lists(choices: PaletteChoicesQuery | null): Command[] {
 /** The list of tasks that one value of its filter lets through. */
 function listing(label: string, key: string, value: string, help?: string): Command {
   return { label, ...(help && { help }), run: () => go(`/?${key}=${encodeURIComponent(value)}`) };
+}
+
+/** The list that is there, or else that of all tasks, in another order. */
+function sorting(order: Order): Command {
+  const run = () => go(withSearch({ path: "/", search: listed() }, orderSearch(order)));
+  return { label: `Sort tasks: ${orderWords(order)}`, run };
+}
+
+/** What the list on screen is of. */
+function listed(): URLSearchParams {
+  const { pathname, searchParams } = new URL(location.href);
+  return pathname === "/" ? searchParams : new URLSearchParams();
 }
 
 function settings({ keysAct, setKeysAct, setTheme, setDensity }: Situation): Command[] {

@@ -59,6 +59,24 @@ export type TaskFilter = {
   createdBefore?: string | null | undefined;
 };
 
+/**
+ * In which order. Tasks that are equal in it, or have no such instant yet, follow the order of creation; the latter
+ * stand at the end.
+ */
+export type TaskOrder = {
+  /** By what. */
+  field: TaskOrderField;
+  /** Whether the newest or highest comes first. */
+  descending?: boolean | null | undefined;
+};
+
+/** What tasks can be ordered by. */
+export type TaskOrderField =
+  | 'CREATED'
+  | 'STARTED'
+  | 'FINISHED'
+  | 'PRIORITY';
+
 /** A task to create, with the arguments of `createTask`. */
 export type TaskInput = {
   /** The task function: its short name, or its full path. */
@@ -234,6 +252,7 @@ export type TasksScreenQueryVariables = Exact<{
   last?: number | null | undefined;
   before?: string | null | undefined;
   filter?: TaskFilter | null | undefined;
+  orderBy?: TaskOrder | null | undefined;
   holding: boolean;
   topCursor?: string | null | undefined;
   secondCursor?: string | null | undefined;
@@ -343,7 +362,7 @@ export const TaskScreen = new Operation<TaskScreenQuery, TaskScreenQueryVariable
 );
 
 export const TasksScreen = new Operation<TasksScreenQuery, TasksScreenQueryVariables>(
-  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$holding:Boolean!$topCursor:String$secondCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}lookedBackTo counts{queueing running failed finished}}top:tasks(last:1 before:$secondCursor filter:$filter)@include(if:$holding){nodes{...TaskRow}}newer:tasks(last:51 before:$topCursor filter:$filter)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result waiting progress{fraction message}attempt maxAttempts tries round cancelling worker{topic}createdAt runAfter startedAt finishedAt}",
+  "query TasksScreen($first:Int$after:String$last:Int$before:String$filter:TaskFilter$orderBy:TaskOrder$holding:Boolean!$topCursor:String$secondCursor:String){page:tasks(first:$first after:$after last:$last before:$before filter:$filter orderBy:$orderBy){edges{cursor node{...TaskRow}}pageInfo{hasNextPage hasPreviousPage startCursor endCursor}lookedBackTo counts{queueing running failed finished}}top:tasks(last:1 before:$secondCursor filter:$filter orderBy:$orderBy)@include(if:$holding){nodes{...TaskRow}}newer:tasks(last:51 before:$topCursor filter:$filter orderBy:$orderBy)@include(if:$holding){edges{cursor}}totals:tasks(first:1){counts{queueing running failed finished}}workers{topic state}}fragment TaskRow on Task{id name args kwargs queue priority status reason error result waiting progress{fraction message}attempt maxAttempts tries round cancelling worker{topic}createdAt runAfter startedAt finishedAt}",
 );
 
 export const FilterChoices = new Operation<FilterChoicesQuery, FilterChoicesQueryVariables>(

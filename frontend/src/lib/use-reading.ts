@@ -1,5 +1,9 @@
 import { type RefObject, useEffect, useState } from "react";
 
+/** The head of a table has no rows: who sorts it is no reader yet. */
+const isAmongRows = (area: Element, element: Element | null) =>
+  element !== null && area.contains(element) && !element.closest("thead");
+
 /** How far down still counts as "at the top", in CSS pixels. */
 const TOP = 8;
 
@@ -14,7 +18,7 @@ export function useReading(area: RefObject<HTMLElement | null>): boolean {
     let isPointed = false;
     const look = () => {
       const element = area.current;
-      const focused = element?.contains(document.activeElement) ?? false;
+      const focused = !!element && isAmongRows(element, document.activeElement);
       const selection = document.getSelection();
       const selecting = !!selection && !selection.isCollapsed && !!element?.contains(selection.anchorNode);
       setReading(scrollY > TOP || focused || selecting || (isPointed && !!element));
@@ -26,7 +30,8 @@ export function useReading(area: RefObject<HTMLElement | null>): boolean {
       const moved = event.movementX !== 0 || event.movementY !== 0;
       const target = event.target;
       if (!moved || event.pointerType !== "mouse" || !(target instanceof Element)) return;
-      isPointed = (area.current?.contains(target) ?? false) || (isPointed && !!target.closest(".new-rows"));
+      const isOnRow = !!area.current && isAmongRows(area.current, target);
+      isPointed = isOnRow || (isPointed && !!target.closest(".new-rows"));
       look();
     };
     const leaveWindow = (event: PointerEvent) => {

@@ -25,6 +25,12 @@ interface PageArguments {
   last?: number | null;
   before?: string | null;
   filter?: Filter | null;
+  orderBy?: Order | null;
+}
+
+interface Order {
+  field: "CREATED" | "STARTED" | "FINISHED" | "PRIORITY";
+  descending: boolean;
 }
 
 interface BulkArguments {
@@ -208,17 +214,18 @@ export class FakeServer {
     return { ...result };
   }
 
-  private page({ first, after, last, before, filter }: PageArguments) {
+  private page({ first, after, last, before, filter, orderBy }: PageArguments) {
     const isCounted = Object.keys(given(filter)).every((field) => ["status", "queue"].includes(field));
     const named =
       filter?.search && this.tasks.find((task) => task.id === filter.search && fits(task, filter));
     if (named && !after && !before) return { ...this.named(named), counts: null };
+    const order = orderBy ?? { field: "CREATED", descending: true };
     const between = this.tasks
-      .map((node, place) => ({ node, place, cursor: `c${place}` }))
-      .reverse()
+      .map((node, place) => ({ node, cursor: cursorOf(order, node, place) }))
+      .sort((one, other) => compared(order, one.cursor, other.cursor))
       .filter(({ node }) => node !== named)
-      .filter(({ place }) => !after || place < Number(after.slice(1)))
-      .filter(({ place }) => !before || place > Number(before.slice(1)));
+      .filter(({ cursor }) => !after || compared(order, cursor, after) > 0)
+      .filter(({ cursor }) => !before || compared(order, cursor, before) < 0);
     const looks = filter?.search ? this.looksAt : between.length;
     const looked = last ? between.slice(-looks) : between.slice(0, looks);
     const rows = looked.filter(({ node }) => fits(node, filter));
@@ -337,6 +344,35 @@ interface Creation {
   expiresAt?: string;
   timeout?: number;
   maxAttempts?: number;
+}
+
+/** Where a task stands: "c7" by creation, and by something else "STARTED 7 2026-…", or without what it has none of. */
+function cursorOf({ field }: Order, task: FakeTask, place: number): string {
+  if (field === "CREATED") return `c${place}`;
+  const value = { STARTED: task.startedAt, FINISHED: task.finishedAt, PRIORITY: task.priority }[field];
+  return [field, place, ...(value === null ? [] : [value])].join(" ");
+}
+
+/** Those without a value stand at the end, whichever way the order goes. */
+function compared({ field, descending }: Order, one: string, other: string): number {
+  const sign = descending ? -1 : 1;
+  const [a, b] = [one, other].map((cursor) => {
+    if (field === "CREATED") return { place: Number(cursor.slice(1)), value: 0 };
+    const [kind, place, value] = cursor.split(" ");
+    if (kind !== field) throw new GraphQLError(`is no place in the order by ${field}`);
+    return {
+      place: Number(place),
+      value: field === "PRIORITY" ? Number(value) : value === undefined ? value : Date.parse(value),
+    };
+  }) as [Standing, Standing];
+  if (a.value === undefined || b.value === undefined)
+    return Number(a.value === undefined) - Number(b.value === undefined) || sign * (a.place - b.place);
+  return sign * (a.value - b.value || a.place - b.place);
+}
+
+interface Standing {
+  place: number;
+  value: number | undefined;
 }
 
 function given(filter: Filter | null | undefined): Filter {

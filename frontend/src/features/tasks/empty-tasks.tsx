@@ -1,7 +1,7 @@
 import { Link } from "@/components/link";
 import { useAddress, withSearch } from "@/lib/address";
 import { filterSearch, isFiltered, noFilter } from "./filter";
-import { type Place, isNewest } from "./place";
+import { type Place, isFirst } from "./place";
 
 interface Props {
   place: Place;
@@ -14,12 +14,12 @@ interface Props {
 export function EmptyTasks({ place, workersReady, lookedAtAll }: Props) {
   const address = useAddress();
   const { filter } = place;
-  if (!isNewest(place) && lookedAtAll)
+  if (!isFirst(place) && lookedAtAll)
     return (
       <div className="empty">
         <p>There are no tasks on this page.</p>
         <p>
-          <Link href={withSearch(address, { after: null, before: null })}>Go to the newest tasks</Link>
+          <Link href={withSearch(address, { after: null, before: null })}>Go to the first page</Link>
         </p>
       </div>
     );

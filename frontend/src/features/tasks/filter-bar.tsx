@@ -9,6 +9,7 @@ import { ask } from "@/lib/graphql";
 import { useKey } from "@/lib/use-key";
 import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, misreadIn, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
+import { misreadSort } from "./order";
 import { type Suggestion, suggestionsFor } from "./suggestions";
 
 /** A search begins once nobody has typed for so long, in milliseconds. */
@@ -53,7 +54,7 @@ export function FilterBar({ filter, onAsking }: Props) {
     setError(null);
   }
 
-  const misread = misreadIn(address.search);
+  const misread = [...misreadIn(address.search), ...misreadSort(address.search)];
   const asking = open || text !== filter.search;
   useEffect(() => onAsking(asking), [asking, onAsking]);
 
@@ -156,7 +157,7 @@ export function FilterBar({ filter, onAsking }: Props) {
       )}
       {misread.length > 0 && (
         <p className="field-error" role="alert">
-          The address asks for {misread.join(" and ")}, which is no filter: it is left out.
+          The address asks for {misread.join(" and ")}, which means nothing here: it is left out.
         </p>
       )}
     </search>

@@ -2,7 +2,8 @@ import { Clock } from "@/components/instant";
 import { Link } from "@/components/link";
 import type { TasksScreenQuery } from "@/gql/operations";
 import { useAddress, withSearch } from "@/lib/address";
-import { type Place, isNewest } from "./place";
+import { type Order, isNewestFirst } from "./order";
+import { type Place, isFirst } from "./place";
 
 interface Props {
   place: Place;
@@ -16,41 +17,64 @@ export function Pages({ place, page, held, onTurn }: Props) {
   const address = useAddress();
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
   // A held page hangs below its own top row: that row is no page before it.
-  const newer = hasPreviousPage && !held && !isNewest(place);
-  if (!newer && !hasNextPage && isNewest(place)) return null;
+  const previous = hasPreviousPage && !held && !isFirst(place);
+  if (!previous && !hasNextPage && isFirst(place)) return null;
   const [only] = page.edges;
-  const isNamed = isNewest(place) && only?.node.id === place.filter.search;
-  const towardsNewer = place.before !== null;
-  const older = isNamed
+  const isNamed = isFirst(place) && only?.node.id === place.filter.search;
+  const towardsStart = place.before !== null;
+  const words = pageWords(place.order);
+  const further = isNamed
     ? "Look for the text in other tasks"
-    : page.lookedBackTo && !towardsNewer
-      ? "Look further back"
-      : "Older";
+    : page.lookedBackTo && !towardsStart
+      ? words.further
+      : words.next;
   return (
     <nav className="pages" aria-label="Pages">
       <p role="status">
         {page.lookedBackTo && (
           <>
-            {towardsNewer ? "Looked on to " : "Looked back to "}
-            <Clock at={page.lookedBackTo} />
+            {towardsStart ? words.lookedOn : words.looked} <Clock at={page.lookedBackTo} />
           </>
         )}
       </p>
-      {!isNewest(place) && (
+      {!isFirst(place) && (
         <Link href={withSearch(address, { after: null, before: null })} onFollowed={onTurn}>
-          Newest
+          {words.first}
         </Link>
       )}
-      {newer && (
+      {previous && (
         <Link href={withSearch(address, { after: null, before: startCursor })} onFollowed={onTurn}>
-          {page.lookedBackTo && towardsNewer ? "Look further on" : "Newer"}
+          {page.lookedBackTo && towardsStart ? words.furtherOn : words.previous}
         </Link>
       )}
       {hasNextPage && (
         <Link href={withSearch(address, { after: endCursor, before: null })} onFollowed={onTurn}>
-          {older}
+          {further}
         </Link>
       )}
     </nav>
   );
+}
+
+function pageWords(order: Order) {
+  if (isNewestFirst(order))
+    return {
+      first: "Newest",
+      previous: "Newer",
+      next: "Older",
+      looked: "Looked back to",
+      further: "Look further back",
+      lookedOn: "Looked on to",
+      furtherOn: "Look further on",
+    };
+  return {
+    first: "First",
+    previous: "Previous",
+    next: "Next",
+    // The instant is that of the creation, whatever the list is sorted by.
+    looked: "Looked as far as a task created at",
+    further: "Look further",
+    lookedOn: "Looked back as far as a task created at",
+    furtherOn: "Look further back",
+  };
 }

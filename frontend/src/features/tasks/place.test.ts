@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { misreadIn, noFilter } from "./filter";
-import { isNewest, placeKey, placeOf, questionOf } from "./place";
+import { misreadSort, newestFirst, orderSearch, orders, queryOrder, writtenOrder } from "./order";
+import { isFirst, placeKey, placeOf, questionOf } from "./place";
 
 const placeIn = (search: string) => placeOf(new URLSearchParams(search));
 
 test("a place is read from the URL, in whatever case the status stands", () => {
   expect(placeIn("status=failed,RUNNING&after=c9")).toEqual({
     filter: { ...noFilter, status: ["RUNNING", "FAILED"] },
+    order: newestFirst,
     after: "c9",
     before: null,
   });
@@ -26,16 +28,17 @@ test.each([
   expect(misreadIn(new URLSearchParams(search))).toEqual(misread),
 );
 
-test("the newest page is the one without a cursor", () => {
-  expect(isNewest(placeIn("status=failed"))).toBe(true);
-  expect(isNewest(placeIn("before=c1"))).toBe(false);
+test("the first page is the one without a cursor", () => {
+  expect(isFirst(placeIn("status=failed"))).toBe(true);
+  expect(isFirst(placeIn("before=c1"))).toBe(false);
 });
 
-test("the newest page asks for its first rows", () => {
+test("the first page asks for its first rows", () => {
   expect(questionOf(placeIn(""), null)).toEqual({
     first: 50,
     after: null,
     filter: null,
+    orderBy: null,
     holding: false,
   });
 });
@@ -49,16 +52,47 @@ test("held rows hang below their top row and count what is above it", () => {
     first: 49,
     after: "c7",
     filter: { status: ["FAILED"] },
+    orderBy: null,
     holding: true,
     topCursor: "c7",
     secondCursor: "c6",
   });
 });
 
-test("holding the newest page does not make it another place, a filter does", () => {
+test("holding the first page does not make it another place, a filter does", () => {
   const newest = placeKey(questionOf(placeIn(""), null));
 
   expect(placeKey(questionOf(placeIn(""), { top: "c7", second: "c6" }))).toBe(newest);
   expect(placeKey(questionOf(placeIn("status=failed"), null))).not.toBe(newest);
   expect(placeKey(questionOf(placeIn("after=c7"), null))).not.toBe(newest);
 });
+
+test.each(orders)("the order $field, descending $descending, lives in the URL", (order) => {
+  const { sort } = orderSearch(order);
+  const place = placeIn(sort ? `sort=${sort}` : "");
+
+  expect(place.order).toEqual(order);
+  expect(questionOf(place, null).orderBy).toEqual(queryOrder(order));
+});
+
+test("another order is another place, and begins at its first page", () => {
+  const started = { field: "STARTED", descending: true } as const;
+
+  expect(placeKey(questionOf(placeIn("sort=started"), null))).not.toBe(
+    placeKey(questionOf(placeIn(""), null)),
+  );
+  expect(orderSearch(started)).toEqual({ sort: "started", after: null, before: null });
+});
+
+test("a search has the order of creation, whatever the URL says", () => {
+  expect(placeIn("q=text&sort=priority:asc").order).toEqual(newestFirst);
+});
+
+test.each([
+  ["sort=luck", ["sort:luck"]],
+  ["sort=created:asc", []],
+  [`sort=${writtenOrder(newestFirst)}`, []],
+  ["", []],
+])("of %s what no order can be is told", (search, misread) =>
+  expect(misreadSort(new URLSearchParams(search))).toEqual(misread),
+);

@@ -10,21 +10,35 @@ import { Ran, Waited } from "@/components/spans";
 import { StatusChip } from "@/components/status-chip";
 import { fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
-import type { TaskRowFragment } from "@/gql/operations";
+import type { TaskOrderField, TaskRowFragment } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { printInline } from "@/lib/json";
 import { isKey } from "@/lib/use-key";
+import { type Order, orderLook } from "./order";
 import { RowActions } from "./row-actions";
 import { type Selection, isSelected } from "./selection";
+import { SortedHead } from "./sort";
 import type { ShownRow } from "./task-window";
 
 /** More does not fit a cell; the task itself shows the whole. */
 const LONGEST = 160;
 
-const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", "Created", "Waited", "Ran"];
+/** The one that shows what the list is sorted by; when tasks were created, unless something else was chosen. */
+const SORTED = "sorted";
+const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", SORTED, "Waited", "Ran"];
+
+/** In an order that a task can move in, nobody knows whether it has left the list or its place alone. */
+const leftWords = {
+  CREATED: "no longer in this list",
+  STARTED: "no longer at this place",
+  FINISHED: "no longer at this place",
+  PRIORITY: "no longer in this list",
+} satisfies Record<TaskOrderField, string>;
 
 interface Props {
   rows: ShownRow[];
+  order: Order;
+  searching: boolean;
   selection: Selection;
   /** `range`: also the rows between it and the one toggled last. */
   onToggle: (id: string, range: boolean) => void;
@@ -35,7 +49,7 @@ interface Props {
  * The roles are said aloud because the phone layout shows the rows as cards, and a table that is displayed otherwise
  * loses its meaning for screen readers.
  */
-export function TaskTable({ rows, selection, onToggle, onTogglePage }: Props) {
+export function TaskTable({ rows, order, searching, selection, onToggle, onTogglePage }: Props) {
   const [asked, setAsked] = useState<TaskRowFragment | null>(null);
   const selected = rows.filter(({ task }) => isSelected(selection, task.id)).length;
   return (
@@ -48,11 +62,15 @@ export function TaskTable({ rows, selection, onToggle, onTogglePage }: Props) {
             <th role="columnheader" scope="col" className="cell-select">
               <PageCheckbox selected={selected} of={rows.length} onToggle={onTogglePage} />
             </th>
-            {columns.map((column) => (
-              <th key={column} role="columnheader" scope="col">
-                {column}
-              </th>
-            ))}
+            {columns.map((column) =>
+              column === SORTED ? (
+                <SortedHead key={column} order={order} searching={searching} />
+              ) : (
+                <th key={column} role="columnheader" scope="col">
+                  {column}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -61,6 +79,7 @@ export function TaskTable({ rows, selection, onToggle, onTogglePage }: Props) {
               key={row.task.id}
               task={row.task}
               left={row.left}
+              sortedBy={order.field}
               selected={isSelected(selection, row.task.id)}
               onToggle={onToggle}
               onAsk={setAsked}
@@ -96,13 +115,14 @@ function PageCheckbox({ selected, of, onToggle }: { selected: number; of: number
 interface Line {
   task: TaskRowFragment;
   left: boolean;
+  sortedBy: TaskOrderField;
   selected: boolean;
   onToggle: (id: string, range: boolean) => void;
   /** It is to be retried, and that is to be asked first. */
   onAsk: (task: TaskRowFragment) => void;
 }
 
-const TaskLine = memo(function TaskLine({ task, left, selected, onToggle, onAsk }: Line) {
+const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, onToggle, onAsk }: Line) {
   const { act, pending } = useTaskAction(task.id);
   const retry = () => (losesResult(task.status) ? onAsk(task) : void act("retry"));
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
@@ -135,7 +155,7 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle, onAsk 
       </td>
       <td role="cell" className="cell-status">
         <StatusChip status={task.status} />
-        <span className="qualifier">{left ? "no longer in this list" : <Qualifier task={task} />}</span>
+        <span className="qualifier">{left ? leftWords[sortedBy] : <Qualifier task={task} />}</span>
       </td>
       <th role="rowheader" scope="row" className="cell-task">
         <Link href={taskAddress(task.id)}>
@@ -154,8 +174,8 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle, onAsk 
       <td role="cell" data-label="Worker">
         {task.worker?.topic ?? "–"}
       </td>
-      <td role="cell" data-label="Created" className="number">
-        <Distance at={task.createdAt} />
+      <td role="cell" data-label={orderLook[sortedBy].label} className="number">
+        <Sorted task={task} by={sortedBy} />
       </td>
       <td role="cell" data-label="Waited" className="number">
         <Waited task={task} />
@@ -167,6 +187,13 @@ const TaskLine = memo(function TaskLine({ task, left, selected, onToggle, onAsk 
     </tr>
   );
 });
+
+/** What its place in the list comes from. */
+function Sorted({ task, by }: { task: TaskRowFragment; by: TaskOrderField }) {
+  if (by === "PRIORITY") return task.priority;
+  const at = { CREATED: task.createdAt, STARTED: task.startedAt, FINISHED: task.finishedAt }[by];
+  return at === null ? "–" : <Distance at={at} />;
+}
 
 /** What came of it, or how far it is: result, error, progress, or why it waits. */
 function Outcome({ task }: { task: TaskRowFragment }) {

@@ -11,11 +11,12 @@ const row = (id: string, status: Status = "QUEUEING") =>
 function answered(
   ids: string[],
   held?: { top: string; newer: number; changes?: Record<string, Status> },
+  { more = false } = {},
 ): TasksScreenQuery {
   return {
     page: {
       edges: ids.map((id) => ({ cursor: `c-${id}`, node: row(id, held?.changes?.[id]) })),
-      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      pageInfo: { hasNextPage: more, hasPreviousPage: more, startCursor: null, endCursor: null },
       lookedBackTo: null,
       counts: null,
     },
@@ -69,6 +70,50 @@ describe("while somebody reads", () => {
     expect(next.rows.map(({ task, left }) => [task.id, left])).toEqual([
       ["b", false],
       ["a", true],
+    ]);
+  });
+
+  test("those that would stand between the rows wait as well, and the last row that they push out has not left", () => {
+    const full = advance(emptyWindow, {
+      key: "here",
+      answer: answered(["d", "c", "b", "a"], undefined, { more: true }),
+      reading: false,
+    });
+    const joined = answered(["c", "new", "b"], { top: "d", newer: 1 }, { more: true });
+
+    const next = advance(full, { key: "here", answer: joined, reading: true });
+
+    expect(next.rows.map(({ task, left }) => [task.id, left])).toEqual([
+      ["d", false],
+      ["c", false],
+      ["b", false],
+      ["a", false],
+    ]);
+    expect(next.waiting).toBe(2);
+  });
+
+  test("where others follow the last row that is still there, those behind it have left", () => {
+    const answer = answered(["0", "-1"], { top: "b", newer: 0 }, { more: true });
+    const next = advance(first, { key: "here", answer, reading: true });
+
+    expect(next.rows.map(({ task, left }) => [task.id, left])).toEqual([
+      ["b", false],
+      ["a", true],
+    ]);
+    expect(next.waiting).toBe(0);
+  });
+
+  test("a page before a place pushes out its first row", () => {
+    const answer = answered(["b", "new", "a"], undefined, { more: true });
+    const full = advance(emptyWindow, { key: "here", answer, reading: false });
+    const joined = answered(["new", "newer", "a"], undefined, { more: true });
+
+    const next = advance(full, { key: "here", answer: joined, reading: true, fromEnd: true });
+
+    expect(next.rows.map(({ task, left }) => [task.id, left])).toEqual([
+      ["b", false],
+      ["new", false],
+      ["a", false],
     ]);
   });
 

@@ -25,10 +25,12 @@ interface Seen {
   key: string;
   answer: TasksScreenQuery;
   reading: boolean;
+  /** The page was asked for from its end: it is what comes before a place. */
+  fromEnd?: boolean;
 }
 
 /** The window after an answer or a change of reading; the same object when neither changed. */
-export function advance(window: TaskWindow, { key, answer, reading }: Seen): TaskWindow {
+export function advance(window: TaskWindow, { key, answer, reading, fromEnd = false }: Seen): TaskWindow {
   if (window.key === key && window.answer === answer && window.reading === reading) return window;
   const samePlace = window.key === key && window.rows.length > 0;
   const isHeldAnswer = answer.newer !== undefined;
@@ -38,7 +40,7 @@ export function advance(window: TaskWindow, { key, answer, reading }: Seen): Tas
     key,
     answer,
     reading,
-    rows: inPlace(window.rows, answer),
+    rows: inPlace(window.rows, answer, fromEnd),
     waiting: reading ? countNew(window.rows, answer) : 0,
   };
 }
@@ -47,18 +49,35 @@ function freshRows(answer: TasksScreenQuery): ShownRow[] {
   return answer.page.edges.map(({ cursor, node }) => ({ cursor, task: node, left: false }));
 }
 
-function inPlace(rows: ShownRow[], answer: TasksScreenQuery): ShownRow[] {
+function inPlace(rows: ShownRow[], answer: TasksScreenQuery, fromEnd: boolean): ShownRow[] {
   const newest = new Map(answer.page.edges.map(({ node }) => [node.id, node]));
   for (const task of answer.top?.nodes ?? []) newest.set(task.id, task);
-  return rows.map((row) => {
+  const isUnknown = pushedOut(rows, answer, fromEnd);
+  return rows.map((row, index) => {
     const task = newest.get(row.task.id);
-    return task ? { ...row, task, left: false } : { ...row, left: true };
+    if (task) return { ...row, task, left: false };
+    return isUnknown(index) ? row : { ...row, left: true };
   });
 }
 
+/**
+ * Which are the rows at the far end that the answer says nothing of: others have come between those before them, and the page is full.
+ * Where the answer reaches further than the last row that it still has, the ones behind that have left.
+ */
+function pushedOut(rows: ShownRow[], { page }: TasksScreenQuery, fromEnd: boolean) {
+  const edge = page.edges.at(fromEnd ? 0 : -1);
+  const isFull = fromEnd ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage;
+  const last = edge && isFull ? rows.findIndex(({ task }) => task.id === edge.node.id) : -1;
+  return (index: number) => last >= 0 && (fromEnd ? index < last : index > last);
+}
+
+/** Those above the first row, and those that would stand between the rows. */
 function countNew(rows: ShownRow[], answer: TasksScreenQuery): number {
-  if (answer.newer) return Math.min(answer.newer.edges.length, MOST_COUNTED + 1);
   const known = new Set(rows.map(({ task }) => task.id));
-  const firstKnown = answer.page.edges.findIndex(({ node }) => known.has(node.id));
-  return firstKnown < 0 ? MOST_COUNTED + 1 : firstKnown;
+  const { edges } = answer.page;
+  const isKnown = edges.map(({ node }) => known.has(node.id));
+  const lastKnown = isKnown.lastIndexOf(true);
+  const between = isKnown.slice(0, lastKnown + 1).filter((each) => !each).length;
+  if (answer.newer) return Math.min(answer.newer.edges.length + between, MOST_COUNTED + 1);
+  return lastKnown < 0 ? MOST_COUNTED + 1 : between;
 }

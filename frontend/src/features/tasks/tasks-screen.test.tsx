@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { exactNumber } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
-import { aTask, aWorker } from "@/testing/task-factory";
+import { aTask, aWorker, at } from "@/testing/task-factory";
 
 const rowOf = async (text: string | RegExp) => (await screen.findByText(text)).closest("tr")!;
 const shownCalls = () => [...document.querySelectorAll("tbody th")].map((cell) => cell.textContent);
@@ -84,6 +84,107 @@ describe("the list of tasks", () => {
   });
 });
 
+describe("sorting", () => {
+  const sort = () => screen.getByRole("combobox", { name: "Sort" });
+  /** Its word stands there twice: to turn the order round, and alone on a phone. */
+  const head = (name: string) => screen.getByRole("columnheader", { name: new RegExp(`^${name}`) });
+  /** Created as a, b, c; begun as b, c, a. */
+  const three = (server: FakeServer) => {
+    server.tasks = [
+      aTask.finished({ name: "a", kwargs: {}, startedAt: at(30), finishedAt: at(31), priority: 1 }),
+      aTask.finished({ name: "b", kwargs: {}, startedAt: at(10), finishedAt: at(50) }),
+      aTask.running({ name: "c", kwargs: {}, startedAt: at(20), finishedAt: null }),
+    ];
+  };
+
+  test("is chosen from a list, lives in the URL, and shows what it goes by", async () => {
+    const { user } = renderPage("/?status=finished,running", three);
+    await rowOf("a");
+    expect(head("Created")).toHaveAttribute("aria-sort", "descending");
+
+    await user.selectOptions(sort(), "Started, latest first");
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "c()", "b()"]));
+    expect(location.search).toBe("?status=finished,running&sort=started");
+    expect(head("Started")).toHaveAttribute("aria-sort", "descending");
+    expect((await rowOf("b")).querySelector("[data-label=Started] time")).toHaveAttribute("datetime", at(10));
+
+    await user.selectOptions(sort(), "Ended, earliest first");
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "b()", "c()"]));
+    expect((await rowOf("c")).querySelector("[data-label=Ended]")).toHaveTextContent("–");
+
+    await user.selectOptions(sort(), "Priority, highest first");
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "c()", "b()"]));
+    expect((await rowOf("a")).querySelector("[data-label=Priority]")).toHaveTextContent("1");
+    act(() => history.back());
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "b()", "c()"]));
+    expect(sort()).toHaveDisplayValue("Ended, earliest first");
+  });
+
+  test("is turned round by the head of its column, from the keyboard too, which holds no row", async () => {
+    const { user, server } = renderPage("/", three);
+    await rowOf("a");
+
+    act(() => within(head("Created")).getByRole("button").focus());
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "b()", "c()"]));
+    expect(location.search).toBe("?sort=created:asc");
+    expect(head("Created")).toHaveAttribute("aria-sort", "ascending");
+    expect(within(head("Created")).getByRole("button")).toHaveFocus();
+
+    server.change(() => server.tasks.push(aTask.queueing({ name: "d", kwargs: {} })));
+    await waitFor(() => expect(shownCalls()).toEqual(["a()", "b()", "c()", "d()"]));
+  });
+
+  test("goes on over the pages, which have other names then", async () => {
+    const { user } = renderPage("/?sort=started:asc", (server) => {
+      server.tasks = Array.from({ length: 120 }, (_, n) =>
+        aTask.finished({ kwargs: { n }, startedAt: at(n) }),
+      );
+    });
+    await rowOf("(n=0)");
+
+    await user.click(screen.getByText("Next"));
+    await rowOf("(n=50)");
+    expect(new URLSearchParams(location.search).get("sort")).toBe("started:asc");
+    await user.click(screen.getByText("Previous"));
+    await rowOf("(n=49)");
+    await user.selectOptions(sort(), "Created, newest first");
+    await rowOf("(n=119)");
+    expect(location.search).toBe("");
+  });
+
+  test("moves no row that is read: what comes between and before waits, and what has moved says so", async () => {
+    const { server, user } = renderPage("/?sort=started", three);
+    const row = await rowOf("c");
+    act(() => within(row).getByRole("link", { name: /^c/ }).focus());
+
+    server.change(() => {
+      server.tasks[1]!.startedAt = at(60);
+      server.tasks.push(aTask.running({ name: "d", kwargs: {}, startedAt: at(25) }));
+    });
+
+    const button = await screen.findByRole("button", { name: "2 more tasks" });
+    expect(shownCalls()).toEqual(["a()", "c()", "b()"]);
+    await waitFor(async () => expect(await rowOf("b")).toHaveTextContent("no longer at this place"));
+    await user.click(button);
+    await waitFor(() => expect(shownCalls()).toEqual(["b()", "a()", "d()", "c()"]));
+  });
+
+  test("of a search is said to be that of creation", async () => {
+    renderPage("/?q=a&sort=priority", three);
+
+    expect(await screen.findByText("A search lists the newest first.")).toBeVisible();
+    expect(screen.queryByRole("combobox", { name: "Sort" })).toBeNull();
+  });
+
+  test("that nobody knows is named, and left out", async () => {
+    renderPage("/?sort=luck", three);
+
+    expect(await screen.findByText(/^The address asks for sort:luck/)).toBeVisible();
+    await waitFor(() => expect(shownCalls()).toEqual(["c()", "b()", "a()"]));
+  });
+});
+
 describe("reading", () => {
   test("wins over updating: focused rows stay, new ones wait behind a button", async () => {
     const { server, user } = renderPage("/", (server) => {
@@ -156,6 +257,20 @@ describe("reading", () => {
     server.change(() => server.tasks.push(aTask.queueing({ kwargs: { n: 1 } })));
 
     await waitFor(() => expect(shownCalls()).toEqual(["add(n=1)", "add(n=0)"]));
+  });
+
+  test("of a further page ends when what has come between its rows is asked for", async () => {
+    const { server, user } = renderPage("/?status=failed&after=c3", (server) => {
+      server.tasks = [0, 1, 2, 3].map((n) =>
+        n === 1 ? aTask.running({ kwargs: { n } }) : aTask.failed({ kwargs: { n } }),
+      );
+    });
+    await rowOf("(n=2)");
+
+    server.change(() => (server.tasks[1] = aTask.failed({ kwargs: { n: 1 } })));
+    await user.click(await screen.findByRole("button", { name: "1 new task" }));
+
+    await waitFor(() => expect(shownCalls()).toEqual(["flaky(n=2)", "flaky(n=1)", "flaky(n=0)"]));
   });
 
   test("is also scrolling down", async () => {

@@ -14,10 +14,12 @@ import { bulkOf, matching } from "./bulk";
 import { EmptyTasks } from "./empty-tasks";
 import { queryFilter } from "./filter";
 import { FilterBar } from "./filter-bar";
+import { type Order, isNewestFirst } from "./order";
 import { Pages } from "./pages";
-import { MOST_COUNTED, isNewest, placeKey, placeOf, questionOf } from "./place";
+import { MOST_COUNTED, isFirst, placeKey, placeOf, questionOf } from "./place";
 import { isEmpty } from "./selection";
 import { SelectionBar } from "./selection-bar";
+import { SortChoice } from "./sort";
 import { StatusTiles } from "./status-tiles";
 import { TaskTable } from "./task-table";
 import { advance, emptyWindow } from "./task-window";
@@ -40,17 +42,24 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   const [shown, setShown] = useState(emptyWindow);
   const { selection, clear, ...select } = useSelection(key, shown.rows);
 
-  // An older page stays as it is: only the newest one may let new rows in.
+  // A further page stays as it is: only the first one may let new rows in.
   const isRead = useReading(listArea) || covered || asking || !isEmpty(selection);
-  const reading = (isRead && !showing) || !isNewest(place);
+  const reading = (isRead || !isFirst(place)) && !showing;
 
   const [top, second] = shown.rows;
-  const holds = reading && isNewest(place) && shown.key === key && top;
+  const holds = reading && isFirst(place) && shown.key === key && top;
   const question = questionOf(place, holds ? { top: top.cursor, second: second?.cursor ?? null } : null);
   const live = useLive(TasksQuestion, question, key);
 
   const next =
-    live.data && live.of ? advance(shown, { key: placeKey(live.of), answer: live.data, reading }) : shown;
+    live.data && live.of
+      ? advance(shown, {
+          key: placeKey(live.of),
+          answer: live.data,
+          reading,
+          fromEnd: live.of.before != null,
+        })
+      : shown;
   if (next !== shown) setShown(next);
   if (showing && next.answer && next.answer.newer === undefined) setShowing(false);
 
@@ -86,8 +95,11 @@ export function TasksScreen({ covered }: { covered: boolean }) {
       )}
       <StatusTiles counts={live.data?.totals.counts ?? null} chosen={place.filter.status} />
       <ThroughputFold filter={place.filter} changed={live.data} />
-      <FilterBar filter={place.filter} onAsking={setAsking} />
-      <NewRows words={newTasks(shown.waiting)} onShow={showNew} />
+      <div className="list-choices">
+        <FilterBar filter={place.filter} onAsking={setAsking} />
+        <SortChoice order={place.order} searching={place.filter.search !== ""} />
+      </div>
+      <NewRows words={waitingWords(shown.waiting, place.order)} onShow={showNew} />
       <div
         ref={listArea}
         className={isOtherPlace && live.data ? "list outdated" : "list"}
@@ -99,6 +111,8 @@ export function TasksScreen({ covered }: { covered: boolean }) {
           <>
             <TaskTable
               rows={shown.rows}
+              order={place.order}
+              searching={place.filter.search !== ""}
               selection={selection}
               onToggle={select.toggle}
               onTogglePage={select.togglePage}
@@ -106,7 +120,7 @@ export function TasksScreen({ covered }: { covered: boolean }) {
             <SelectionBar
               selection={selection}
               onPage={shown.rows.length}
-              more={live.data.page.pageInfo.hasNextPage || !isNewest(place)}
+              more={live.data.page.pageInfo.hasNextPage || !isFirst(place)}
               matching={counts && matching(counts, filter?.status ?? statuses)}
               bulks={{
                 retry: bulkOf("retry", choice),
@@ -138,8 +152,10 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   );
 }
 
-function newTasks(waiting: number): string | null {
+function waitingWords(waiting: number, order: Order): string | null {
   if (waiting === 0) return null;
-  if (waiting > MOST_COUNTED) return `${MOST_COUNTED}+ new tasks`;
-  return waiting === 1 ? "1 new task" : `${waiting} new tasks`;
+  const count = waiting > MOST_COUNTED ? `${MOST_COUNTED}+` : waiting;
+  // In another order a task may come that has been there for long, as one that is retried does.
+  const kind = isNewestFirst(order) ? "new" : "more";
+  return `${count} ${kind} ${waiting === 1 ? "task" : "tasks"}`;
 }
