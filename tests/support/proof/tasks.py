@@ -60,6 +60,14 @@ def leave(code: int) -> None:
 
 
 @task
+def devour() -> None:
+    """Take memory until somebody ends it."""
+    taken = []
+    while True:
+        taken.append(bytearray(b"x") * (10 * 1024**2))
+
+
+@task
 async def sleep_async(seconds: float) -> float:
     """Do nothing for that long, as a coroutine."""
     await asyncio.sleep(seconds)
