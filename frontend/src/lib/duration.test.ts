@@ -4,7 +4,10 @@ import { distanceInWords, spanInWords, timeInWords } from "./duration";
 describe("a span in words", () => {
   test.each([
     [3, "3 ms"],
-    [430, "0.43 s"],
+    [43.4, "43 ms"],
+    [428, "430 ms"],
+    [994, "990 ms"],
+    [996, "1.0 s"],
     [1_240, "1.2 s"],
     [9_949, "9.9 s"],
     [9_960, "10 s"],

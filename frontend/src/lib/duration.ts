@@ -1,9 +1,10 @@
-/** A span in words that fit a table cell: "< 1 ms", "0.43 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". Milliseconds in. */
+/** A span in words that fit a table cell: "< 1 ms", "43 ms", "430 ms", "1.2 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". Milliseconds in. */
 export function spanInWords(milliseconds: number): string {
   const span = Math.max(0, milliseconds);
   if (span < 1) return "< 1 ms";
-  if (span < 10) return `${Math.round(span)} ms`;
-  if (span < 9_950) return `${(span / 1000).toFixed(span < 995 ? 2 : 1)} s`;
+  if (span < 100) return `${Math.round(span)} ms`;
+  if (span < 995) return `${10 * Math.round(span / 10)} ms`;
+  if (span < 9_950) return `${(span / 1000).toFixed(1)} s`;
   const seconds = Math.round(span / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");

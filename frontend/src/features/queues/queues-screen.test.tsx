@@ -38,9 +38,9 @@ test("a queue is paused with a reason, and resumed", async () => {
   await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("pausedmoving house"));
   expect(screen.queryByRole("alertdialog")).toBeNull();
   await user.click(screen.getByRole("button", { name: "Resume default" }));
-  expect(await screen.findByRole("alertdialog", { name: "Resume queue default?" })).toHaveTextContent(
-    "It was paused because: moving house1 task waits in it",
-  );
+  const resume = await screen.findByRole("alertdialog", { name: "Resume queue default?" });
+  expect(resume).toHaveTextContent("It was paused because: moving house1 task waits in it");
+  await waitFor(() => expect(within(resume).getByRole("button", { name: "Resume" })).toHaveFocus());
   await user.keyboard("{Enter}");
   await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("open"));
   expect(server.queues).toEqual([aQueue("default")]);

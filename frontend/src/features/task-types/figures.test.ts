@@ -11,6 +11,6 @@ test.each([
 ])("%d of %d are %s", (part, of, words) => expect(shareWords(part, of)).toBe(words));
 
 test("percentiles are told as what one may expect, once where they are alike", () => {
-  expect(percentileWords({ p50: 0.4, p95: 2 })).toBe("0.40 s, 95 % within 2.0 s");
-  expect(percentileWords({ p50: 0.4, p95: 0.401 })).toBe("0.40 s");
+  expect(percentileWords({ p50: 0.4, p95: 2 })).toBe("400 ms, 95 % within 2.0 s");
+  expect(percentileWords({ p50: 0.4, p95: 0.401 })).toBe("400 ms");
 });

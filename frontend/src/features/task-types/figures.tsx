@@ -28,7 +28,7 @@ function Figure({ name, words }: { name: string; words: string }) {
   );
 }
 
-/** "0.40 s, 95 % under 2.0 s"; one span where the two are told alike. */
+/** "400 ms, 95 % under 2.0 s"; one span where the two are told alike. */
 export function percentileWords({ p50, p95 }: { p50: number; p95: number }): string {
   const half = spanInWords(p50 * 1000);
   const most = spanInWords(p95 * 1000);
