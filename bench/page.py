@@ -92,7 +92,7 @@ def cases(places: Places) -> Iterator[Case]:
     """All that is asked."""
     yield Case("counts of all", COUNTS, "{ tasks(first: 0) { counts { queueing running failed finished } } }")
     yield Case(
-        "failure groups", PAGE, "{ failureGroups { key title count firstSeenAt lastSeenAt names sample { id } } }"
+        "failure groups", PAGE, "{ failureGroups { key title frame count firstSeenAt lastSeenAt names sample { id } } }"
     )
     yield from _screens(places)
     for name, chosen in places.filters():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from graphql import GraphQLResolveInfo
 from msgspec import Struct, field
 
-from backend.tasks import minutes, selectors
+from backend.tasks import failures, minutes, selectors
 from backend.tasks.facts import facts, seats
 from backend.tasks.lifecycle import Status
 from backend.tasks.minutes import Stats, Window
@@ -40,7 +40,8 @@ class Viewer(Struct):
     _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
     _facts: dict[int, Facts] = field(default_factory=dict)
     _queues: set[str] = field(default_factory=set)
-    _failures: set[str] = field(default_factory=set)
+    _failures: dict[str, FailureGroup] = field(default_factory=dict)
+    _frames: dict[str, str] = field(default_factory=dict)
     _windows: dict[tuple[int, bool], Window] = field(default_factory=dict)
     _of_queues: dict[tuple[Window, bool], dict[str, Stats]] = field(default_factory=dict)
     _of_types: dict[tuple[Window, bool], dict[str, Stats]] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Viewer(Struct):
 
     def saw_failures(self, groups: Sequence[FailureGroup]) -> None:
         """Take note of kinds of failures whose figures may be asked for together, and of their samples."""
-        self._failures.update(group.key for group in groups)
+        self._failures.update((group.key, group) for group in groups)
         self.saw_tasks([group.sample for group in groups])
 
     def attempts(self, task: Task) -> list[Attempt]:
@@ -186,8 +187,16 @@ class Viewer(Struct):
     def failed_in(self, group: FailureGroup, window: Window) -> dict[datetime, int]:
         """How many tasks of the group failed in which minute."""
         if window not in self._of_failures:
-            self._of_failures[window] = minutes.of_failures(window, self._failures)
+            self._of_failures[window] = minutes.of_failures(window, self._failures.keys())
         return self._of_failures[window][group.key]
+
+    def frame_of(self, group: FailureGroup) -> str:
+        """Where its sample failed; empty where its last attempt left no traceback."""
+        if group.key not in self._frames:
+            missing = [other for key, other in self._failures.items() if key not in self._frames]
+            told = selectors.last_tracebacks([other.sample.seq for other in missing])
+            self._frames.update((other.key, failures.frame(told.get(other.sample.seq, ""))) for other in missing)
+        return self._frames[group.key]
 
 
 def viewer(info: GraphQLResolveInfo) -> Viewer:

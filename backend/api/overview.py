@@ -41,7 +41,14 @@ class FailureGroup(graphene.ObjectType):
         required=True, description="The message, with a sign in the place of each number and each id."
     )
     count = graphene.Int(required=True, description="How many tasks.")
-    first_seen_at = DateTime(required=True, description="When the first of them failed.")
+    frame = graphene.String(
+        description="Where in the code they failed, as the sample tells it: the last folders of the file and the "
+        "function, the innermost that is one's own. Null where there is no traceback."
+    )
+    first_seen_at = DateTime(
+        required=True,
+        description="When the first of them failed. A task that is retried is none of them until it fails again.",
+    )
     last_seen_at = DateTime(required=True, description="When the last of them failed.")
     names = graphene.Field(list_of(graphene.String), description="The names of their task functions.")
     sample = graphene.Field(Task, required=True, description="The one created last.")
@@ -54,6 +61,10 @@ class FailureGroup(graphene.ObjectType):
     @staticmethod
     def resolve_title(group: overview.FailureGroup, _info: GraphQLResolveInfo) -> str:
         return failures.title(group.sample.error)
+
+    @staticmethod
+    def resolve_frame(group: overview.FailureGroup, info: GraphQLResolveInfo) -> str | None:
+        return viewer(info).frame_of(group) or None
 
     @staticmethod
     def resolve_minutes(

@@ -33,7 +33,7 @@ _NOT_OWN: Final = re.compile(
 
 def key(kind: str, error: str | None, exception: str | None = None, traceback: str | None = None) -> str:
     """The same for failures of one kind: 32 characters. `kind` tells errors from losses and timeouts."""
-    parts = (kind, exception or "", _general(error or ""), _own_frame(traceback or ""))
+    parts = (kind, exception or "", _general(error or ""), frame(traceback or ""))
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
 
 
@@ -43,19 +43,19 @@ def title(error: str | None) -> str:
     return general if len(general) <= _TITLE else f"{general[: _TITLE - 1]}…"
 
 
-def _general(error: str) -> str:
-    """The first line of the message, with a sign in the place of each number and each id."""
-    line = next((line.strip() for line in error[:_CONSIDERED].splitlines() if line.strip()), "")
-    return _DIFFERING.sub(lambda found: f"<{found.lastgroup or 'n'}>", line)
-
-
-def _own_frame(traceback: str) -> str:
+def frame(traceback: str) -> str:
     """File and function of the innermost frame that is the user's own, else of the innermost; empty without any."""
     # The last traceback of a chain is the one that ended the attempt.
     frames = list(_FRAME.finditer(traceback.rpartition(_TRACEBACK)[2]))
-    own = [frame for frame in frames if not _NOT_OWN.search(frame["file"])] or frames
+    own = [found for found in frames if not _NOT_OWN.search(found["file"])] or frames
     if not own:
         return ""
     # Where the code lies differs from host to host; its own last folders do not.
     file = "/".join(own[-1]["file"].replace("\\", "/").split("/")[-3:])
     return f"{file} {own[-1]['function']}"
+
+
+def _general(error: str) -> str:
+    """The first line of the message, with a sign in the place of each number and each id."""
+    line = next((line.strip() for line in error[:_CONSIDERED].splitlines() if line.strip()), "")
+    return _DIFFERING.sub(lambda found: f"<{found.lastgroup or 'n'}>", line)

@@ -154,6 +154,15 @@ def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:
     return found
 
 
+def last_tracebacks(seqs: Iterable[int]) -> dict[int, str]:
+    """What the last attempt of each of these tasks ended with, by the task's seq; of those that have one."""
+    found: dict[int, str] = {}
+    for some in batched(seqs, 500):
+        last = Attempt.objects.filter(task_id__in=some, number=F("task__attempt"))
+        found.update((seq, told) for seq, told in last.values_list("task_id", "traceback") if told)
+    return found
+
+
 def events(seqs: Iterable[int]) -> dict[int, list[Event]]:
     """What was done by hand to these tasks, by the task's seq, in its order."""
     found: dict[int, list[Event]] = {}

@@ -83,9 +83,11 @@ class Grip:
     def succeeded(self, result: bytes = b"3", ran: float = 0.0) -> AttemptSucceeded:
         return AttemptSucceeded(**self._common, ran=ran, result=Raw(result))
 
-    def failed(self, error: str = "ValueError: no", ran: float = 0.0, **more: Any) -> AttemptFailed:
+    def failed(
+        self, error: str = "ValueError: no", ran: float = 0.0, traceback: str = "Traceback: no", **more: Any
+    ) -> AttemptFailed:
         return AttemptFailed(
-            **self._common, ran=ran, error=error, exception="builtins.ValueError", traceback="Traceback: no", **more
+            **self._common, ran=ran, error=error, exception="builtins.ValueError", traceback=traceback, **more
         )
 
     def lost(self, error: str = "killed by SIGKILL") -> AttemptLost:

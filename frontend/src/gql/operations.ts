@@ -187,7 +187,7 @@ export type FailuresScreenQueryVariables = Exact<{
 }>;
 
 
-export type FailuresScreenQuery = { failureGroups: Array<{ key: string, title: string, count: number, firstSeenAt: string, lastSeenAt: string, names: Array<string>, sample: { id: string, name: string, args: Json, kwargs: Json, queue: string, reason: FailureReason | null } }> };
+export type FailuresScreenQuery = { failureGroups: Array<{ key: string, title: string, frame: string | null, count: number, firstSeenAt: string, lastSeenAt: string, names: Array<string>, sample: { id: string, name: string, args: Json, kwargs: Json, queue: string, reason: FailureReason | null } }> };
 
 export type TasksOfFailureQueryVariables = Exact<{
   key: string;
@@ -326,7 +326,7 @@ export const FailureMinutes = new Operation<FailureMinutesQuery, FailureMinutesQ
 );
 
 export const FailuresScreen = new Operation<FailuresScreenQuery, FailuresScreenQueryVariables>(
-  "query FailuresScreen($first:Int!){failureGroups(first:$first){key title count firstSeenAt lastSeenAt names sample{id name args kwargs queue reason}}}",
+  "query FailuresScreen($first:Int!){failureGroups(first:$first){key title frame count firstSeenAt lastSeenAt names sample{id name args kwargs queue reason}}}",
 );
 
 export const TasksOfFailure = new Operation<TasksOfFailureQuery, TasksOfFailureQueryVariables>(

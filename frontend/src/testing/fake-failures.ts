@@ -14,6 +14,7 @@ export function failureGroups(tasks: FakeTask[], first: number, now: Date) {
       return {
         key,
         title: title(members[0]!.error),
+        frame: frame(members.at(-1)!.attempts.at(-1)?.traceback ?? ""),
         count: members.length,
         firstSeenAt: instants[0],
         lastSeenAt: instants.at(-1),
@@ -32,6 +33,12 @@ export function failureKey({ status, reason, error }: FakeTask): string | null {
   return Array.from(`${reason} ${title(error)}`)
     .reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 0xffffffff, 7)
     .toString(16);
+}
+
+/** File and function of the innermost frame. */
+function frame(traceback: string): string | null {
+  const [, file, own] = [...traceback.matchAll(/File "([^"]+)", line \d+, in (.+)/g)].at(-1) ?? [];
+  return file === undefined ? null : `${file.split("/").slice(-3).join("/")} ${own}`;
 }
 
 function title(error: string | null): string {

@@ -6,7 +6,7 @@ from django.db import OperationalError
 
 from backend.tasks import store
 from backend.tasks.failures import title
-from backend.tasks.models import LogLine, Queue, RejectedMessage
+from backend.tasks.models import LogLine, Queue, RejectedMessage, Task
 from tests.backend.api.conftest import NOW, Run, a_running_task, a_task, a_worker
 from tests.support.record import AVentilator, Grip
 from tests.support.record import a_task as a_plain_task
@@ -169,6 +169,25 @@ def test_failure_groups_tell_what_failures_have_in_common(run: Run):
         "names": ["echo"],
         "sample": {"id": "row-4", "status": "FAILED", "attempts": [{"error": "ValueError: row 4"}]},
     }
+
+
+@pytest.mark.django_db
+def test_failure_groups_tell_where_in_the_code_their_samples_failed(run: Run):
+    ventilator = AVentilator()
+    ventilator.seat()
+    told = 'Traceback (most recent call last):\n  File "/srv/shop/tasks/pdf.py", line {}, in draw\n    …\n'
+    for number in (1, 2, 3):
+        a_plain_task(id=f"row-{number}", max_attempts=2)
+        first = ventilator.grant_one().failed(f"KeyError: {number}", traceback=told.format(7).replace("draw", "load"))
+        store.report([first])
+        Task.objects.filter(status="QUEUEING").update(due_at=None)
+        last = ventilator.grant_one()
+        raised = last.failed(f"ValueError: row {number}", traceback=told.format(number))
+        store.report([last.timed_out() if number == 3 else raised])
+
+    groups = run("{ failureGroups { count frame } }").data["failureGroups"]
+
+    assert groups == [{"count": 1, "frame": None}, {"count": 2, "frame": "shop/tasks/pdf.py draw"}]
 
 
 LOG = """query($id: ID!, $first: Int, $after: Int) { task(id: $id)

@@ -133,8 +133,8 @@ def test_failure_groups(run: Run, django_assert_num_queries: DjangoAssertNumQuer
         a_task(status="FAILED", reason="ERROR", failure_key=f"{place}", finished_at=NOW, holder=None)
     a_running_task(worker)
 
-    with django_assert_num_queries(6):
-        run("{ failureGroups { title count names sample { id attempts { error } } minutes { at failed } } }")
+    with django_assert_num_queries(7):
+        run("{ failureGroups { title frame count names sample { id attempts { error } } minutes { at failed } } }")
 
 
 def test_creating_many_asks_no_more_than_creating_one(run: Run, django_assert_num_queries: DjangoAssertNumQueries):

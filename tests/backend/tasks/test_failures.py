@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from backend.tasks.failures import key, title
+from backend.tasks.failures import frame, key, title
 
 
 def _traceback(of: Callable[[], object]) -> str:
@@ -100,6 +100,14 @@ def test_the_function_is_the_innermost_of_the_users_own():
     assert deeper != told
     assert _key(told=deeper) == _key(told=told)
     assert _key(told=told.replace("_in_library", "another")) != _key(told=told)
+
+
+def test_the_frame_is_told_by_the_last_folders_and_the_function():
+    assert frame(_traceback(_in_library)) == "backend/tasks/test_failures.py _in_library"
+    assert frame(_traceback(_chained)) == "backend/tasks/test_failures.py _raise_from"
+    assert frame('  File "/usr/lib/python3/json/decoder.py", line 1, in decode\n') == "python3/json/decoder.py decode"
+    assert frame("") == ""
+    assert frame("Traceback: no") == ""
 
 
 def test_of_a_chain_the_last_one_counts():

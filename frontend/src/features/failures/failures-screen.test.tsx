@@ -39,6 +39,25 @@ describe("the failures", () => {
     expect(document.title).toBe("Failures · Zonda");
   });
 
+  test("say where in the code they failed, and what is counted", async () => {
+    renderPage("/failures", (server) => {
+      const told = 'Traceback:\n  File "/srv/shop/tasks/<b>.py", line 4, in <lambda>\nKeyError: 1';
+      const [attempt] = aTask.failed().attempts;
+      server.tasks = [
+        aTask.failed({
+          error: "KeyError: 1",
+          attempts: [{ ...attempt!, traceback: told }],
+          finishedAt: ago(9),
+        }),
+        aTask.failed({ error: "Lost", reason: "LOST", attempts: [], finishedAt: ago(99) }),
+      ];
+    });
+    await screen.findByRole("table", { name: "Failures" });
+
+    expect(titles()).toEqual(["KeyError: <n>in shop/tasks/<b>.py <lambda>", "Lostlost"]);
+    expect(screen.getByText(/^Counted are the tasks that are FAILED now/)).toBeVisible();
+  });
+
   test("link to a sample, and to the list of the tasks that failed so", async () => {
     const { user } = renderPage("/failures", twoKinds);
     await screen.findByRole("table", { name: "Failures" });

@@ -74,7 +74,13 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
         {data === null ? (
           state.name === "loading" && <Skeleton lines={5} />
         ) : shown.rows.length > 0 ? (
-          <GroupTable rows={shown.rows} minutes={minutes} onRetry={setRetrying} />
+          <>
+            <p className="quiet failures-words">
+              Counted are the tasks that are FAILED now; first and last seen is when the first and the last of
+              those failed. One that is retried leaves its row, and is seen anew if it fails again.
+            </p>
+            <GroupTable rows={shown.rows} minutes={minutes} onRetry={setRetrying} />
+          </>
         ) : (
           <NothingFailed />
         )}
@@ -134,7 +140,7 @@ function GroupTable({ rows, minutes, onRetry }: Table) {
 type Line = ShownGroup & { minutes: Minutes | undefined; onRetry: OnRetry };
 
 function GroupLine({ group, left, minutes, onRetry }: Line) {
-  const { key, title, count, names, firstSeenAt, lastSeenAt, sample } = group;
+  const { key, title, frame, count, names, firstSeenAt, lastSeenAt, sample } = group;
   const listed = `/?status=failed&failure=${encodeURIComponent(key)}`;
   const reason = sample.reason ? reasonWords[sample.reason] : "";
   const call = `${sample.name}(${cut(callText(sample.args, sample.kwargs), 60)})`;
@@ -152,6 +158,7 @@ function GroupLine({ group, left, minutes, onRetry }: Line) {
         {(left || reason) && (
           <span className="qualifier">{left ? "no task failed so any more" : reason}</span>
         )}
+        {frame !== null && <span className="failure-frame">in {frame}</span>}
       </th>
       <td role="cell" data-label="Tasks" className="number">
         {left ? "0" : count.toLocaleString("en")}
