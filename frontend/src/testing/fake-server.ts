@@ -314,10 +314,11 @@ export class FakeServer {
     }
     const known = this.tasks.find((task) => task.id === id);
     if (known) return known;
+    const type = this.types.find((type) => [type.name, type.path].includes(name));
     const task = aTask.queueing({
       ...(id && { id }),
-      name,
-      path: this.types.find((type) => type.name === name)?.path ?? name,
+      name: type?.name ?? name,
+      path: type?.path ?? name,
       args: args ?? [],
       kwargs: kwargs ?? {},
       queue: queue ?? "default",

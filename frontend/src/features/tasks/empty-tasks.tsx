@@ -1,6 +1,7 @@
 import { Link } from "@/components/link";
 import { useAddress, withSearch } from "@/lib/address";
 import { filterSearch, isFiltered, noFilter } from "./filter";
+import { FirstTask } from "./first-task";
 import { type Place, isFirst } from "./place";
 
 interface Props {
@@ -52,11 +53,7 @@ export function EmptyTasks({ place, workersReady, lookedAtAll }: Props) {
   return (
     <div className="empty">
       <p>No tasks yet.</p>
-      <p>
-        <Link className="button primary" href={withSearch(address, { create: "add" })}>
-          Create a first task: add two numbers
-        </Link>
-      </p>
+      <FirstTask />
       {!workersReady && (
         <p>
           No worker is running, so a task would wait. Stop Zonda and start it with one:

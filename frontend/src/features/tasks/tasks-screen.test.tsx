@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { exactNumber } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
-import { aTask, aWorker, at } from "@/testing/task-factory";
+import { aTask, aType, aWorker, at } from "@/testing/task-factory";
 
 const rowOf = async (text: string | RegExp) => (await screen.findByText(text)).closest("tr")!;
 const shownCalls = () => [...document.querySelectorAll("tbody th")].map((cell) => cell.textContent);
@@ -543,14 +543,35 @@ describe("a row", () => {
 });
 
 describe("an empty list", () => {
-  test("teaches how to create a first task", async () => {
-    const { user } = renderPage("/", (server) => (server.workers = [aWorker()]));
+  test("creates a first task at one click", async () => {
+    const { user } = renderPage("/", (server) => {
+      server.types = [aType("count_to", "Count to n.", { properties: { n: { type: "integer" } } })];
+      server.workers = [aWorker()];
+    });
 
-    await user.click(await screen.findByRole("link", { name: /Create a first task/ }));
+    await user.click(await screen.findByRole("button", { name: /^Create a first task/ }));
+
+    expect(await rowOf("count_to")).toHaveTextContent("count_to(20)");
+    expect(screen.queryByText(/No worker is running/)).toBeNull();
+  });
+
+  test("says why a first task was not created", async () => {
+    const { server, user } = renderPage("/");
+    const button = await screen.findByRole("button", { name: /^Create a first task/ });
+
+    server.goAway();
+    await user.click(button);
+
+    expect(await screen.findByText(/It is not known whether the change was made/)).toBeVisible();
+    await waitFor(() => expect(button).toBeEnabled());
+  });
+
+  test("leads to the form of any task", async () => {
+    const { user } = renderPage("/");
+
+    await user.click(await screen.findByRole("link", { name: "choose one yourself" }));
 
     expect(await screen.findByRole("dialog", { name: "Create task" })).toBeVisible();
-    expect(location.search).toBe("?create=add");
-    expect(screen.queryByText(/No worker is running/)).toBeNull();
   });
 
   test("says how to start a worker when there is none", async () => {
