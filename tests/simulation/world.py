@@ -5,16 +5,17 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from backend.tasks.lifecycle import TERMINAL
 from backend.ventilator import events as vv
 from sink import events as sv
 from tests.simulation.agenda import Agenda
 from tests.simulation.faults import PEOPLE, Faults
 from tests.simulation.luck import Luck
-from tests.simulation.mishaps import Mishaps, is_idle
+from tests.simulation.mishaps import LOSING, Mishaps, is_idle
 from tests.simulation.model import Record
 from tests.simulation.network import Network
 from tests.simulation.sink import SinkProcess
-from tests.simulation.truth import Truth
+from tests.simulation.truth import GrantStory, Truth
 from tests.simulation.ventilator import VentilatorProcess, status_heard
 from tests.simulation.violation import Violation
 from tests.simulation.worker import WorkerProcess
@@ -25,6 +26,9 @@ LONG = frozenset({"long", "lasts"})
 
 HEALING = 120.0
 """Seconds after the last fault in which every task must reach its end."""
+
+ELSEWHERE = 5.0
+"""Seconds after a worker's death in which what it ran runs elsewhere."""
 
 AT_ONCE = 2.0
 """Seconds in which a task must end that is created when all is well and idle."""
@@ -102,6 +106,7 @@ class World:
             self.wake()
         if not self._run_until(self.agenda.now + AT_ONCE, lambda: not self.record.unended()):
             raise Violation("L2", f"{fresh} on an idle system takes over {AT_ONCE:g} s:\n{self._unfinished()}")
+        self._lose_one_more()
 
     def die_out(self) -> None:
         """Tasks, and then neither the workers nor the ventilator any more, but a new ventilator; raises Violation."""
@@ -116,6 +121,49 @@ class World:
         held = [story for story in self.record.truth if story.open]
         if held:
             raise Violation("L3", f"10 s after the last worker died {held} are open")
+
+    def _lose_one_more(self) -> None:
+        """Whatever went wrong before, nothing does now: a child that dies at work is missed at once, a worker in time.
+
+        After all else, so that what is drawn for it makes no other history of any seed.
+        """
+        worker = self._at_work(1)
+        held = self.record.truth.open_of(worker.name)
+        worker.lose_child(min(worker.running), "was killed by signal 9 (SIGKILL)")
+        self._look_elsewhere(held, self.agenda.now + AT_ONCE)
+
+        # As many as there are slots, so that one is free for each when another worker is there in its place.
+        worker = self._at_work(sum(one.identity.slots for one in self.live_workers()))
+        held = self.record.truth.open_of(worker.name)
+        worker.kill()
+        self.ended(worker)
+        elsewhere_by = self.agenda.now + ELSEWHERE
+        self._run_until(self.agenda.now + LOSING, lambda: False)
+        if any(story.open for story in held):
+            raise Violation("L1", f"{LOSING:g} s after {worker.name} died it still holds some of {held}")
+        self._look_elsewhere(held, elsewhere_by)
+
+    def _at_work(self, tasks: int) -> WorkerProcess:
+        """Any that runs one of so many fresh tasks."""
+        for _ in range(tasks):
+            self._create(path="long", queue="a", priority=0, due_at=None)
+        self.wake()
+        if not self._run_until(self.agenda.now + AT_ONCE, lambda: any(one.running for one in self.live_workers())):
+            raise Violation("L2", f"none begins on an idle system in {AT_ONCE:g} s:\n{self._unfinished()}")
+        return self.chance.choice([worker for worker in self.live_workers() if worker.running])
+
+    def _look_elsewhere(self, lost: list[GrantStory], by: float) -> None:
+        if not self._run_until(by, lambda: all(self._is_elsewhere(story) for story in lost)):
+            raise Violation("L1", f"in time not all of {lost} run elsewhere:\n{self._unfinished()}")
+        if not self._run_until(self.agenda.now + HEALING, lambda: not self.record.any_unended):
+            raise Violation("L3", f"{HEALING:g} s after {lost} were lost:\n{self._unfinished()}")
+
+    def _is_elsewhere(self, lost: GrantStory) -> bool:
+        """Whether the task runs under a later grant, or has ended: its outcome may have been on its way."""
+        state = self.record.rows[lost.task_id].state
+        return state.status in TERMINAL or any(
+            story.ran for story in self.record.truth.of(lost.task_id) if story.fence > lost.fence
+        )
 
     def _run_until(self, until: float, done: Callable[[], bool]) -> bool:
         agenda = self.agenda

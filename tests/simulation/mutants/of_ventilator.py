@@ -84,6 +84,15 @@ OF_VENTILATOR = (
         breaks=("I6",),
     ),
     Mutant(
+        "a ventilator that once stood still forgives everybody ever after",
+        Ventilator,
+        "_forgive_stall",
+        "    self._seen_at = now\n    if gap < STALLED_AFTER:\n",
+        "    if gap < STALLED_AFTER:\n        self._seen_at = now\n",
+        ("ventilator_stall",),
+        breaks=("L1",),
+    ),
+    Mutant(
         "a new ventilator holds it against those it has yet to hear that it stood still",
         Absentees,
         "forgive",
