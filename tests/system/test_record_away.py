@@ -3,17 +3,20 @@
 All on one Zonda, whose home is a small disk: each test leaves it as it found it.
 """
 
+import json
 import shutil
 import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import zmq
 
 from tests.support.parts import readiness
 from tests.support.stack import Stack
@@ -21,6 +24,8 @@ from tests.support.starting import PROOF
 from tests.support.tasks import CREATE, all_ended, create, create_many, every_task, finished, lines
 from tests.support.trouble import SmallDisk, system_calls
 from tests.support.waiting import wait_until
+from wire.home import Home
+from wire.topics import TASKS
 
 TOLD_WITHIN = 25.0
 """Seconds in which a client learns that nothing can be written: ten, and what a busy machine adds."""
@@ -142,6 +147,33 @@ def test_a_failing_disk_is_told_and_its_commits_count_for_nothing(stack: Stack, 
     assert finished(stack, task)["result"] == 3
 
 
+@pytest.mark.parametrize(
+    ("failing", "why"),
+    [
+        ("fsync,fdatasync:error=EIO", "disk I/O error"),
+        ("pwrite64,ftruncate,fallocate:error=EIO", "disk I/O error"),
+        ("pwrite64,ftruncate,fallocate:error=EROFS", "disk I/O error"),
+        ("pwrite64,ftruncate,fallocate:error=ENOSPC", "disk is full"),
+    ],
+    ids=["EIO on fsync", "EIO", "EROFS", "ENOSPC"],
+)
+def test_a_ventilator_that_alone_cannot_write_goes_on_when_it_can(
+    stack: Stack, failing: str, why: str, tmp_path: Path
+) -> None:
+    """I1, I3, I4, I5, L3: it ends by none of its own writes that fail; what comes on TASKS waits, and is one task."""
+    told, key = len(stack.log("ventilator")), f"on-tasks-{uuid4()}"
+    with at_work(stack, tmp_path / "history"):
+        with system_calls(stack.pid("ventilator"), failing):
+            push(stack, {"task-id": key, "task": "add", "args": [1, 2]})
+            wait_until(lambda: why in stack.log("ventilator")[told:], 20, "it is told")
+            wait_until(lambda: len(lines(tmp_path / "history")) == 8, 20, "what runs ends")
+            there = is_there(stack, key)
+        wait_until(lambda: is_there(stack, key), 20, "it is a task")
+
+    assert not there
+    assert finished(stack, key)["result"] == 3
+
+
 def test_a_slow_disk_makes_all_slower_and_loses_no_worker(stack: Stack, tmp_path: Path) -> None:
     """I12, L1: beats do not wait for the disk."""
     slow = "fsync,fdatasync:delay_enter=400000"
@@ -215,3 +247,16 @@ def create_when_it_can_be(stack: Stack) -> str:
         return None if "errors" in answer else answer["data"]["createTask"]["id"]
 
     return wait_until(created, 30, "a task can be created") or ""
+
+
+def is_there(stack: Stack, key: str) -> bool:
+    """Whether there is a task with this id."""
+    return "errors" not in stack.post({"query": "query($id: ID!) { task(id: $id) { id } }", "variables": {"id": key}})
+
+
+def push(stack: Stack, message: Mapping[str, object]) -> None:
+    """Ask for a task as any program does that has ZeroMQ."""
+    with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+        socket.connect(f"ipc://{Home(stack.home).sockets()}/{TASKS}")
+        socket.send(json.dumps(message).encode())
+        socket.close(linger=5_000)
