@@ -23,8 +23,8 @@ beforeEach(() => {
 });
 
 /** Followed for one minute of counts, and let answer once. */
-async function watched() {
-  const query = new TimedQuery(question, () => 0);
+async function watched(saved = 0) {
+  const query = new TimedQuery(question, saved, () => 0);
   query.follow({ minutes: 1 });
   const leave = query.subscribe(() => {});
   await vi.advanceTimersByTimeAsync(10);
@@ -62,6 +62,22 @@ describe("a timed query", () => {
     expect(server.requests).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(server.requests).toHaveLength(2);
+    leave();
+  });
+
+  test("takes the turns that it has saved a second after each other, and is no more often there for it", async () => {
+    const { query, leave } = await watched(2);
+
+    const asked = [];
+    for (let second = 0; second < 39; second += 1) {
+      query.touch();
+      await vi.advanceTimersByTimeAsync(1_000);
+      asked.push(server.requests.length);
+    }
+
+    // At 0 s, and at 1 and 2 s with what was saved; each of the next 30 s after one of these.
+    expect(asked.slice(0, 29)).toEqual([2, ...Array<number>(28).fill(3)]);
+    expect(asked.slice(29)).toEqual([4, 5, ...Array<number>(8).fill(6)]);
     leave();
   });
 

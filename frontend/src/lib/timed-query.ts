@@ -2,18 +2,22 @@ import { type Operation, ask } from "./graphql";
 import { type Json, printJson } from "./json";
 
 const MINUTE = 60_000;
-/** However much happens, no more often, in milliseconds. */
-const SHORTEST_TURN = 10_000;
+/** However much happens, no more often as a rule, in milliseconds. */
+const TURN = 10_000;
+/** Nor sooner after the last time, even where turns have been saved. */
+const SHORTEST_TURN = 1_000;
 /** A new minute begins for every tab at once: they spread over so many milliseconds. */
 const SPREAD = 2_000;
 
 /**
  * Asks again and again a question whose answer changes with time alone, so that no request can wait for it: at once, then
  * when something has changed, but at most every 10 s, and in each new minute. Nothing while the tab is hidden or held.
+ * `saved` turns may be taken early, a second after the last: what happens after a rest is seen while it happens.
  * What a failed try does not bring the next one does; until then the last answer stands.
  */
 export class TimedQuery<Result, Variables> {
   private readonly operation: Operation<Result, Variables>;
+  private readonly saved: number;
   private readonly chance: () => number;
   private readonly listeners = new Set<() => void>();
   private variables: Variables | null = null;
@@ -22,12 +26,14 @@ export class TimedQuery<Result, Variables> {
   private held = false;
   /** Something has changed since it was asked last. */
   private stale = false;
-  private begunAt = -Infinity;
+  /** When it was asked the last times, the newest last: as many as turns may be saved, and one. */
+  private begun: number[] = [];
   private turn: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(operation: Operation<Result, Variables>, chance: () => number = Math.random) {
+  constructor(operation: Operation<Result, Variables>, saved = 0, chance: () => number = Math.random) {
     this.operation = operation;
+    this.saved = saved;
     this.chance = chance;
   }
 
@@ -51,7 +57,7 @@ export class TimedQuery<Result, Variables> {
     if (asked === this.asked) return;
     this.asked = asked;
     this.variables = variables;
-    this.begunAt = -Infinity;
+    this.begun = [];
     this.drop();
     this.plan();
   }
@@ -83,15 +89,19 @@ export class TimedQuery<Result, Variables> {
   };
 
   private dueAt(): number {
-    const minute = (Math.floor(this.begunAt / MINUTE) + 1) * MINUTE + this.chance() * SPREAD;
-    return this.stale ? Math.min(minute, this.begunAt + SHORTEST_TURN) : minute;
+    const last = this.begun.at(-1);
+    if (last === undefined) return -Infinity;
+    const minute = (Math.floor(last / MINUTE) + 1) * MINUTE + this.chance() * SPREAD;
+    if (!this.stale) return minute;
+    const [first = -Infinity] = this.begun.length > this.saved ? this.begun : [];
+    return Math.min(minute, Math.max(last + SHORTEST_TURN, first + TURN * (this.saved + 1)));
   }
 
   private async ask(variables: Variables): Promise<void> {
     const turn = new AbortController();
     this.turn = turn;
     this.stale = false;
-    this.begunAt = Date.now();
+    this.begun = [...this.begun, Date.now()].slice(-(this.saved + 1));
     try {
       const answer = await ask(this.operation, variables, { signal: turn.signal });
       if (turn.signal.aborted) return;
