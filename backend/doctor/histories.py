@@ -101,3 +101,7 @@ def durations() -> Iterator[Finding]:
         Attempt.objects.filter(outcome__isnull=False).filter(Q(started_at=None) | Q(finished_at=None)),
         "have ended and say not when they started, or ended",
     )
+    yield from attempts_that(
+        Attempt.objects.filter(outcome=None).filter(Q(started_at=None) | Q(finished_at__isnull=False)),
+        "have not ended and say not when they started, or say when they ended",
+    )

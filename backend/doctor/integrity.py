@@ -1,4 +1,4 @@
-"""Whether the database itself is whole: its file, its references, its guards."""
+"""Whether the database itself is whole: its file, its references."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,10 +32,3 @@ def references(connection: Any) -> Iterator[Finding]:
             [f"{number} of {table}, to {parent}" for (table, parent), number in found.items()],
             "Something else than Zonda has deleted rows. Rows without their task can be deleted; keep a copy first.",
         )
-
-
-def has_guard(connection: Any) -> bool:
-    """Whether the database refuses to change a task that has ended."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'zonda_task_terminal'")
-        return cursor.fetchone() is not None

@@ -10,10 +10,11 @@ from datetime import timedelta
 from itertools import chain
 from typing import Final
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q
 
-from backend.doctor import histories, integrity
+from backend.doctor import histories, integrity, schema
 from backend.doctor.findings import Check, Finding, breach
 from backend.doctor.places import BY_CLOCK, BY_HAND, CLOCKS, attempts_that, tasks_that
 from backend.tasks.lifecycle import MAX_LOSSES, TERMINAL, Status
@@ -25,6 +26,17 @@ _RECOUNT: Final = (
 )
 _LATE_START: Final = timedelta(seconds=60)
 """What may lie between a grant and a start: a worker hands back what has waited half a second in it."""
+
+
+def ids() -> Iterator[Finding]:
+    """I3"""
+    rule = list(schema.unique(connection, Task, "key"))
+    if not rule:
+        # The database has looked at each of millions when it was written.
+        return
+    yield from rule
+    twice = Task.objects.values("key").annotate(n=Count("seq")).filter(n__gt=1)
+    yield from tasks_that(Task.objects.filter(key__in=twice.values("key")), "share their id with another one")
 
 
 def ended() -> Iterator[Finding]:
@@ -40,12 +52,7 @@ def ended() -> Iterator[Finding]:
         Task.objects.exclude(status__in=TERMINAL).filter(finished_at__isnull=False),
         "say when they ended, and have not",
     )
-    if not integrity.has_guard(connection):
-        yield breach(
-            "the database does not refuse to change a task that has ended",
-            ["trigger zonda_task_terminal"],
-            "Stop Zonda and run `.venv/bin/python backend/manage.py migrate zonda 0003 && … migrate zonda`.",
-        )
+    yield from schema.guard(connection)
 
 
 def fences() -> Iterator[Finding]:
@@ -204,6 +211,7 @@ def _check(number: str, says: str, *looks: Callable[[], Iterable[Finding]], pass
 
 
 CHECKS: Final = (
+    _check("I3", "no id belongs to two tasks, and the database refuses a second one", ids),
     _check("I4", "every task that has ended says when and why, as its last attempt does", ended, histories.endings),
     _check(
         "I5", "fences are unique, rise with the attempts, and none is above the newest epoch", fences, histories.fences
@@ -220,7 +228,16 @@ CHECKS: Final = (
     _check("revisions", "no row is newer than the newest revision", revisions),
 )
 
+
+def _schema() -> Iterator[Finding]:
+    models = list(apps.get_app_config(Task._meta.app_label).get_models())
+    yield from schema.uniques(connection, models)
+    yield from schema.indexes(connection, models)
+    yield from schema.strangers(connection)
+
+
 DATABASE: Final = (
+    Check("schema", "the database has the rules and the indexes of this code, and no others", _schema),
     Check("references", "whatever refers to a row finds it", lambda: integrity.references(connection)),
     Check("integrity", "the database file is whole", lambda: integrity.whole(connection)),
 )

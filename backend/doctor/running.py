@@ -11,7 +11,7 @@ from backend.doctor.findings import Check, Finding, breach
 from backend.environment import Environment
 from backend.tasks import facts, selectors
 from backend.tasks.lifecycle import Status
-from backend.tasks.models import Queue, Task, Worker, WorkerState
+from backend.tasks.models import Attempt, Queue, Task, Worker, WorkerState
 
 SILENT_FOR: Final = timedelta(seconds=60)
 """After which nobody can still be there unheard: a worker is given up after 3 s of silence, and its row says within ten
@@ -20,6 +20,10 @@ seconds when it was last heard."""
 IDLE_FOR: Final = timedelta(seconds=10)
 """After which a task that may start, and a worker with room that has started none, have waited for each other in vain:
 L2 says one second."""
+
+OVERDUE_BY: Final = timedelta(seconds=60)
+"""After which what runs beyond its time limit and its grace has no worker that ends it: the outcome of one that was
+killed is in the record within a second, and sent again each few seconds."""
 
 PASSES: Final = 15.0
 """Seconds after which a ventilator that has just started has heard of everybody, or given them up; and a queue that was
@@ -31,6 +35,7 @@ def checks(environment: Environment) -> tuple[Check, ...]:
     return (
         Check("beats", "a ventilator that runs hears of every worker", lambda: silence(environment), PASSES),
         Check("L2", "what may start does where there is room", lambda: standstill(environment), PASSES),
+        Check("limits", "nothing runs long after its time limit", lambda: overdue(environment), PASSES),
     )
 
 
@@ -67,6 +72,29 @@ def standstill(environment: Environment) -> Iterator[Finding]:
             f"{IDLE_FOR.total_seconds():g} s",
             places,
             "The ventilator grants nothing: look into ventilator.log, and end it; the next one goes on.",
+        )
+
+
+def overdue(environment: Environment) -> Iterator[Finding]:
+    """What L3 comes to for a task that has a limit."""
+    if environment.home.holder("ventilator") is None:
+        return
+    now = timezone.now()
+    # As many as there are slots, at most.
+    limited = Attempt.objects.filter(outcome=None, task__status=Status.RUNNING, task__timeout__isnull=False)
+    running = limited.order_by("id").values_list("started_at", "task__timeout", "task__grace", "task__key", "worker")
+    places = [
+        f"task {key}, {worker}"
+        for started_at, timeout, grace, key, worker in running
+        if started_at is not None
+        and (now - started_at).total_seconds() > (timeout or 0.0) + grace + OVERDUE_BY.total_seconds()
+    ]
+    if places:
+        yield breach(
+            f"{len(places)} tasks run, and should have been ended over {OVERDUE_BY.total_seconds():g} s ago",
+            places,
+            "If the machine's clock was set ahead since, that is why. Else their worker does not end them, or nobody "
+            "hears of it: look into its log and that of the sink, and end it; the task is then lost, and tried again.",
         )
 
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from backend.doctor import running
 from backend.doctor.findings import Severity
-from backend.doctor.running import IDLE_FOR, SILENT_FOR
+from backend.doctor.running import IDLE_FOR, OVERDUE_BY, SILENT_FOR
 from backend.environment import Environment
 from backend.environment import environment as real
 from backend.tasks import store
-from backend.tasks.models import Queue, Task, Worker
+from backend.tasks.models import Attempt, Queue, Task, Worker
 from tests.support.record import AVentilator, a_task
 from wire.home import Home
 
@@ -165,3 +165,55 @@ def test_a_paused_queue_waits(environment):
     Queue.objects.update(paused=True)
 
     assert list(running.standstill(environment)) == []
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def running_for(seconds: float, **options: object) -> None:
+    """A task that was started so long ago, of a worker that is heard."""
+    ventilator = AVentilator()
+    ventilator.seat()
+    a_task(**options)
+    store.report([ventilator.grant_one().started()])
+    Attempt.objects.update(started_at=timezone.now() - timedelta(seconds=seconds))
+
+
+LIMIT = 30.0
+
+
+def grace() -> float:
+    return Task.objects.get().grace
+
+
+def test_what_runs_long_after_its_limit_is_a_breach(environment):
+    running_for(LIMIT, timeout=LIMIT)
+    assert list(running.overdue(environment)) == []
+    last = LIMIT + grace() + OVERDUE_BY.total_seconds()
+
+    Attempt.objects.update(started_at=timezone.now() - timedelta(seconds=last) + 5 * MOMENT)
+    assert list(running.overdue(environment)) == []
+    Attempt.objects.update(started_at=timezone.now() - timedelta(seconds=last) - MOMENT)
+    (finding,) = running.overdue(environment)
+
+    assert finding.severity is Severity.BREACH
+    assert list(finding.where) == [f"task {Task.objects.get().key}, W1"]
+
+
+def test_what_has_no_limit_may_run_for_ever(environment):
+    running_for(1e6)
+
+    assert list(running.overdue(environment)) == []
+
+
+def test_what_has_ended_is_not_overdue(environment):
+    running_for(1e6, timeout=LIMIT)
+    Task.objects.update(status="QUEUEING", holder=None)
+
+    assert list(running.overdue(environment)) == []
+
+
+def test_while_no_ventilator_runs_nobody_ends_anything(stopped):
+    running_for(1e6, timeout=LIMIT)
+
+    assert list(running.overdue(stopped)) == []
