@@ -146,6 +146,7 @@ describe("a JSON value", () => {
 
     expect(region().textContent).toBe(printJson(value, 2));
     expect(region().querySelectorAll("[aria-expanded=true]")).toHaveLength(1_001);
+    expect(region()).toHaveFocus();
   });
 
   test("of three megabytes draws only what is shown, and the whole as mere text", async () => {

@@ -1,4 +1,13 @@
-import { type CSSProperties, type KeyboardEvent, memo, useCallback, useId, useMemo, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  memo,
+  useCallback,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { type Json, printJson, sameJson } from "@/lib/json";
 import { type Fold, type JsonLine, jsonLines, levelsThatFit } from "@/lib/json-lines";
 import { CopyButton } from "./copy-button";
@@ -22,6 +31,7 @@ export function JsonView({ value, label }: { value: Json; label: string }) {
   const [folds, setFolds] = useState<Folds>({ levels: null, other: new Map() });
   const [current, setCurrent] = useState("");
   const hint = useId();
+  const region = useRef<HTMLPreElement>(null);
 
   const levelsAtFirst = useMemo(() => levelsThatFit(held, SHOWN_AT_FIRST), [held]);
   const levels = folds.levels ?? levelsAtFirst;
@@ -50,6 +60,8 @@ export function JsonView({ value, label }: { value: Json; label: string }) {
   function showAll() {
     foldAll(false);
     setWhole(true);
+    // The button goes: the keyboard goes on in what it has opened.
+    region.current?.focus({ preventScroll: true });
   }
   const foldable = shown.filter((line) => line.fold);
   const reached = foldable.some(({ fold }) => fold?.at === current) ? current : "";
@@ -80,6 +92,7 @@ export function JsonView({ value, label }: { value: Json; label: string }) {
     <div className="json" data-folds={foldable.length > 0 || undefined} data-nested={isNested || undefined}>
       <div className="boxed">
         <pre
+          ref={region}
           tabIndex={0}
           role="region"
           aria-label={label}

@@ -29,7 +29,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
     reset(server);
     server.mood = "slow";
   },
-  /** More workers than a page of them; a few are lost. */
+  /** More workers than a page of them, with tasks anywhere between their beginning and their end; a few are lost. */
   crowded(server) {
     reset(server);
     server.workers = Array.from({ length: 200 }, (_, at) =>
@@ -37,7 +37,14 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         topic: `W${at + 1}`,
         name: `W${at + 1}`,
         pid: 4711 + at,
-        slots: 2,
+        slots: 3,
+        current: at % 3,
+        tasks: [0.07, 0.96].slice(0, at % 3).map((fraction, slot) =>
+          aTask.running({
+            name: slot ? "import_orders_of_the_northern_warehouse" : "resize",
+            progress: { fraction: (fraction + at / 100) % 1, message: `row ${at}` },
+          }),
+        ),
         state: at % 40 === 7 ? "LOST" : "READY",
         succeeded: 1284 - at,
         lastBeatAt: ago(at % 40 === 7 ? 1900 : 2),

@@ -2,6 +2,7 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 import { forgetAll } from "@/lib/memory";
+import { say } from "@/lib/notices";
 import { setPaused } from "@/lib/pause";
 
 class NoResizeObserver {
@@ -49,5 +50,6 @@ afterEach(() => {
   localStorage.clear();
   forgetAll();
   setPaused(false);
+  say(null);
   vi.useRealTimers();
 });

@@ -1,4 +1,5 @@
 import { type ReactNode, type Ref, useState } from "react";
+import { flushSync } from "react-dom";
 import { Clock, Distance } from "@/components/instant";
 import { JsonView } from "@/components/json-view";
 import type { TaskScreenQuery } from "@/gql/operations";
@@ -40,14 +41,22 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
   if (attempt?.outcome === null && watched !== attempt.number) setWatched(attempt.number);
   const isWatched = attempt !== undefined && watched === attempt.number;
   const isToldAbove = isHeld && task.status === "FAILED" && task.error === attempt?.error;
-  const showAll = () => {
-    setHeld(false);
-    setWatched(null);
+  /** The button goes with that: who pressed it is led on to what it has opened, the first of these that is there. */
+  const showAll = (opened: string) => {
+    flushSync(() => {
+      setHeld(false);
+      setWatched(null);
+    });
+    document.querySelector<HTMLElement>(opened)?.focus();
   };
   return (
     <>
       <Facts task={task} />
-      <Outcome task={task} isHeld={isHeld} onShow={showAll} />
+      <Outcome
+        task={task}
+        isHeld={isHeld}
+        onShow={() => showAll(".part :is([aria-label=Result], .error-text)")}
+      />
       <Part title="Time line">
         <TimeLine
           task={task}
@@ -74,7 +83,7 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
             isWatched &&
             attempt.error !== null &&
             !isToldAbove && (
-              <button type="button" className="button small" onClick={showAll}>
+              <button type="button" className="button small" onClick={() => showAll(".attempt .error-text")}>
                 Show error
               </button>
             )

@@ -122,6 +122,24 @@ describe("a task", () => {
     expect(screen.getByText("FINISHED")).toBeVisible();
   });
 
+  test.each([
+    ["its result", aTask.finished({ id: "t", result: [1, 2] }), "Result"],
+    ["its error", aTask.failed({ id: "t" }), "Error of attempt 1"],
+  ])("shows all of %s, and leads the keyboard there", async (_, ended, region) => {
+    const { server, user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.running({ id: "t", attempts: [{ ...ended.attempts[0]!, outcome: null }] })];
+    });
+    await screen.findByRole("heading", { name: /^Attempt 1/ });
+    server.change(() => (server.tasks = [ended]));
+
+    const button = await screen.findByRole("button", { name: "Show all" });
+    act(() => button.focus());
+    await user.keyboard("{Enter}");
+
+    expect(button).not.toBeInTheDocument();
+    expect(screen.getByRole("region", { name: region })).toHaveFocus();
+  });
+
   test("says why it waits, and counts down to the instant that the server names", async () => {
     const soon = new Date(Date.now() + 90_500).toISOString();
     renderPage("/tasks/t", (server) => {

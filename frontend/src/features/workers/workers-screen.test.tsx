@@ -18,6 +18,21 @@ test("each worker shows what it runs and holds, and links to it", async () => {
   expect(screen.getByRole("row", { name: /^W2/ })).toHaveTextContent("idle0 of 10");
 });
 
+test("a slot is filled as far as its task says that it is", async () => {
+  const tasks = [
+    aTask.running({ name: "half", progress: { fraction: 0.509, message: "row 7" } }),
+    aTask.running({ name: "told", progress: { fraction: null, message: "on its way" } }),
+  ];
+  renderPage("/workers", (server) => (server.workers = [aWorker({ slots: 2, current: 2, tasks })]));
+
+  const [half, told] = within(await screen.findByRole("row", { name: /^W1/ })).getAllByRole("listitem");
+  expect(half).toHaveTextContent(/^half50 %$/);
+  expect(half!.style.getPropertyValue("--done")).toBe("0.509");
+  expect(half).toHaveAttribute("title", "row 7");
+  expect(told).toHaveTextContent(/^told$/);
+  expect(told!.style.getPropertyValue("--done")).toBe("");
+});
+
 test("the load is followed as it changes", async () => {
   const { server } = renderPage("/workers", (server) => (server.workers = [aWorker()]));
   await screen.findByRole("row", { name: /^W1/ });
@@ -99,7 +114,7 @@ function twoHundred() {
 
 // Not by their roles: among so many rows that takes a second.
 const rowOf = (topic: string) => screen.getByText(topic, { selector: "th .call-name" }).closest("tr")!;
-const pages = () => within(document.querySelector<HTMLElement>("nav.pages")!);
+const pages = () => within([...document.querySelectorAll<HTMLElement>("nav.pages")].at(-1)!);
 const topics = () => [...document.querySelectorAll("th .call-name")].map(({ textContent }) => textContent);
 
 test("of two hundred workers a page is shown, and the last is reached by mouse and by keyboard", async () => {
@@ -145,6 +160,19 @@ test("a change of the load leaves the reader's row, focus and page where they ar
   await waitFor(() => expect(rowOf("W120")).toHaveTextContent("0 of 17all"));
   expect(topics()).toEqual(before);
   expect(drain).toHaveFocus();
+});
+
+test("the ways to the other pages stand above the list as well, where there are any", async () => {
+  const { server, user } = renderPage("/workers", (server) => (server.workers = twoHundred()));
+  await screen.findByText("W2");
+  const above = within(document.querySelector<HTMLElement>(".above-list")!);
+
+  await user.click(above.getByRole("link", { name: "Next 100" }));
+
+  expect(location.search).toBe("?page=2");
+  expect(above.getByText("101 to 200 of 200")).toBeVisible();
+  server.change(() => (server.workers = twoHundred().slice(0, 50)));
+  await waitFor(() => expect(document.querySelector("nav.pages")).toBeNull());
 });
 
 test("a page beyond the last is the last", async () => {

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "react";
+import { type CSSProperties, useMemo, useRef, useState } from "react";
 import { Call } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
@@ -59,11 +59,14 @@ export function WorkersScreen() {
         state.name === "loading" && <Skeleton lines={3} />
       ) : rows.length > 0 ? (
         <>
-          <p className="quiet">{howMany(rows)}</p>
+          <div className="above-list">
+            <p className="quiet">{howMany(rows)}</p>
+            <PageLinks label="Pages" span={span} rows={rows.length} onTurn={turn} />
+          </div>
           <div ref={listArea}>
             <WorkerTable rows={rows} span={span} onDrain={setDraining} />
           </div>
-          <PageLinks span={span} rows={rows.length} onTurn={turn} />
+          <PageLinks label="Pages, below the list" span={span} rows={rows.length} onTurn={turn} />
         </>
       ) : (
         <div className="empty">
@@ -190,10 +193,7 @@ function Slots({ worker }: { worker: Worker }) {
   return (
     <ul className="slots">
       {running.map((task) => (
-        <li key={task.id} className="slot busy">
-          <Link href={taskAddress(task.id)}>{task.name}</Link>
-          {task.progress?.fraction != null && ` ${Math.floor(task.progress.fraction * 100)} %`}
-        </li>
+        <BusySlot key={task.id} task={task} />
       ))}
       {Array.from({ length: idle }, (_, slot) => (
         <li key={slot} className="slot">
@@ -201,6 +201,18 @@ function Slots({ worker }: { worker: Worker }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Filled as far as its task says that it is, and in words for those who cannot see how far. */
+function BusySlot({ task }: { task: Worker["tasks"][number] }) {
+  const fraction = task.progress?.fraction ?? null;
+  const style = fraction === null ? undefined : ({ "--done": fraction } as CSSProperties);
+  return (
+    <li className="slot busy" style={style} title={task.progress?.message ?? undefined}>
+      <Link href={taskAddress(task.id)}>{task.name}</Link>
+      {fraction !== null && <span>{Math.floor(fraction * 100)} %</span>}
+    </li>
   );
 }
 
