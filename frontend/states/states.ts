@@ -107,6 +107,15 @@ export const states: Record<string, State> = {
       await page.locator("[data-state=paused]").waitFor();
     },
   },
+  "paused, with what has changed": {
+    path: "/",
+    async show(page, { setScene }) {
+      await table("Tasks")(page);
+      await page.keyboard.press("p");
+      await setScene("full");
+      await text("rows have changed")(page);
+    },
+  },
   "all keys": {
     path: "/",
     async show(page) {

@@ -103,10 +103,20 @@ describe("the live switch", () => {
     await user.keyboard("p");
     expect(sign()).toHaveTextContent("Paused, nothing has changed");
     server.change(() => server.workers.push(aWorker({ topic: "W2" })));
-    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 1 change waiting"));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 1 row has changed"));
     server.change(() => server.workers.push(aWorker({ topic: "W3" })));
-    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 2 changes waiting"));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 2 rows have changed"));
     expect(screen.queryByRole("row", { name: /^W2/ })).toBeNull();
+    server.change(() => (server.workers = [aWorker({ pending: 1 }), ...server.workers.slice(1, 2)]));
+    // One that changed and one that came; a third has come and gone.
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 2 rows have changed"));
+    server.change(() => (server.workers = [aWorker({ pending: 2 }), ...server.workers.slice(1)]));
+    server.change(() => (server.workers = [aWorker({ pending: 3 }), ...server.workers.slice(1)]));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 2 rows have changed"));
+    server.change(() => (server.workers = [aWorker()]));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, nothing has changed"));
+    server.change(() => server.workers.push(aWorker({ topic: "W3" })));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 1 row has changed"));
 
     await user.click(screen.getByRole("button", { name: "Resume" }));
     expect(await screen.findByRole("row", { name: /^W3/ })).toBeVisible();
@@ -121,7 +131,7 @@ describe("the live switch", () => {
     await user.click(screen.getByRole("link", { name: /^FINISHED/ }));
     await waitFor(() => expect(screen.queryByRole("row", { name: /flaky/ })).toBeNull());
     server.change(() => server.tasks.push(aTask.finished({ name: "late" })));
-    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 1 change waiting"));
+    await waitFor(() => expect(sign()).toHaveTextContent("Paused, 1 row has changed"));
     expect(screen.queryByRole("row", { name: /late/ })).toBeNull();
 
     act(() => screen.getByRole("link", { name: "add(a=1, b=2)" }).focus());
@@ -135,7 +145,7 @@ describe("the live switch", () => {
     await screen.findByRole("row", { name: /add/ });
     await user.keyboard("p");
     server.change(() => (server.tasks = [aTask.finished({ id: "t" })]));
-    await waitFor(() => expect(sign()).toHaveTextContent("1 change waiting"));
+    await waitFor(() => expect(sign()).toHaveTextContent("1 row has changed"));
 
     await user.keyboard("j");
     const asked = server.requests.length;

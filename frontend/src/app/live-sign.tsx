@@ -14,7 +14,7 @@ export function LiveSign() {
     <div className="live" data-state={state.name}>
       <span>
         <span role="status">{words(state)}</span>
-        {state.name === "paused" && changeWords(state.changes)}
+        {state.name === "paused" && changeWords(state.changed)}
       </span>
       {state.name === "reconnecting" && (
         <>
@@ -30,9 +30,10 @@ export function LiveSign() {
 }
 
 /** Not part of what is announced: it may change four times a second. */
-function changeWords(changes: number): string {
-  if (changes === 0) return ", nothing has changed";
-  return `, ${changes.toLocaleString("en")} ${changes === 1 ? "change" : "changes"} waiting`;
+function changeWords(rows: number | null): string {
+  if (rows === null) return ", nothing has changed";
+  if (rows === 0) return ", something has changed";
+  return `, ${rows.toLocaleString("en")} ${rows === 1 ? "row has" : "rows have"} changed`;
 }
 
 function PauseSwitch() {

@@ -1,5 +1,6 @@
+import { type Rows, changedRows } from "./changed-rows";
 import { type Ask, type Operation, ask } from "./graphql";
-import { type Json, printJson } from "./json";
+import { type Json, printJson, sameJson } from "./json";
 import { type Failure, failureOf, isPassing } from "./failure";
 
 /** What a screen knows, and how fresh it is. */
@@ -13,8 +14,8 @@ export interface Live<Result, Variables> {
 export type LiveState =
   | { name: "loading" }
   | { name: "live" }
-  /** The reader wants nothing to change; so many answers came since. */
-  | { name: "paused"; changes: number }
+  /** The reader wants nothing to change; null while nothing has, else in how many rows the newest answer differs. */
+  | { name: "paused"; changed: number | null }
   /** The tab is hidden: nobody waits. */
   | { name: "resting" }
   /** The way to the server is broken; `data` is from `seenAt`, the next try is at `retryAt`. This browser's clock, ms. */
@@ -24,8 +25,14 @@ export type LiveState =
 
 interface Held<Result, Variables> {
   newest: { data: Result; of: Variables } | null;
-  changes: number;
   next: Variables | null;
+}
+
+interface Options<Result> {
+  heard?: (serverTime: number) => void;
+  askServer?: Ask;
+  /** What the screen shows as rows. */
+  rowsOf?: (data: Result) => Rows;
 }
 
 export const WAIT_SECONDS = 25;
@@ -50,6 +57,7 @@ export class LiveQuery<Result, Variables> {
   private readonly operation: Operation<Result, Variables>;
   private readonly heard: (serverTime: number) => void;
   private readonly askServer: Ask;
+  private readonly rowsOf: (data: Result) => Rows;
   private readonly listeners = new Set<() => void>();
   private variables: Variables | null = null;
   private asked: string | null = null;
@@ -68,11 +76,12 @@ export class LiveQuery<Result, Variables> {
 
   constructor(
     operation: Operation<Result, Variables>,
-    { heard = () => {}, askServer = ask }: { heard?: (serverTime: number) => void; askServer?: Ask } = {},
+    { heard = () => {}, askServer = ask, rowsOf = () => new Map() }: Options<Result> = {},
   ) {
     this.operation = operation;
     this.heard = heard;
     this.askServer = askServer;
+    this.rowsOf = rowsOf;
   }
 
   readonly current = (): Live<Result, Variables> => this.snapshot;
@@ -99,7 +108,7 @@ export class LiveQuery<Result, Variables> {
     if (asked === this.asked) return;
     if (place !== this.place) {
       this.fresh = true;
-      if (this.held) this.held = { newest: null, changes: 0, next: null };
+      if (this.held) this.held = { newest: null, next: null };
     }
     this.place = place;
     this.asked = asked;
@@ -109,10 +118,10 @@ export class LiveQuery<Result, Variables> {
     if (this.listeners.size > 0) this.askSoon(0);
   }
 
-  /** Change nothing on screen from now on but what the reader asks for; count what comes. */
+  /** Change nothing on screen from now on but what the reader asks for; count in what it differs from what comes. */
   pause(): void {
     if (this.held) return;
-    this.held = { newest: null, changes: 0, next: null };
+    this.held = { newest: null, next: null };
     if (this.snapshot.state.name === "live") this.show({ state: this.settled() });
   }
 
@@ -198,7 +207,6 @@ export class LiveQuery<Result, Variables> {
   private take(answer: { data: Result; of: Variables }): void {
     if (this.held && !this.fresh) {
       this.held.newest = answer;
-      this.held.changes += 1;
       this.show({ state: this.settled() });
     } else {
       this.fresh = false;
@@ -207,7 +215,14 @@ export class LiveQuery<Result, Variables> {
   }
 
   private settled(): LiveState {
-    return this.held ? { name: "paused", changes: this.held.changes } : { name: "live" };
+    return this.held ? { name: "paused", changed: this.changed(this.held.newest?.data) } : { name: "live" };
+  }
+
+  /** What came and went again has not changed. */
+  private changed(newest: Result | undefined): number | null {
+    const shown = this.snapshot.data;
+    if (newest === undefined || sameJson(newest as Json, shown as Json)) return null;
+    return shown === null ? 0 : changedRows(this.rowsOf(shown), this.rowsOf(newest));
   }
 
   private fail(failure: Failure): void {

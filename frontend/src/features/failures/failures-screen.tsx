@@ -10,7 +10,11 @@ import { Skeleton } from "@/components/skeleton";
 import { reasonWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
 import { countWords } from "@/components/task-actions";
-import { FailureMinutes, FailuresScreen as FailuresQuestion } from "@/gql/operations";
+import {
+  FailureMinutes,
+  FailuresScreen as FailuresQuestion,
+  type FailuresScreenQuery,
+} from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { isKey, useKey } from "@/lib/use-key";
 import { useLive } from "@/lib/use-live";
@@ -35,6 +39,9 @@ const columns = [
 const MOST_GROUPS = 100;
 const HOUR = 60;
 
+const rowsOf = ({ failureGroups }: FailuresScreenQuery) =>
+  new Map(failureGroups.map((group) => [group.key, group]));
+
 /** What fails, not which: failed tasks that have the same exception, message and place in the code are one row. */
 export function FailuresScreen({ covered }: { covered: boolean }) {
   const listArea = useRef<HTMLDivElement>(null);
@@ -44,7 +51,7 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
   const [showing, setShowing] = useState(false);
   const isRead = useReading(listArea) || covered || retrying !== null;
   const reading = isRead && !showing;
-  const { data, state, retry } = useLive(FailuresQuestion, { first: MOST_GROUPS });
+  const { data, state, retry } = useLive(FailuresQuestion, { first: MOST_GROUPS }, { rowsOf });
   const recent = useTimed(FailureMinutes, data && { first: MOST_GROUPS, minutes: HOUR }, data);
   const minutes = new Map(recent?.failureGroups.map((group) => [group.key, group.minutes]));
   const [shown, setShown] = useState(emptyWindow);

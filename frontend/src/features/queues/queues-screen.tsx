@@ -31,9 +31,11 @@ type Stats = QueueFlowQuery["queues"][number]["stats"];
 /** What In, Out and Drains are told from. */
 const MINUTES = 15;
 
+const rowsOf = ({ queues }: QueuesScreenQuery) => new Map(queues.map((queue) => [queue.name, queue]));
+
 /** Every queue: how much waits in it and for how long, and whether its tasks are granted. */
 export function QueuesScreen() {
-  const { data, state, retry } = useLive(QueuesQuestion, {});
+  const { data, state, retry } = useLive(QueuesQuestion, {}, { rowsOf });
   const flow = useTimed(QueueFlow, data && { minutes: MINUTES }, data);
   const stats = new Map(flow?.queues.map((queue) => [queue.name, queue.stats]));
   const [pausing, setPausing] = useState<string | null>(null);

@@ -26,9 +26,11 @@ type TaskType = TaskTypesScreenQuery["taskTypes"][number];
 const columns = ["Task type", "Takes", "Queue", "Limits", "Last 24 hours", "Actions"];
 const DAY = 1_440;
 
+const rowsOf = ({ taskTypes }: TaskTypesScreenQuery) => new Map(taskTypes.map((type) => [type.path, type]));
+
 /** Every task function: what it does, what it takes, and a button that runs it. */
 export function TaskTypesScreen() {
-  const { data, state, retry } = useLive(TaskTypesQuestion, {});
+  const { data, state, retry } = useLive(TaskTypesQuestion, {}, { rowsOf });
   const figures = useTimed(TypeFigures, data && { minutes: DAY }, data);
   const { search } = useAddress();
   const sought = search.get("q") ?? "";

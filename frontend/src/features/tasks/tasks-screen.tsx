@@ -4,8 +4,9 @@ import { NewRows } from "@/components/new-rows";
 import { FailureProblem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
 import { statuses } from "@/components/status-look";
-import { TasksScreen as TasksQuestion } from "@/gql/operations";
+import { TasksScreen as TasksQuestion, type TasksScreenQuery } from "@/gql/operations";
 import { useAddress } from "@/lib/address";
+import type { Rows } from "@/lib/changed-rows";
 import { useLive } from "@/lib/use-live";
 import { useKey } from "@/lib/use-key";
 import { useReading } from "@/lib/use-reading";
@@ -25,6 +26,15 @@ import { TaskTable } from "./task-table";
 import { advance, emptyWindow } from "./task-window";
 import { ThroughputFold } from "./throughput-fold";
 import { useSelection } from "./use-selection";
+
+/** While rows are held, of those above them no more is known than their places. */
+function rowsOf({ page, top, newer }: TasksScreenQuery): Rows {
+  const tasks = [...page.edges.map(({ node }) => node), ...(top?.nodes ?? [])];
+  return new Map<string, unknown>([
+    ...tasks.map((task) => [task.id, task] as const),
+    ...(newer?.edges ?? []).map(({ cursor }) => [cursor, null] as const),
+  ]);
+}
 
 /** The live list of tasks. `covered`: something lies open above it, so nothing may move beneath. */
 export function TasksScreen({ covered }: { covered: boolean }) {
@@ -49,7 +59,7 @@ export function TasksScreen({ covered }: { covered: boolean }) {
   const [top, second] = shown.rows;
   const holds = reading && isFirst(place) && shown.key === key && top;
   const question = questionOf(place, holds ? { top: top.cursor, second: second?.cursor ?? null } : null);
-  const live = useLive(TasksQuestion, question, key);
+  const live = useLive(TasksQuestion, question, { place: key, rowsOf });
 
   const next =
     live.data && live.of

@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/skeleton";
 import { StatusChip } from "@/components/status-chip";
 import { workerStateWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
-import { WorkersScreen as WorkersQuestion } from "@/gql/operations";
+import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
 import { taskAddress, useAddress } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
@@ -31,9 +31,11 @@ const columns = [
   "Actions",
 ];
 
+const rowsOf = ({ workers }: WorkersScreenQuery) => new Map(workers.map((worker) => [worker.topic, worker]));
+
 /** The load table made visible: one row a worker, what it runs (current) and what it holds (pending). */
 export function WorkersScreen() {
-  const { data, state, retry } = useLive(WorkersQuestion, {});
+  const { data, state, retry } = useLive(WorkersQuestion, {}, { rowsOf });
   const [draining, setDraining] = useState<string | null>(null);
   const listArea = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
