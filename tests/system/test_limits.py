@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -57,16 +56,15 @@ def outcome(task: dict[str, Any]) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("name", ["sleep", "sleep_async"])
-def test_a_task_that_sleeps_for_a_minute_is_cancelled_within_two_seconds(stack, name):
+def test_a_task_that_sleeps_for_a_minute_is_cancelled_where_it_sleeps(stack, name):
     key = create(stack, name, 60.0)["id"]
     running(stack, key)
 
-    began = monotonic()
     cancel(stack, key)
     task = finished(stack, key)
 
-    assert monotonic() - began < 2.0
     assert outcome(task) == ("FAILED", "CANCELLED", "CANCELLED")
+    # Of one that was only killed, after its grace, there is none.
     assert "sleep" in task["attempts"][0]["traceback"]
 
 
@@ -91,17 +89,15 @@ def test_one_that_does_not_mind_is_killed_after_its_grace_with_what_it_has_start
 
 def test_a_task_that_prints_100_mb_harms_nothing_and_its_beginning_and_end_are_kept(stack):
     key = create(stack, "flood", 100)["id"]
-    others = 0
-    while read(stack, key)["status"] not in ("FINISHED", "FAILED"):
-        began = monotonic()
-        other = create(stack, "add", 1, others)["id"]
-        finished(stack, other)
-        assert monotonic() - began < 5.0, "another task had to wait for it"
-        others += 1
+    running(stack, key)
+    overtook = 0
+    while read(stack, key)["status"] == "RUNNING":
+        finished(stack, create(stack, "add", 1, overtook)["id"])
+        overtook += read(stack, key)["status"] == "RUNNING"
 
     task = finished(stack, key)
     assert (task["status"], len(task["attempts"])) == ("FINISHED", 1), task
-    assert others
+    assert overtook, "others had to wait for it"
     kept = log_of(stack, key)
     assert 100 < len(kept) <= LOG_LINES_AT_MOST
     assert kept[0] == (1, "stdout", f"{0:07} {'x' * 91}")
@@ -126,7 +122,7 @@ def test_progress_and_lines_of_a_task_are_seen_while_it_runs(stack):
             in [(stream, text) for _, stream, text in log_of(stack, key)]
         )
 
-    wait_until(seen, 5.0, "progress and lines are seen")
+    wait_until(seen, WITHIN, "progress and lines are seen")
     cancel(stack, key)
     assert outcome(finished(stack, key)) == ("FAILED", "CANCELLED", "CANCELLED")
 
