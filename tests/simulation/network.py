@@ -14,7 +14,8 @@ SOONEST, LATEST = 0.0002, 0.002
 class Network:
     """Carries anything from a named sender to a named receiver. What is sent after `heal` meets no fault any more.
 
-    `counted`: how often each kind of fault happened to a frame.
+    `counted`: how often each kind of fault happened to a frame. `late_until`: when the last one of those has arrived
+    that were late: what is sent after it on the same connection waits for it, healed or not.
     """
 
     def __init__(self, agenda: Agenda, chance: Random, faults: Faults) -> None:
@@ -22,6 +23,7 @@ class Network:
         self._chance = chance
         self._faults = faults
         self.counted: Counter[str] = Counter()
+        self.late_until = 0.0
         self._arrived: dict[tuple[str, str], float] = {}
         self._cut: dict[tuple[str, str], float] = {}
         self._half_open: dict[str, tuple[float, bool]] = {}
@@ -82,7 +84,9 @@ class Network:
         chance = self._chance
         if self._delays:
             if self._happens("late", 0.05):
-                return chance.uniform(0.5, 6.0)
+                late = chance.uniform(0.5, 6.0)
+                self.late_until = max(self.late_until, self._agenda.now + late)
+                return late
             if self._happens("shuffled", 0.2):
                 return chance.uniform(0.0, 0.4)
         return SOONEST + (LATEST - SOONEST) * chance.random()

@@ -28,12 +28,14 @@ class GrantStory(Struct):
 class Truth:
     """Told of everything; each method raises Violation when it must not be so.
 
-    `slots_of`: by the incarnation of each worker. `long_paths`: tasks of these never share a slot.
+    `slots_of`: by the incarnation of each worker. `long_paths`: tasks of these never share a slot. `moves`: how often a
+    grant was given or closed, or a run began or ended.
     """
 
     def __init__(self) -> None:
         self.slots_of: dict[str, int] = {}
         self.long_paths: frozenset[str] = frozenset()
+        self.moves = 0
         self._grants: dict[tuple[int, str], GrantStory] = {}
         self._of_task: dict[str, list[GrantStory]] = {}
         self._open_of: dict[str, dict[int, GrantStory]] = {}
@@ -61,6 +63,7 @@ class Truth:
         if any(story.open for story in of_task):
             raise Violation("I7", f"{task_id} is granted a second time")
         self._fences.add(fence)
+        self.moves += 1
         story = GrantStory(task_id, path, fence, holder)
         self._grants[fence, holder] = story
         self._open_of.setdefault(holder, {})[fence] = story
@@ -94,6 +97,7 @@ class Truth:
     def closed(self, fence: int, holder: str) -> None:
         """The record has the grant open no more."""
         self._grants[fence, holder].open = False
+        self.moves += 1
         self._open_of[holder].pop(fence, None)
 
     def put_back(self, held: Iterable[tuple[int, str]], since: Callable[[int], bool]) -> None:
@@ -120,9 +124,11 @@ class Truth:
         if story.ran:
             raise Violation("I7", f"{story.task_id} runs twice under one grant")
         story.ran = True
+        self.moves += 1
 
     def ran_ended(self, fence: int, holder: str) -> None:
         self._grants[fence, holder].ended = True
+        self.moves += 1
 
     def _story(self, fence: int, holder: str, what: str) -> GrantStory:
         try:
