@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type SteadyRows, advance } from "./use-steady-rows";
+import { type SteadyRows, advance, swept } from "./use-steady-rows";
 
 const keyOf = (row: string) => row.split(" ")[0]!;
 
@@ -21,6 +21,16 @@ test("while somebody reads none moves: what is new comes last, what is gone stay
   const after = advance(before, { answer: ["a 1", "b 2", "c 1"], reading: true, keyOf });
 
   expect(listed(after)).toEqual(["b 2", "(d 1)", "a 1", "c 1"]);
+});
+
+test("what is gone while nobody reads is grey before it goes, where it stood", () => {
+  const before = advance(none, { answer: ["a 1", "b 1", "c 1"], reading: false, keyOf });
+
+  const after = advance(before, { answer: ["a 1", "c 2"], reading: false, keyOf });
+
+  expect(listed(after)).toEqual(["a 1", "(b 1)", "c 2"]);
+  expect(listed(swept(after, "b", keyOf))).toEqual(["a 1", "c 2"]);
+  expect(listed(swept(after, "c", keyOf))).toEqual(listed(after));
 });
 
 test("they fall in line once nobody reads any more", () => {

@@ -1,8 +1,9 @@
 import { useState } from "react";
+import { useLeaving, withLeaving } from "./leaving";
 
 export interface SteadyRow<Row> {
   row: Row;
-  /** It is there no more, but somebody may be reading it. */
+  /** It is there no more. It is grey before it goes. */
   left: boolean;
 }
 
@@ -20,6 +21,8 @@ export function useSteadyRows<Row>(
   const [shown, setShown] = useState<SteadyRows<Row>>({ answer: null, reading: false, rows: [] });
   const next = advance(shown, { answer, reading, keyOf });
   if (next !== shown) setShown(next);
+  const left = next.rows.filter((row) => row.left).map(({ row }) => keyOf(row));
+  useLeaving(left, next.reading, (key) => setShown((now) => swept(now, key, keyOf)));
   return next.rows;
 }
 
@@ -30,12 +33,23 @@ export function advance<Row>(
 ): SteadyRows<Row> {
   if (shown.answer === answer && shown.reading === reading) return shown;
   const rows = answer ?? [];
-  if (!reading) return { answer, reading, rows: rows.map((row) => ({ row, left: false })) };
+  const fresh = rows.map((row) => ({ row, left: false }));
   const newest = new Map(rows.map((row) => [keyOf(row), row]));
   const kept = shown.rows.map(({ row }) => {
     const now = newest.get(keyOf(row));
     newest.delete(keyOf(row));
     return { row: now ?? row, left: !now };
   });
+  if (!reading) return { answer, reading, rows: withLeaving(fresh, kept, ({ row }) => keyOf(row)) };
   return { answer, reading, rows: [...kept, ...[...newest.values()].map((row) => ({ row, left: false }))] };
+}
+
+/** Without a row that has been grey for long enough; while somebody reads it stays. */
+export function swept<Row>(
+  shown: SteadyRows<Row>,
+  key: string,
+  keyOf: (row: Row) => string,
+): SteadyRows<Row> {
+  if (shown.reading) return shown;
+  return { ...shown, rows: shown.rows.filter(({ row, left }) => !left || keyOf(row) !== key) };
 }

@@ -17,11 +17,12 @@ import {
 } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { isKey, useKey } from "@/lib/use-key";
+import { useLeaving } from "@/lib/leaving";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
 import { useTimed } from "@/lib/use-timed";
 import { useRowKeys } from "@/lib/use-row-keys";
-import { type Group, type ShownGroup, advance, emptyWindow } from "./group-window";
+import { type Group, type ShownGroup, advance, emptyWindow, swept } from "./group-window";
 import { RetryGroupDialog } from "./retry-group-dialog";
 
 const columns = [
@@ -58,6 +59,12 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
   const next = data ? advance(shown, data.failureGroups, reading) : shown;
   if (next !== shown) setShown(next);
   if (showing && data) setShowing(false);
+
+  useLeaving(
+    next.rows.filter(({ left }) => left).map(({ group }) => group.key),
+    next.reading,
+    (key) => setShown((now) => swept(now, key)),
+  );
 
   const showNew = useCallback(() => {
     document.getSelection()?.removeAllRanges();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Group, advance, emptyWindow } from "./group-window";
+import { type Group, advance, emptyWindow, swept } from "./group-window";
 
 const group = (key: string, count = 1) => ({ key, count }) as Group;
 const keysOf = (window: typeof emptyWindow) => window.rows.map((row) => row.group.key);
@@ -18,7 +18,11 @@ describe("the rows of groups", () => {
     expect(keysOf(after)).toEqual(["a", "b"]);
     expect(after.rows).toMatchObject([{ left: true }, { left: false, group: { count: 7 } }]);
     expect(after.waiting).toBe(1);
-    expect(keysOf(advance(after, [group("b", 7), group("c")], false))).toEqual(["b", "c"]);
+    expect(swept(after, "a")).toBe(after);
+    const left = advance(after, [group("b", 7), group("c")], false);
+    expect(left.rows.map((row) => row.left)).toEqual([true, false, false]);
+    expect(keysOf(left)).toEqual(["a", "b", "c"]);
+    expect(keysOf(swept(left, "a"))).toEqual(["b", "c"]);
   });
 
   test("are shown at once where there were none", () => {

@@ -29,10 +29,10 @@ const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", SORTE
 
 /** In an order that a task can move in, nobody knows whether it has left the list or its place alone. */
 const leftWords = {
-  CREATED: "no longer in this list",
-  STARTED: "no longer at this place",
-  FINISHED: "no longer at this place",
-  PRIORITY: "no longer in this list",
+  CREATED: "has left the list",
+  STARTED: "has left its place",
+  FINISHED: "has left its place",
+  PRIORITY: "has left the list",
 } satisfies Record<TaskOrderField, string>;
 
 interface Props {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskRowFragment, TasksScreenQuery } from "@/gql/operations";
 import { aTask } from "@/testing/task-factory";
-import { type TaskWindow, advance, emptyWindow } from "./task-window";
+import { type TaskWindow, advance, emptyWindow, swept } from "./task-window";
 
 type Status = TaskRowFragment["status"];
 
@@ -40,8 +40,41 @@ describe("while nobody reads", () => {
     expect(next.waiting).toBe(0);
   });
 
-  test("rows that left the list are gone", () => {
-    expect(idsOf(advance(first, { key: "here", answer: answered(["a"]), reading: false }))).toEqual(["a"]);
+  const rowsOf = (window: TaskWindow) =>
+    window.rows.map(({ task, left }) => (left ? `(${task.id})` : task.id));
+  const see = (window: TaskWindow, ids: string[], more = false) =>
+    advance(window, { key: "here", answer: answered(ids, undefined, { more }), reading: false });
+
+  test("rows that left the list are grey where they stood, until they are swept", () => {
+    const four = see(emptyWindow, ["d", "c", "b", "a"]);
+
+    const left = see(four, ["e", "c", "a"]);
+    expect(rowsOf(left)).toEqual(["(d)", "e", "c", "(b)", "a"]);
+    const later = see(left, ["f", "e", "a"]);
+    expect(rowsOf(later)).toEqual(["(d)", "f", "e", "(c)", "(b)", "a"]);
+    expect(rowsOf(swept(later, "d"))).toEqual(["f", "e", "(c)", "(b)", "a"]);
+    expect(rowsOf(swept(later, "a"))).toEqual(rowsOf(later));
+    expect(rowsOf(see(later, ["d", "a"]))).toEqual(["d", "(f)", "(e)", "(c)", "(b)", "a"]);
+  });
+
+  test("a row that is read is not swept", () => {
+    const answer = answered(["a"]);
+    const read = advance(first, { key: "here", answer, reading: true });
+
+    expect(swept(read, "b")).toBe(read);
+  });
+
+  test("rows that new ones push out of a full page go at once, and so do all when none is left", () => {
+    const full = see(emptyWindow, ["c", "b", "a"], true);
+
+    expect(rowsOf(see(full, ["e", "d", "c"], true))).toEqual(["e", "d", "c"]);
+    expect(rowsOf(see(full, ["z", "y", "x"], true))).toEqual(["z", "y", "x"]);
+  });
+
+  test("no more of them are kept than can be looked at", () => {
+    const many = Array.from({ length: 50 }, (_, index) => `n${index}`);
+
+    expect(see(see(emptyWindow, many), ["z"]).rows).toHaveLength(21);
   });
 });
 

@@ -1,10 +1,11 @@
 import type { TaskRowFragment, TasksScreenQuery } from "@/gql/operations";
+import { withLeaving } from "@/lib/leaving";
 import { MOST_COUNTED } from "./place";
 
 export interface ShownRow {
   cursor: string;
   task: TaskRowFragment;
-  /** It no longer belongs to what is listed (its status changed under a filter), but somebody may be reading it. */
+  /** It no longer belongs to what is listed: its status changed under a filter. It is grey before it goes. */
   left: boolean;
 }
 
@@ -34,8 +35,9 @@ export function advance(window: TaskWindow, { key, answer, reading, fromEnd = fa
   if (window.key === key && window.answer === answer && window.reading === reading) return window;
   const samePlace = window.key === key && window.rows.length > 0;
   const isHeldAnswer = answer.newer !== undefined;
-  if (!samePlace || (!reading && !isHeldAnswer))
-    return { key, answer, reading, rows: freshRows(answer), waiting: 0 };
+  if (!samePlace) return { key, answer, reading, rows: freshRows(answer), waiting: 0 };
+  if (!reading && !isHeldAnswer)
+    return { key, answer, reading, rows: fresh(window.rows, answer, fromEnd), waiting: 0 };
   return {
     key,
     answer,
@@ -47,6 +49,22 @@ export function advance(window: TaskWindow, { key, answer, reading, fromEnd = fa
 
 function freshRows(answer: TasksScreenQuery): ShownRow[] {
   return answer.page.edges.map(({ cursor, node }) => ({ cursor, task: node, left: false }));
+}
+
+/** Without a row that has been grey for long enough; while somebody reads it stays. */
+export function swept(window: TaskWindow, id: string): TaskWindow {
+  if (window.reading) return window;
+  return { ...window, rows: window.rows.filter(({ task, left }) => !left || task.id !== id) };
+}
+
+/** The rows of the answer, and those that have left the list where they stood. */
+function fresh(rows: ShownRow[], answer: TasksScreenQuery, fromEnd: boolean): ShownRow[] {
+  const next = freshRows(answer);
+  const ids = new Set(next.map(({ task }) => task.id));
+  // Of a page of which nothing is left nobody knows whether all have left it, or as many have come before them.
+  const { hasNextPage, hasPreviousPage } = answer.page.pageInfo;
+  if ((fromEnd ? hasPreviousPage : hasNextPage) && !rows.some(({ task }) => ids.has(task.id))) return next;
+  return withLeaving(next, inPlace(rows, answer, fromEnd), ({ task }) => task.id);
 }
 
 function inPlace(rows: ShownRow[], answer: TasksScreenQuery, fromEnd: boolean): ShownRow[] {

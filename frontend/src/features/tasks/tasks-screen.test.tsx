@@ -165,7 +165,7 @@ describe("sorting", () => {
 
     const button = await screen.findByRole("button", { name: "2 more tasks" });
     expect(shownCalls()).toEqual(["a()", "c()", "b()"]);
-    await waitFor(async () => expect(await rowOf("b")).toHaveTextContent("no longer at this place"));
+    await waitFor(async () => expect(await rowOf("b")).toHaveTextContent("has left its place"));
     await user.click(button);
     await waitFor(() => expect(shownCalls()).toEqual(["b()", "a()", "d()", "c()"]));
   });
@@ -246,8 +246,21 @@ describe("reading", () => {
 
     server.change(() => (server.tasks[0] = aTask.finished({ id: "a", kwargs: { n: 0 } })));
 
-    await waitFor(async () => expect(await rowOf("(n=0)")).toHaveTextContent("no longer in this list"));
+    await waitFor(async () => expect(await rowOf("(n=0)")).toHaveTextContent("has left the list"));
     expect(shownCalls()).toEqual(["add(n=1)", "add(n=0)"]);
+  });
+
+  test("a row that leaves the filter while nobody reads is grey before it goes", async () => {
+    const { server } = renderPage("/?status=queueing", (server) => {
+      server.tasks = [0, 1].map((n) => aTask.queueing({ id: `t${n}`, kwargs: { n } }));
+    });
+    await rowOf("(n=0)");
+
+    server.change(() => server.tasks.splice(1, 1, aTask.finished({ id: "t1", kwargs: { n: 1 } })));
+
+    await waitFor(async () => expect(await rowOf("(n=1)")).toHaveTextContent("has left the list"));
+    expect(shownCalls()).toEqual(["add(n=1)", "add(n=0)"]);
+    await waitFor(() => expect(shownCalls()).toEqual(["add(n=0)"]));
   });
 
   test("new rows appear directly at the top when nobody reads", async () => {

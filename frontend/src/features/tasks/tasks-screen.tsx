@@ -7,6 +7,7 @@ import { statuses } from "@/components/status-look";
 import { TasksScreen as TasksQuestion, type TasksScreenQuery } from "@/gql/operations";
 import { useAddress } from "@/lib/address";
 import type { Rows } from "@/lib/changed-rows";
+import { useLeaving } from "@/lib/leaving";
 import { useLive } from "@/lib/use-live";
 import { useKey } from "@/lib/use-key";
 import { useReading } from "@/lib/use-reading";
@@ -23,7 +24,7 @@ import { SelectionBar } from "./selection-bar";
 import { SortChoice } from "./sort";
 import { StatusTiles } from "./status-tiles";
 import { TaskTable } from "./task-table";
-import { advance, emptyWindow } from "./task-window";
+import { advance, emptyWindow, swept } from "./task-window";
 import { ThroughputFold } from "./throughput-fold";
 import { useSelection } from "./use-selection";
 
@@ -72,6 +73,12 @@ export function TasksScreen({ covered }: { covered: boolean }) {
       : shown;
   if (next !== shown) setShown(next);
   if (showing && next.answer && next.answer.newer === undefined) setShowing(false);
+
+  useLeaving(
+    next.rows.filter(({ left }) => left).map(({ task }) => task.id),
+    next.reading,
+    (id) => setShown((now) => swept(now, id)),
+  );
 
   const showNew = useCallback(() => {
     clear();
