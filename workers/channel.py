@@ -6,16 +6,26 @@ to the child, before a signal that has the child read it.
 
 from collections.abc import Iterator
 from struct import Struct as Layout
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
+from wire.messages import MAX_FRAME
 from workers.why import Why
 
 LENGTH = Layout("!I")
 
-LONGEST = 4 * 1024 * 1024
-"""Bytes of one message of a child at most: a result has fewer, and so have an error and its traceback."""
+LONGEST = MAX_FRAME - 4 * 1024
+"""Bytes of one message of a child at most: what its worker reports of it is to fit a frame, and a result has fewer."""
+
+ERROR_AT_MOST = 2_000
+"""Characters of an error's line."""
+
+TRACEBACK_AT_MOST = 64 * 1024
+"""Characters of a traceback; of a longer one its head and its tail are kept."""
+
+_WHY_AT_MOST = 200
 
 _INTERRUPT = Layout("!QB")
 
@@ -23,8 +33,8 @@ _INTERRUPT = Layout("!QB")
 _WHYS = (Why.TIMEOUT, Why.CANCEL)
 
 
-class TooLong(Exception):
-    """A child says more at once than it may. The text is the end of a sentence about it."""
+class Nonsense(Exception):
+    """A child says what no child may say. The text is the end of a sentence about it."""
 
 
 class ChildTask(Struct, frozen=True, kw_only=True):
@@ -89,9 +99,9 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     """
 
     ran: float
-    error: str
-    exception: str
-    traceback: str
+    error: Annotated[str, Meta(max_length=ERROR_AT_MOST)]
+    exception: Annotated[str, Meta(max_length=ERROR_AT_MOST)]
+    traceback: Annotated[str, Meta(max_length=TRACEBACK_AT_MOST)]
     again: bool = True
     delay: float | None = None
     interrupted: Why | None = None
@@ -134,8 +144,7 @@ class FromChildReader:
     def feed(self, piece: bytes) -> list[FromChild]:
         """The messages that are whole by now.
 
-        TooLong for one that is longer than LONGEST, of which no more than its beginning is kept; msgspec.MsgspecError
-        when the child sent none of its messages.
+        Nonsense when it is none of a child's messages, or longer than LONGEST: no more than its beginning is kept then.
         """
         rest = self._rest
         rest += piece
@@ -144,12 +153,25 @@ class FromChildReader:
         while len(rest) - begin >= LENGTH.size:
             [length] = LENGTH.unpack_from(rest, begin)
             if length > LONGEST:
-                raise TooLong(f"said {length} bytes at once, the limit is {LONGEST}")
+                raise Nonsense(f"said {length} bytes at once, the limit is {LONGEST}")
             end = begin + LENGTH.size + length
             if len(rest) < end:
                 break
             # A copy, for a Raw keeps what it was cut from.
-            messages.append(_FROM_CHILD.decode(bytes(rest[begin + LENGTH.size : end])))
+            messages.append(_read(bytes(rest[begin + LENGTH.size : end])))
             begin = end
         del rest[:begin]
         return messages
+
+
+def _read(body: bytes) -> FromChild:
+    """Whoever got hold of the channel may have written it: whatever it is, it is that child's fault alone."""
+    try:
+        # A result stays as it came: whether it is text at all nobody would ask.
+        body.decode()
+        return _FROM_CHILD.decode(body)
+    except RecursionError:
+        why = "it is nested too deeply"
+    except (msgspec.MsgspecError, ValueError) as error:
+        why = printable(str(error))[:_WHY_AT_MOST]
+    raise Nonsense(f"said what no child says: {why}")

@@ -29,7 +29,20 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from wire import log
-from workers.channel import LENGTH, ChildTask, Failed, FromChild, Ready, Restored, Spent, Succeeded, encode, printable
+from workers.channel import (
+    ERROR_AT_MOST,
+    LENGTH,
+    TRACEBACK_AT_MOST,
+    ChildTask,
+    Failed,
+    FromChild,
+    Ready,
+    Restored,
+    Spent,
+    Succeeded,
+    encode,
+    printable,
+)
 from workers.descendants import die_with_parent
 from workers.executor import Call, Executor, Tell
 from workers.interrupts import Interrupts
@@ -40,14 +53,10 @@ from workers.surroundings import Beyond, Signals, Surroundings, Threads
 from workers.wear import Wear
 from workers.why import Why
 
-ERROR_AT_MOST = 2_000
-"""Characters of an error's line."""
-
-TRACEBACK_AT_MOST = 64 * 1024
-"""Characters of a traceback; of a longer one its head and its tail are kept."""
-
-
 _TRIES = 2
+
+_LEFT_OUT = 100
+"""Characters that the words for what is left out take at most."""
 
 _NAMES_AT_MOST = 20
 _NAME_AT_MOST = 100
@@ -234,9 +243,9 @@ def _failed(executor: Executor, error: BaseException, ran: float, *, story: bool
     line = f"{kind.__name__}: {text}" if text else kind.__name__
     failed = Failed(
         ran=ran,
-        error=printable(line[:ERROR_AT_MOST]),
-        exception=printable(f"{kind.__module__}.{kind.__qualname__}"[:ERROR_AT_MOST]),
-        traceback=printable(_traceback(error)) if story else "",
+        error=printable(line[:ERROR_AT_MOST])[:ERROR_AT_MOST],
+        exception=printable(f"{kind.__module__}.{kind.__qualname__}"[:ERROR_AT_MOST])[:ERROR_AT_MOST],
+        traceback=_traceback(error) if story else "",
     )
     try:
         verdict = executor.failed(error, failed.traceback)
@@ -252,12 +261,12 @@ def _traceback(error: BaseException) -> str:
     # The first frame is `run`'s own.
     frames = error.__traceback__.tb_next if error.__traceback__ else None
     try:
-        text = "".join(traceback.format_exception(type(error), error, frames))
+        text = printable("".join(traceback.format_exception(type(error), error, frames)))
     except BaseException:  # noqa: BLE001  # as for __str__
         return "<its traceback cannot be read>"
     if len(text) <= TRACEBACK_AT_MOST:
         return text
-    half = TRACEBACK_AT_MOST // 2
+    half = (TRACEBACK_AT_MOST - _LEFT_OUT) // 2
     return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 

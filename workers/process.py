@@ -11,8 +11,6 @@ from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
-import msgspec
-
 from wire.messages import Grant
 from wire.topics import Topic
 from workers.asides import Asides
@@ -21,12 +19,12 @@ from workers.channel import (
     Failed,
     FromChild,
     FromChildReader,
+    Nonsense,
     Progressed,
     Ready,
     Restored,
     Spent,
     Succeeded,
-    TooLong,
     encode,
     encode_interrupt,
 )
@@ -204,21 +202,17 @@ class Process:
             return
         except ConnectionError:
             pass
-        except TooLong as error:
-            self._fail(str(error))
+        except Nonsense as error:
+            self._give_up(str(error))
             return
-        except msgspec.MsgspecError as error:
-            self._fail(f"said what no child says: {error}")
-            return
-        self._fail("closed its channel to the worker")
-
-    def _fail(self, fault: str) -> None:
-        """Nothing can be known of this child any more: it has to end, unless it just does."""
         self._loop.remove_reader(self._channel)
         if self._process.returncode is None:
-            self._later(_CLOSED_BUT_ALIVE, partial(self._give_up_on, fault))
+            # It may be about to end: then how it ends says more.
+            self._later(_CLOSED_BUT_ALIVE, partial(self._give_up, "closed its channel to the worker"))
 
-    def _give_up_on(self, fault: str) -> None:
+    def _give_up(self, fault: str) -> None:
+        """Nothing can be known of this child any more: it has to end, unless it just has."""
+        self._loop.remove_reader(self._channel)
         if self._process.returncode is None:
             self._fault = fault
             self.kill()

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from wire.messages import MAX_FRAME
 from workers.executor import Call, Executor, Tell
 from workers.why import Why
 
@@ -168,6 +169,25 @@ def talk_to_the_worker():
         with suppress(OSError):
             if stat.S_ISSOCK(os.fstat(number).st_mode):
                 os.write(number, b"\xff" * 4 + b"x" * 10_000_000)
+
+
+def say_to_the_worker(*bodies):
+    """In the child's name, each in a message of its own; what is no ASCII stands for one byte."""
+    for number in range(3, 1000):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                for body in bodies:
+                    os.write(number, len(body).to_bytes(4) + body.encode("latin-1"))
+
+
+def say_at_length():
+    """As much as a frame has room for."""
+    before, after = '{"type":"succeeded","fence":1,"ran":1,"result":"', '"}'
+    say_to_the_worker(before + "x" * (MAX_FRAME - len(before + after)) + after)
+
+
+def say_depth():
+    say_to_the_worker('{"type":"succeeded","fence":1,"ran":1,"result":' + "[" * 50_000 + "]" * 50_000 + "}")
 
 
 def leave(code):
@@ -370,6 +390,9 @@ FUNCTIONS = {
         refuse_misleadingly,
         refuse_at_length,
         talk_to_the_worker,
+        say_to_the_worker,
+        say_at_length,
+        say_depth,
         leave,
         interrupt,
         end,

@@ -1,10 +1,11 @@
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from workers.channel import LONGEST, Failed, FromChildReader, Ready, Succeeded, TooLong, encode
+from wire.codec import frames
+from wire.messages import AttemptSucceeded
+from workers.channel import LONGEST, Failed, FromChildReader, Nonsense, Ready, Succeeded, encode
 
 MESSAGES = st.one_of(
     st.just(Ready()),
@@ -32,10 +33,25 @@ def test_a_message_that_is_longer_than_it_may_be_is_not_waited_for():
     longest = encode(Succeeded(ran=0.0, result=Raw(b'"' + b"x" * (LONGEST - 50) + b'"')))
 
     assert len(reader.feed(longest)) == 1
-    with pytest.raises(TooLong, match=f"said {LONGEST + 1} bytes at once, the limit is {LONGEST}"):
+    with pytest.raises(Nonsense, match=f"said {LONGEST + 1} bytes at once, the limit is {LONGEST}"):
         reader.feed((LONGEST + 1).to_bytes(4))
 
 
 def test_what_is_no_message_is_an_error():
-    with pytest.raises(msgspec.MsgspecError):
+    with pytest.raises(Nonsense, match="said what no child says: Object missing required field `type`"):
         FromChildReader().feed(b"\0\0\0\2{}")
+
+
+def test_what_is_reported_of_the_longest_message_fits_a_frame():
+    message = Succeeded(ran=1.1e-300, result=Raw(b'"' + b"x" * LONGEST + b'"'))
+    report = AttemptSucceeded(
+        task_id="t" * 36,
+        attempt=2**31,
+        fence=2**63 - 1,
+        worker="W99999",
+        incarnation="i" * 64,
+        ran=message.ran,
+        result=message.result,
+    )
+
+    assert len(list(frames([report]))) == 1

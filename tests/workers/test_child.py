@@ -6,8 +6,17 @@ import pytest
 from msgspec import Raw
 
 from tests.workers.functions import Functions, load
-from workers.channel import LONGEST, ChildTask, Failed, Succeeded, encode
-from workers.child import ERROR_AT_MOST, TRACEBACK_AT_MOST, TooLarge, encode_result, run
+from workers.channel import (
+    ERROR_AT_MOST,
+    LONGEST,
+    TRACEBACK_AT_MOST,
+    ChildTask,
+    Failed,
+    FromChildReader,
+    Succeeded,
+    encode,
+)
+from workers.child import TooLarge, encode_result, run
 from workers.executor import Executor
 
 MIB = 1024 * 1024
@@ -118,6 +127,16 @@ def test_no_error_is_longer_than_a_child_may_say():
     assert len(encode(outcome)) < LONGEST / 10
 
 
+def test_an_error_of_what_cannot_be_written_is_none_that_its_worker_does_not_take():
+    outcome = ran("refuse", "\0\ud800" * 300_000)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.error.startswith("ValueError: \\0\\ud800")
+    assert len(outcome.error) == ERROR_AT_MOST
+    assert len(outcome.traceback) <= TRACEBACK_AT_MOST
+    assert FromChildReader().feed(encode(outcome)) == [outcome]
+
+
 def test_what_a_value_raises_while_it_is_written_is_a_failure():
     class Interrupting(dict):
         def items(self):
@@ -148,7 +167,7 @@ def test_errors_and_tracebacks_are_cut_with_head_and_tail_kept():
 
     assert isinstance(outcome, Failed)
     assert len(outcome.error) == ERROR_AT_MOST
-    assert len(outcome.traceback) < TRACEBACK_AT_MOST + 100
+    assert TRACEBACK_AT_MOST - 100 <= len(outcome.traceback) <= TRACEBACK_AT_MOST
     assert outcome.traceback.startswith("Traceback")
     assert "characters left out" in outcome.traceback
     assert outcome.traceback.endswith("x\n")

@@ -137,7 +137,24 @@ def test_the_limit_for_results_reaches_the_child():
         ("end", [3], "ended with exit code 3 without an outcome"),
         ("end", [0], "ended with exit code 0 without an outcome"),
         ("close_everything", [], "closed its channel to the worker"),
-        ("talk_to_the_worker", [], "said 4294967295 bytes at once, the limit is 4194304"),
+        ("talk_to_the_worker", [], "said 4294967295 bytes at once, the limit is 4190208"),
+        ("say_at_length", [], "said 4194304 bytes at once, the limit is 4190208"),
+        ("say_depth", [], "said what no child says: it is nested too deeply"),
+        (
+            "say_to_the_worker",
+            ['{"type":"failed","fence":1,"ran":1,"error":"\xff","exception":"","traceback":""}'],
+            "said what no child says: 'utf-8' codec can't decode byte 0xff in position 44: invalid start byte",
+        ),
+        (
+            "say_to_the_worker",
+            ['{"type":"succeeded","fence":1,"ran":1,"result":"\xff"}'],
+            "said what no child says: 'utf-8' codec can't decode byte 0xff in position 48: invalid start byte",
+        ),
+        (
+            "say_to_the_worker",
+            ['{"type":"' + "x" * 100_000 + '"}'],
+            f"said what no child says: Invalid value '{'x' * 185}",
+        ),
     ],
 )
 def test_the_end_of_a_child_under_a_task_is_told_with_its_cause(task, args, how):

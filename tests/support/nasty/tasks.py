@@ -140,6 +140,35 @@ def talk_to_the_worker() -> None:
             continue
 
 
+def say(body: bytes) -> None:
+    """In the child's name, as it says everything."""
+    for number in range(3, 1000):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.write(number, len(body).to_bytes(4) + body)
+        except OSError:
+            continue
+
+
+@task
+def say_no_text() -> None:
+    """But bytes that are none."""
+    say(b'{"type":"failed","fence":1,"ran":1,"error":"\xff","exception":"","traceback":""}')
+
+
+@task
+def say_depth() -> None:
+    """Deeper than anybody reads."""
+    say(b'{"type":"succeeded","fence":1,"ran":1,"result":' + b"[" * 50_000 + b"]" * 50_000 + b"}")
+
+
+@task
+def say_much() -> None:
+    """As much as a frame has room for, so that no report of it fits one."""
+    before, after = b'{"type":"succeeded","fence":1,"ran":1,"result":"', b'"}'
+    say(before + b"x" * (4 * 1024**2 - len(before + after)) + after)
+
+
 # --- no ends ---------------------------------------------------------------------------------------------------------
 
 
