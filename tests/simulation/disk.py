@@ -50,7 +50,8 @@ class Copy(Struct, frozen=True):
 
 
 class Disk:
-    """`truth` hears of all that is granted. `file` counts the copies that were put back.
+    """`truth` hears of all that is granted. `put_back_so_often` counts the copies that were put back, `file` those of
+    them that came as another file.
 
     With `relaxed` it notes what a power cut would undo: the commits since the last with an fsync.
     """
@@ -58,6 +59,7 @@ class Disk:
     def __init__(self, truth: Truth, *, relaxed: bool) -> None:
         self.truth = truth
         self.file = 0
+        self.put_back_so_often = 0
         self.rows: dict[str, Row] = {}
         self.workers: dict[str, WorkerRow] = {}
         self.epoch = 0
@@ -88,6 +90,7 @@ class Disk:
     def put_back(self, copy: Copy, *, in_place: bool) -> None:
         """Nothing of what was committed since is left; what processes hold of it they go on holding."""
         self.file += not in_place
+        self.put_back_so_often += 1
         self.rows = {task_id: _copied(row) for task_id, row in copy.rows.items()}
         self.workers = dict(copy.workers)
         self.epoch = copy.epoch

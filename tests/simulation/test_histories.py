@@ -69,6 +69,10 @@ def test_a_worker_that_knows_a_higher_epoch_only_by_hearsay_is_not_lost_for_good
     live_through(seed, ["put_back", "ventilator_burst"])
 
 
+def test_a_ventilator_that_has_died_writes_nothing_over_a_record_that_was_put_back_since():
+    live_through(205_832)
+
+
 @pytest.mark.parametrize("seed", [6, 16, 53])
 def test_a_ventilator_that_was_succeeded_does_not_come_back_though_workers_speak_to_it(seed: int):
     live_through(seed, ["takeover"])

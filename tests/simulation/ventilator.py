@@ -35,6 +35,7 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
         self._shut_at: dict[Topic, float] = {}
         self._file = 0
         self._epoch = 0
+        self._put_back_until_death = 0
         self._asked: deque[ve.ForRecord] = deque()
         self._writing = False
         self._late: list[Callable[[], None]] = []
@@ -56,6 +57,10 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
         self.tell(vv.Ticked())
         for event in mail:
             self.tell(event)
+
+    def kill(self) -> None:
+        super().kill()
+        self._put_back_until_death = self.world.record.put_back_so_often
 
     def go_on(self) -> None:
         super().go_on()
@@ -128,6 +133,9 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
             self._late.append(lambda: self._carry_out(effect))
             return
         if not self.alive and (self._file != self.world.record.file or self.world.chance.random() < 0.5):
+            return
+        if not self.alive and self._put_back_until_death != self.world.record.put_back_so_often:
+            # It may have written before that, and not over it: there its epoch is given out again.
             return
         fails = self.alive and self.world.luck.record_fails()
         if self.world.luck.record_refuses() or (fails and self.world.chance.random() < 0.5):
