@@ -73,6 +73,11 @@ def test_a_ventilator_that_has_died_writes_nothing_over_a_record_that_was_put_ba
     live_through(205_832)
 
 
+@pytest.mark.parametrize("seed", [170, 741, 989, 1347])
+def test_a_ventilator_that_has_died_writes_nothing_beside_one_that_was_given_its_epoch(seed: int):
+    live_through(seed, ["put_back", "record_fails", "ventilator_burst"])
+
+
 @pytest.mark.parametrize("seed", [6, 16, 53])
 def test_a_ventilator_that_was_succeeded_does_not_come_back_though_workers_speak_to_it(seed: int):
     live_through(seed, ["takeover"])

@@ -134,8 +134,9 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
             return
         if not self.alive and (self._file != self.world.record.file or self.world.chance.random() < 0.5):
             return
-        if not self.alive and self._put_back_until_death != self.world.record.put_back_so_often:
-            # It may have written before that, and not over it: there its epoch is given out again.
+        put_back = self._put_back_until_death != self.world.record.put_back_so_often
+        if not self.alive and (put_back or self.world.rightful not in (self, None)):
+            # It has written before either, or never: where a record was put back its epoch may be another's by now.
             return
         fails = self.alive and self.world.luck.record_fails()
         if self.world.luck.record_refuses() or (fails and self.world.chance.random() < 0.5):
