@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from wire.messages import MAX_FRAME
+from wire.messages import MAX_FRAME, Fence
 from workers.why import Why
 
 LENGTH = Layout("!I")
@@ -58,21 +58,27 @@ class Ready(Struct, frozen=True, kw_only=True, tag="ready"):
     """Child to worker, once: the task functions are loaded."""
 
 
-class Progressed(Struct, frozen=True, kw_only=True, tag="progressed"):
+class OfRun(Struct, frozen=True, kw_only=True):
+    """Child to worker, of what it runs under this fence: the worker believes it of nothing else."""
+
+    fence: Fence
+
+
+class Progressed(OfRun, frozen=True, kw_only=True, tag="progressed"):
     """Child to worker: what the function says of its progress."""
 
     fraction: float | None
     message: str | None
 
 
-class Succeeded(Struct, frozen=True, kw_only=True, tag="succeeded"):
+class Succeeded(OfRun, frozen=True, kw_only=True, tag="succeeded"):
     """Child to worker: the function returned."""
 
     ran: float
     result: Raw
 
 
-class Restored(Struct, frozen=True, kw_only=True, tag="restored"):
+class Restored(OfRun, frozen=True, kw_only=True, tag="restored"):
     """Child to worker, before the outcome of a task: what its function has left behind, for the log.
 
     `changed` names what has been put back, `threads` those that go on.
@@ -82,7 +88,7 @@ class Restored(Struct, frozen=True, kw_only=True, tag="restored"):
     threads: list[str]
 
 
-class Spent(Struct, frozen=True, kw_only=True, tag="spent"):
+class Spent(OfRun, frozen=True, kw_only=True, tag="spent"):
     """Child to worker, before the outcome of a task: this process is to run nothing after it.
 
     `why` is the end of a sentence: `has run 100000 tasks`.
@@ -91,7 +97,7 @@ class Spent(Struct, frozen=True, kw_only=True, tag="spent"):
     why: str
 
 
-class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
+class Failed(OfRun, frozen=True, kw_only=True, tag="failed"):
     """Child to worker: the function raised, or returned what cannot be a result.
 
     `again` and `delay` are what it wants of further attempts; `interrupted` why it was told to end, when that is what

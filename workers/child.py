@@ -19,7 +19,6 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import partial
 from importlib import import_module
 from time import perf_counter
 from typing import BinaryIO, cast
@@ -106,7 +105,7 @@ class Child:
         self._surroundings = Surroundings()
         self._threads = Threads()
         self._told: set[tuple[str, ...]] = set()
-        self._send = partial(_send, channel)
+        self._process = os.getpid()
 
     def serve(self) -> None:
         decoder = msgspec.json.Decoder(ChildTask)
@@ -114,13 +113,22 @@ class Child:
             self._send(Ready())
             while head := reader.read(LENGTH.size):
                 self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
+                # What comes next is for the child itself to read.
+                _end_if_copy_of(self._process)
 
     def _run(self, task: ChildTask) -> None:
-        progress = Progress(self._send, self._interrupts)
+        progress = Progress(self._send, self._interrupts, task.fence)
         outcome = run(self._executor, task, self._max_payload, progress.tell, self._inside(task.fence))
         if (why := self._clear_up(task, progress)) is not None:
-            self._send(Spent(why=printable(why)))
+            self._send(Spent(fence=task.fence, why=printable(why)))
         self._send(outcome)
+
+    def _send(self, message: FromChild) -> None:
+        # Anything that asks something of a function's errors and values may have forked: only one of the two answers.
+        _end_if_copy_of(self._process)
+        rest = memoryview(encode(message))
+        while rest:
+            rest = rest[os.write(self._channel, rest) :]
 
     @contextmanager
     def _inside(self, fence: int) -> Iterator[None]:
@@ -159,7 +167,7 @@ class Child:
         if len(what) > 1 and what not in self._told:
             self._told.add(what)
             names = [printable(name[:_NAME_AT_MOST]) for name in threads[:_NAMES_AT_MOST]]
-            self._send(Restored(changed=changed, threads=names))
+            self._send(Restored(fence=task.fence, changed=changed, threads=names))
 
 
 def run(
@@ -175,15 +183,17 @@ def run(
             value = executor.run(call, tell)
     except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are a task's failure too
         _end_if_copy_of(me)
-        return _failed(executor, error, perf_counter() - began, story=True)
+        return _failed(executor, task.fence, error, perf_counter() - began, story=True)
     ran = perf_counter() - began
     _end_if_copy_of(me)
     try:
         result = encode_result(value, max_payload)
     except BaseException as error:  # noqa: BLE001  # what a value's own methods raise while it is written out
-        return _failed(executor, error, ran, story=False)
+        _end_if_copy_of(me)
+        return _failed(executor, task.fence, error, ran, story=False)
+    _end_if_copy_of(me)
     executor.succeeded(result)
-    return Succeeded(ran=ran, result=Raw(result))
+    return Succeeded(fence=task.fence, ran=ran, result=Raw(result))
 
 
 def _end_if_copy_of(process: int) -> None:
@@ -234,7 +244,8 @@ def _refuse_odd_keys(value: object) -> None:
             left.extend(part)
 
 
-def _failed(executor: Executor, error: BaseException, ran: float, *, story: bool) -> Failed:
+def _failed(executor: Executor, fence: int, error: BaseException, ran: float, *, story: bool) -> Failed:
+    me = os.getpid()
     kind = type(error)
     try:
         text = " ".join(str(error).split())
@@ -242,11 +253,13 @@ def _failed(executor: Executor, error: BaseException, ran: float, *, story: bool
         text = "<its text cannot be read>"
     line = f"{kind.__name__}: {text}" if text else kind.__name__
     failed = Failed(
+        fence=fence,
         ran=ran,
         error=printable(line[:ERROR_AT_MOST])[:ERROR_AT_MOST],
         exception=printable(f"{kind.__module__}.{kind.__qualname__}"[:ERROR_AT_MOST])[:ERROR_AT_MOST],
         traceback=_traceback(error) if story else "",
     )
+    _end_if_copy_of(me)
     try:
         verdict = executor.failed(error, failed.traceback)
         interrupted = None if verdict.interrupted is None else Why(verdict.interrupted)
@@ -283,12 +296,6 @@ def _hand_over(before: list[logging.Handler], to: logging.Handler) -> None:
     for handler in before:
         root.removeHandler(handler)
     root.addHandler(to)
-
-
-def _send(channel: int, message: FromChild) -> None:
-    rest = memoryview(encode(message))
-    while rest:
-        rest = rest[os.write(channel, rest) :]
 
 
 def _die_with(guard: int, ends: tuple[int, int]) -> None:

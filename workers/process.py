@@ -99,6 +99,7 @@ class Process:
 
     def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
         self.task: str | None = None
+        self._fence: int | None = None
         self._number = number
         self._process = process
         self._channel = ends.ours
@@ -121,6 +122,7 @@ class Process:
         # What has been printed so far is none of the task's.
         self._read_all_output()
         self.task = grant.task_id
+        self._fence = grant.fence
         message = ChildTask(
             task_id=grant.task_id,
             task=grant.task,
@@ -253,6 +255,9 @@ class Process:
                 left -= size
 
     def _tell(self, message: FromChild) -> None:
+        if not isinstance(message, Ready) and message.fence != self._fence:
+            # Somebody who is left over from a former run has the channel too: whose word the next one is nobody knows.
+            raise Nonsense("spoke of a task that it does not run")
         match message:
             case Ready():
                 log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
@@ -281,5 +286,5 @@ class Process:
 
     def _end_run(self, ran: float, end: Returned | Raised) -> None:
         self._read_all_output()
-        self.task = None
+        self.task = self._fence = None
         self._happened(RunEnded(self._number, ran, end, self._spent))

@@ -13,10 +13,11 @@ EVERY = 0.25
 
 
 class Progress:
-    """Of one run; `send` has them go out whole."""
+    """Of the run under this fence; `send` has them go out whole."""
 
-    def __init__(self, send: Callable[[Progressed], None], interrupts: Interrupts) -> None:
+    def __init__(self, send: Callable[[Progressed], None], interrupts: Interrupts, fence: int) -> None:
         self._send = send
+        self._fence = fence
         self._interrupts = interrupts
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -29,7 +30,8 @@ class Progress:
         """From any thread of this process. Nothing comes of it in a fork of it, or once the run is over."""
         if os.getpid() != self._process:
             return
-        said = Progressed(fraction=fraction, message=None if message is None else printable(message))
+        words = None if message is None else printable(message)
+        said = Progressed(fence=self._fence, fraction=fraction, message=words)
         with self._interrupts.held_back(), self._lock:
             wait = self._sent_at + EVERY - monotonic()
             if self._over:

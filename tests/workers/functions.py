@@ -83,6 +83,17 @@ class Unprintable(Exception):
         raise ValueError("no text")
 
 
+class Forking(Exception):
+    """Whoever asks for its text is two from then on. The copy goes on once there is that file."""
+
+    def __str__(self) -> str:
+        copy, until = self.args
+        if os.fork() == 0:
+            Path(copy).write_text(str(os.getpid()))
+            wait_for(until)
+        return "forked"
+
+
 class Misleading(Exception):
     @property
     def retry_after(self) -> float:
@@ -153,6 +164,10 @@ def refuse(message):
 
 def refuse_unprintably():
     raise Unprintable
+
+
+def refuse_with_a_copy(copy, until):
+    raise Forking(copy, until)
 
 
 def refuse_misleadingly():
@@ -387,6 +402,7 @@ FUNCTIONS = {
         say,
         refuse,
         refuse_unprintably,
+        refuse_with_a_copy,
         refuse_misleadingly,
         refuse_at_length,
         talk_to_the_worker,

@@ -11,10 +11,11 @@ MESSAGES = st.one_of(
     st.just(Ready()),
     st.builds(
         Succeeded,
+        fence=st.integers(1, 2**63 - 1),
         ran=st.floats(0, 1e9),
         result=st.sampled_from([b"3", b'"' + b"x" * 300 + b'"', b"[]"]).map(Raw),
     ),
-    st.builds(Failed, ran=st.just(0.5), error=st.text(), exception=st.text(), traceback=st.text()),
+    st.builds(Failed, fence=st.just(1), ran=st.just(0.5), error=st.text(), exception=st.text(), traceback=st.text()),
 )
 
 
@@ -30,7 +31,7 @@ def test_messages_come_through_whole_in_pieces_of_any_size(messages, size):
 
 def test_a_message_that_is_longer_than_it_may_be_is_not_waited_for():
     reader = FromChildReader()
-    longest = encode(Succeeded(ran=0.0, result=Raw(b'"' + b"x" * (LONGEST - 50) + b'"')))
+    longest = encode(Succeeded(fence=1, ran=0.0, result=Raw(b'"' + b"x" * (LONGEST - 100) + b'"')))
 
     assert len(reader.feed(longest)) == 1
     with pytest.raises(Nonsense, match=f"said {LONGEST + 1} bytes at once, the limit is {LONGEST}"):
@@ -43,7 +44,7 @@ def test_what_is_no_message_is_an_error():
 
 
 def test_what_is_reported_of_the_longest_message_fits_a_frame():
-    message = Succeeded(ran=1.1e-300, result=Raw(b'"' + b"x" * LONGEST + b'"'))
+    message = Succeeded(fence=1, ran=1.1e-300, result=Raw(b'"' + b"x" * LONGEST + b'"'))
     report = AttemptSucceeded(
         task_id="t" * 36,
         attempt=2**31,

@@ -139,6 +139,12 @@ def test_the_limit_for_results_reaches_the_child():
         ("close_everything", [], "closed its channel to the worker"),
         ("talk_to_the_worker", [], "said 4294967295 bytes at once, the limit is 4190208"),
         ("say_at_length", [], "said 4194304 bytes at once, the limit is 4190208"),
+        (
+            "say_to_the_worker",
+            ['{"type":"failed","fence":2,"ran":1,"error":"","exception":"","traceback":""}'],
+            "spoke of a task that it does not run",
+        ),
+        ("say_to_the_worker", ['{"type":"spent","fence":2,"why":"is tired"}'], "spoke of a task that it does not run"),
         ("say_depth", [], "said what no child says: it is nested too deeply"),
         (
             "say_to_the_worker",
@@ -163,6 +169,30 @@ def test_the_end_of_a_child_under_a_task_is_told_with_its_cause(task, args, how)
         await heard.next()
         children.run(1, a_call(task, *args), W1)
         assert await heard.next() == ChildEnded(1, how)
+
+    with_children(act)
+
+
+def test_the_copy_that_an_error_makes_of_its_process_says_nothing_of_the_next_task(tmp_path):
+    copy, going_on, done = tmp_path / "copy", tmp_path / "going-on", tmp_path / "done"
+
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("refuse_with_a_copy", str(copy), str(going_on)), W1)
+        ended = await heard.next()
+        assert isinstance(ended, RunEnded)
+        assert isinstance(ended.end, Raised)
+        assert ended.end.error == "Forking: forked"
+        pid = await asyncio.to_thread(pid_in, copy)
+
+        children.run(1, a_call("start_and_wait_for", str(going_on), str(done), fence=2), W1)
+        await asyncio.to_thread(wait_until, lambda: not is_alive(pid), WITHIN)
+        assert heard.events.empty()
+        done.touch()
+        ended = await heard.next()
+        assert isinstance(ended, RunEnded)
+        assert ended.end == Returned(Raw(b'"came"'))
 
     with_children(act)
 

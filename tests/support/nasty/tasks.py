@@ -157,6 +157,12 @@ def say_no_text() -> None:
 
 
 @task
+def say_of_another() -> None:
+    """That it has returned, in a word of its own."""
+    say(b'{"type":"succeeded","fence":1,"ran":1,"result":"nothing of the kind"}')
+
+
+@task
 def say_depth() -> None:
     """Deeper than anybody reads."""
     say(b'{"type":"succeeded","fence":1,"ran":1,"result":' + b"[" * 50_000 + b"]" * 50_000 + b"}")
@@ -492,6 +498,16 @@ class Mute(Exception):
     __repr__ = __str__
 
 
+class Forked(Exception):
+    """One whose text is asked for in two processes from then on."""
+
+    def __str__(self) -> str:
+        if os.fork() == 0:
+            # Until the slot has gone on to others.
+            time.sleep(0.1)
+        return "there are two of it"
+
+
 class Misleading(Exception):
     """One that cannot be asked."""
 
@@ -522,6 +538,12 @@ def raise_system_exit() -> None:
 def raise_mute() -> None:
     """Without a text."""
     raise Mute
+
+
+@task
+def raise_forked() -> None:
+    """So that a copy of the process goes on as well."""
+    raise Forked
 
 
 @task
