@@ -246,17 +246,17 @@ def _refuse_odd_keys(value: object) -> None:
 
 def _failed(executor: Executor, fence: int, error: BaseException, ran: float, *, story: bool) -> Failed:
     me = os.getpid()
-    kind = type(error)
+    name, path = _names(type(error))
     try:
         text = " ".join(str(error).split())
     except BaseException:  # noqa: BLE001  # a broken __str__ must not cost the outcome
         text = "<its text cannot be read>"
-    line = f"{kind.__name__}: {text}" if text else kind.__name__
+    line = f"{name}: {text}" if text else name
     failed = Failed(
         fence=fence,
         ran=ran,
         error=printable(line[:ERROR_AT_MOST])[:ERROR_AT_MOST],
-        exception=printable(f"{kind.__module__}.{kind.__qualname__}"[:ERROR_AT_MOST])[:ERROR_AT_MOST],
+        exception=printable(path[:ERROR_AT_MOST])[:ERROR_AT_MOST],
         traceback=_traceback(error) if story else "",
     )
     _end_if_copy_of(me)
@@ -264,16 +264,26 @@ def _failed(executor: Executor, fence: int, error: BaseException, ran: float, *,
         verdict = executor.failed(error, failed.traceback)
         interrupted = None if verdict.interrupted is None else Why(verdict.interrupted)
         return replace(failed, again=verdict.again, delay=verdict.delay, interrupted=interrupted)
-    except BaseException:
-        # Nor must an attribute that raises.
-        logging.getLogger("workers").warning("what this error says of itself cannot be read", exc_info=True)
+    except BaseException as unreadable:  # noqa: BLE001  # nor must an attribute that raises, or a log of its own making
+        with suppress(BaseException):
+            why = "what this error says of itself cannot be read"
+            logging.getLogger("workers").warning("%s\n%s", why, _traceback(unreadable))
         return failed
 
 
-def _traceback(error: BaseException) -> str:
-    # The first frame is `run`'s own.
-    frames = error.__traceback__.tb_next if error.__traceback__ else None
+def _names(kind: type[BaseException]) -> tuple[str, str]:
+    """A class's name and its dotted path, whatever its metaclass says to who asks the class itself."""
     try:
+        name, qualified, module = (vars(type)[one].__get__(kind) for one in ("__name__", "__qualname__", "__module__"))
+        return f"{name}", f"{module}.{qualified}"
+    except BaseException:  # noqa: BLE001  # a name may be of a class of its own
+        return "<its name cannot be read>", ""
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        # The first frame is `run`'s own.
+        frames = error.__traceback__.tb_next if error.__traceback__ else None
         text = printable("".join(traceback.format_exception(type(error), error, frames)))
     except BaseException:  # noqa: BLE001  # as for __str__
         return "<its traceback cannot be read>"

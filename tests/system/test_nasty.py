@@ -78,6 +78,7 @@ NASTY: dict[str, tuple[list[object], str, str]] = {
     "raise_keyboard_interrupt": ([], "ERROR", r"KeyboardInterrupt"),
     "raise_system_exit": ([], "ERROR", r"SystemExit: 0"),
     "raise_mute": ([], "ERROR", r"Mute: <its text cannot be read>"),
+    "raise_nameless": ([], "ERROR", r"Nameless: without a name"),
     "raise_forked": ([], "ERROR", r"Forked: there are two of it"),
     "raise_misleading": ([], "ERROR", r"Misleading: cannot be asked"),
     "raise_much": ([], "ERROR", r"X{2000}$"),

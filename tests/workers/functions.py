@@ -94,6 +94,25 @@ class Forking(Exception):
         return "forked"
 
 
+class HidesItsNames(type):
+    def __getattribute__(cls, name):
+        if name in ("__name__", "__qualname__", "__module__"):
+            raise ValueError("no name")
+        return super().__getattribute__(name)
+
+
+class Nameless(Exception, metaclass=HidesItsNames):
+    @property
+    def retry_after(self) -> float:
+        raise self
+
+
+class WithoutAStory(Exception):
+    @property
+    def __traceback__(self):  # type: ignore[override]
+        raise ValueError("no story")
+
+
 class Misleading(Exception):
     @property
     def retry_after(self) -> float:
@@ -168,6 +187,14 @@ def refuse_unprintably():
 
 def refuse_with_a_copy(copy, until):
     raise Forking(copy, until)
+
+
+def refuse_namelessly():
+    raise Nameless("no")
+
+
+def refuse_without_a_story():
+    raise WithoutAStory("no")
 
 
 def refuse_misleadingly():
@@ -403,6 +430,8 @@ FUNCTIONS = {
         refuse,
         refuse_unprintably,
         refuse_with_a_copy,
+        refuse_namelessly,
+        refuse_without_a_story,
         refuse_misleadingly,
         refuse_at_length,
         talk_to_the_worker,

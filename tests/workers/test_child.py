@@ -120,6 +120,17 @@ def test_an_error_that_cannot_be_asked_for_further_attempts_is_a_failure_all_the
     assert "refuse_misleadingly" in outcome.traceback
 
 
+@pytest.mark.parametrize(
+    ("task", "kind"), [("refuse_namelessly", "Nameless"), ("refuse_without_a_story", "WithoutAStory")]
+)
+def test_an_error_that_hides_its_names_or_its_story_is_a_failure_all_the_same(task, kind):
+    outcome = ran(task)
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.error, outcome.exception) == (f"{kind}: no", f"tests.workers.functions.{kind}")
+    assert outcome.traceback == "<its traceback cannot be read>"
+
+
 def test_no_error_is_longer_than_a_child_may_say():
     outcome = ran("refuse_at_length")
 

@@ -498,6 +498,19 @@ class Mute(Exception):
     __repr__ = __str__
 
 
+class HidesItsNames(type):
+    """Whoever asks a class of this kind what it is called is told off."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name in ("__name__", "__qualname__", "__module__"):
+            raise ValueError("no name")
+        return super().__getattribute__(name)
+
+
+class Nameless(Exception, metaclass=HidesItsNames):
+    """One that nobody may name."""
+
+
 class Forked(Exception):
     """One whose text is asked for in two processes from then on."""
 
@@ -538,6 +551,12 @@ def raise_system_exit() -> None:
 def raise_mute() -> None:
     """Without a text."""
     raise Mute
+
+
+@task
+def raise_nameless() -> None:
+    """Of a class that hides what it is called."""
+    raise Nameless("without a name")
 
 
 @task
