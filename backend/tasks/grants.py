@@ -9,13 +9,14 @@ from wire.messages import GRACE
 
 
 class Candidate(Struct, frozen=True):
-    """A task that may be granted now."""
+    """A task that may be granted now; `size` is the bytes of its arguments."""
 
     seq: int
     task_id: str
     path: str
     queue: str
     priority: int
+    size: int = 0
 
 
 class Choice(Struct, frozen=True):
@@ -45,6 +46,11 @@ class GrantedTask(Struct, frozen=True):
     tries: int = 0
     max_attempts: int = 1
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arguments."""
+        return len(self.args) + len(self.kwargs)
+
 
 class CancelledGrant(Struct, frozen=True):
     """A grant that is open in the record although its task was cancelled: its holder is to end it."""
@@ -62,7 +68,7 @@ class Wishes(Struct, frozen=True):
 
 
 class OpenGrant(Struct, frozen=True):
-    """A grant that is open in the record."""
+    """A grant that is open in the record; `size` is the bytes of its arguments."""
 
     task_id: str
     seq: int
@@ -72,6 +78,7 @@ class OpenGrant(Struct, frozen=True):
     fence: int
     holder: str
     started: bool
+    size: int = 0
 
 
 class WorkerRow(Struct, frozen=True):

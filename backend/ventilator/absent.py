@@ -29,7 +29,8 @@ class Absentees:
         self._waited_for = {worker.incarnation: Absent(worker) for worker in known.workers if worker.state != "LOST"}
         for grant in known.grants:
             holder = self._waited_for.setdefault(grant.holder, Absent(None))
-            holder.grants[grant.fence] = HeldGrant(grant.task_id, grant.path, grant.fence, started=grant.started)
+            held = HeldGrant(grant.task_id, grant.path, grant.fence, grant.size, started=grant.started)
+            holder.grants[grant.fence] = held
         self._lose_at = now + SILENT_AFTER if self._waited_for else _NEVER
 
     def __bool__(self) -> bool:

@@ -47,11 +47,14 @@ class Averages:
 
 
 class HeldGrant(Struct):
-    """A grant that a worker has, as far as we have heard. `position` is that of the frame that carried it."""
+    """A grant that a worker has, as far as we have heard. `position` is that of the frame that carried it, `size` the
+    bytes of the task's arguments, which are not kept.
+    """
 
     task_id: str
     path: str
     fence: int
+    size: int = 0
     position: Position = BEFORE_ANY
     started: bool = False
     ended: bool = False
@@ -60,12 +63,12 @@ class HeldGrant(Struct):
 class Seat(Struct):
     """A worker topic and the worker that has it.
 
-    `since` is the position of the first frame of this round, `received` that of the last one the worker took. `obeyed`:
-    it listens, and takes this round's frames; `listened`: it ever has. `unended`: how many of its grants have not
-    ended, by the path of the task type. `running`: when we heard that these fences have started. `foreign`: what it
-    holds that is no open grant any more, by its fence, with the task's id. `untaken`: the round's beats of ours that it
-    has not said to have taken, with the time they were sent. `revoked`: grants that are to end, with their tasks' ids;
-    `drain`: it is to drain.
+    `since` is the position of the first frame of this round, `received` that of the last one the worker took.
+    `obeyed`: it listens, and takes this round's frames; `listened`: it ever has. `unended`: how many of its grants
+    have not ended, by the path of the task type; `size`: the bytes of their arguments together. `running`: when we
+    heard that these fences have started. `foreign`: what it holds that is no open grant any more, by its fence, with
+    the task's id. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were
+    sent. `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
     """
 
     topic: Topic
@@ -86,6 +89,7 @@ class Seat(Struct):
     granted: int = 0
     grants: dict[int, HeldGrant] = field(default_factory=dict)
     unended: dict[str, int] = field(default_factory=dict)
+    size: int = 0
     running: dict[int, float] = field(default_factory=dict)
     foreign: dict[int, str] = field(default_factory=dict)
     untaken: deque[tuple[Position, float]] = field(default_factory=deque)
@@ -150,6 +154,7 @@ class Seat(Struct):
         """The worker has this grant from now on."""
         self.grants[grant.fence] = grant
         self.unended[grant.path] = self.unended.get(grant.path, 0) + 1
+        self.size += grant.size
 
     def start(self, fence: int, now: float) -> None:
         """The worker says that the grant runs."""
@@ -181,6 +186,7 @@ class Seat(Struct):
 
     def _count_out(self, grant: HeldGrant) -> None:
         self.running.pop(grant.fence, None)
+        self.size -= grant.size
         if self.unended[grant.path] == 1:
             del self.unended[grant.path]
         else:
@@ -257,7 +263,7 @@ class LoadTable:
             assert seat.incarnation == incarnation, "a seat is listed under another incarnation"
             assert self._by_topic[seat.topic] is seat, "a worker has two seats"
             by_path: dict[str, int] = {}
-            waiting = 0
+            waiting = size = 0
             for fence, grant in seat.grants.items():
                 assert grant.fence == fence, "a grant is listed under another fence"
                 assert fence not in fences, "a fence is with two workers"
@@ -266,10 +272,12 @@ class LoadTable:
                     assert grant.started, "a grant ended before it started"
                     continue
                 by_path[grant.path] = by_path.get(grant.path, 0) + 1
+                size += grant.size
                 # What an earlier ventilator sent may have ended without our hearing of it.
                 waiting += grant.position != BEFORE_ANY
             assert waiting <= seat.slots + BEYOND_SLOTS, f"{seat.topic} has {waiting} grants for {seat.slots} slots"
             assert by_path == seat.unended, f"{seat.topic} counts {seat.unended} where there are {by_path}"
+            assert size == seat.size, f"{seat.topic} counts {seat.size} bytes where there are {size}"
             assert all(not seat.grants[fence].ended for fence in seat.running), f"{seat.topic} runs what has ended"
         assert len(self._by_topic) == len(self._by_incarnation), "a worker has two seats"
 
@@ -285,6 +293,7 @@ def _room(seat: Seat, averages: Averages, now: float) -> Room:
         backlog=_backlog(seat, averages, now),
         left=UNSETTLED_AT_MOST - (len(seat.grants) + len(seat.foreign) - held),
         granted=seat.granted,
+        size=seat.size,
     )
 
 

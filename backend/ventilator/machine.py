@@ -490,7 +490,7 @@ class Ventilator:
                 self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))
                 self._hungry = True
                 continue
-            seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence))
+            seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence, granted.size))
             seat.granted += 1
             self._outbox.put(seat.topic, granted)
 

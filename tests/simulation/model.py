@@ -39,6 +39,10 @@ from wire.messages import KIND_OF, Answer, AttemptFailed, OnResults
 GRACE = 0.3
 """Seconds from being told to end until being killed, in these histories."""
 
+_ARGS, _KWARGS = b"[1]", b"{}"
+_SIZE = len(_ARGS) + len(_KWARGS)
+"""Of every task, as of those that stand beside it in a real record: their one argument is a digit."""
+
 
 class NewerEpoch(Exception):
     """A later ventilator has taken over."""
@@ -210,6 +214,7 @@ class Record(Disk):
                 fence=row.state.fence,
                 holder=row.state.holder or "",
                 started=row.state.status is Status.RUNNING,
+                size=_SIZE,
             )
             for row in held
         )
@@ -291,8 +296,8 @@ class Record(Disk):
         return GrantedTask(
             task_id=row.task_id,
             path=row.path,
-            args=b"[]",
-            kwargs=b"{}",
+            args=_ARGS,
+            kwargs=_KWARGS,
             queue=row.queue,
             priority=row.priority,
             attempt=row.state.attempt + 1,
@@ -371,7 +376,7 @@ class Record(Disk):
 
 def _page(of_queue: Mapping[str, list[Row]], queues: Sequence[str], limit: int, skip: int) -> list[Candidate]:
     return [
-        Candidate(row.seq, row.task_id, row.path, row.queue, row.priority)
+        Candidate(row.seq, row.task_id, row.path, row.queue, row.priority, _SIZE)
         for queue in queues
         for row in of_queue[queue][skip : skip + limit]
     ]

@@ -192,6 +192,21 @@ def test_a_granted_task_is_not_granted_again(ventilator):
     assert ventilator.grant(to=Y).grants == ()
 
 
+def test_a_candidate_and_an_open_grant_know_how_many_bytes_their_arguments_have(ventilator):
+    a_task("é" * 10)
+    seen: list[Candidate] = []
+
+    def choose(offer: Offer) -> list[Choice]:
+        seen.extend(offer)
+        return [Choice(seen[0].seq, ventilator.fence(), X, "W1")]
+
+    (granted,) = store.grant(ventilator.epoch, queues=None, limit=5, choose=choose).grants
+
+    (row,) = store.known().grants
+    assert [one.size for one in seen] == [granted.size] == [row.size] == [len(granted.args) + len(b"{}")]
+    assert granted.size > 20
+
+
 def test_candidates_come_by_priority_and_then_in_their_order(ventilator):
     keys = [a_task(n, priority=priority).key for n, priority in enumerate((0, 10, -5, 10, 0))]
 

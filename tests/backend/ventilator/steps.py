@@ -102,7 +102,7 @@ def offered(tasks: Sequence[Candidate]) -> Offer:
     return Offer(sorted({task.queue for task in tasks}), 10, read)
 
 
-def open_grant(fence: int, holder: str = "one", *, running: bool = False) -> OpenGrant:
+def open_grant(fence: int, holder: str = "one", *, running: bool = False, size: int = 0) -> OpenGrant:
     return OpenGrant(
         task_id=task_of(fence),
         seq=fence,
@@ -112,6 +112,7 @@ def open_grant(fence: int, holder: str = "one", *, running: bool = False) -> Ope
         fence=fence,
         holder=holder,
         started=running,
+        size=size,
     )
 
 

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.tasks.grants import Candidate, Choice
-from backend.ventilator.choosing import BACKLOG_PER_SLOT, BEYOND_SLOTS, Room, choose
+from backend.ventilator.choosing import (
+    BACKLOG_PER_SLOT,
+    BEYOND_SLOTS,
+    FILL_BYTES_AT_MOST,
+    HELD_BYTES_AT_MOST,
+    Room,
+    choose,
+)
 from tests.backend.ventilator.steps import offered
 
 AVERAGES = {"short": 0.001, "mid": 0.02, "long": 2.0}
@@ -17,8 +24,8 @@ def room(topic: str = "W1", **more: object) -> Room:
     return Room(**{"topic": topic, "holder": f"holder of {topic}", **defaults, **more})  # type: ignore[arg-type]
 
 
-def candidates(*paths: str, queue: str = "default") -> list[Candidate]:
-    return [Candidate(seq, f"t{seq}", path, queue, 0) for seq, path in enumerate(paths, 1)]
+def candidates(*paths: str, queue: str = "default", size: int = 0) -> list[Candidate]:
+    return [Candidate(seq, f"t{seq}", path, queue, 0, size) for seq, path in enumerate(paths, 1)]
 
 
 def fences(limit: int = 1000) -> Sequence[int]:
@@ -90,6 +97,33 @@ def test_at_most_so_many_wait_however_short_they_are():
     chosen = choose([room()], {"tiny": 0.000001}, fences(), offered(candidates(*paths)))
 
     assert len(chosen) == 1 + BEYOND_SLOTS
+
+
+def test_large_arguments_end_a_transaction_of_grants_and_what_is_left_is_told_of():
+    half = FILL_BYTES_AT_MOST // 2
+    offer = offered(candidates(*["new"] * 9, size=half))
+
+    chosen = choose([room(slots=9)], AVERAGES, fences(), offer)
+
+    assert len(chosen) == 2
+    assert offer.has_more_than(len(chosen))
+
+
+def test_a_task_whose_arguments_pass_that_bound_alone_is_granted_alone():
+    assert len(topics([room(slots=9)], candidates("new", "new", size=FILL_BYTES_AT_MOST + 1))) == 1
+
+
+def test_large_arguments_wait_for_a_free_slot_at_a_worker_that_holds_many_bytes():
+    full = room(slots=2, held=2, backlog=0.001, size=HELD_BYTES_AT_MOST - 100)
+
+    assert topics([full], candidates("short", "short", size=60)) == ["W1"]
+    assert topics([full], candidates("short", size=101)) == []
+    assert topics([room(slots=2, held=1, size=HELD_BYTES_AT_MOST)], candidates("short", "short", size=60)) == ["W1"]
+
+
+def test_no_room_is_seen_beyond_the_slots_of_a_worker_that_holds_many_bytes():
+    assert room(slots=2, held=1, size=HELD_BYTES_AT_MOST).at_most(AVERAGES["short"]) == 1
+    assert room(slots=2, held=1, size=HELD_BYTES_AT_MOST - 1).at_most(AVERAGES["short"]) > 1
 
 
 def test_nothing_waits_at_a_worker_that_has_handed_something_back():

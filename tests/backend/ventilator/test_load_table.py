@@ -137,6 +137,21 @@ def test_the_backlog_is_the_sum_of_the_usual_times():
     assert room.backlog == pytest.approx(0.02)
 
 
+def test_the_bytes_of_what_has_ended_or_went_back_do_not_count():
+    seat = a_seat()
+    for fence in (1, 2, 3):
+        seat.hold(HeldGrant(f"t{fence}", "short", fence, 100, position=(1, 1)))
+    seat.end(3)
+    seat.drop(3)
+    seat.drop(2)
+
+    table = table_of(seat)
+    table.check()
+    (room,) = table.rooms(KNOWN, NOW)
+
+    assert room.size == 100
+
+
 def test_there_is_no_backlog_to_add_to_behind_one_that_runs_for_longer_than_all_should():
     seat = a_seat()
     hold(seat, 1)

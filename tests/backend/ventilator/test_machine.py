@@ -455,6 +455,19 @@ def test_a_worker_is_given_more_than_its_slots_once_the_type_is_known_to_be_shor
     assert fill.limit == 5
 
 
+def test_how_many_bytes_a_worker_holds_is_told_of_its_room_whoever_has_granted_them():
+    ventilator = Driven(Known((known_worker("W1"),), (open_grant(5, running=True, size=100),)))
+    held = {"slots": 3, "topic": "W1", "holds": holds(5, started=True)}
+    first = sent(ventilator.on(beat("one", 4, received=(3, 8), **held)))[0]
+
+    (fill,) = fills(ventilator.on(beat("one", 4, received=position(first), **held)))
+    assert [room.size for room in fill.rooms] == [100]
+
+    more = granted(FIRST, args=b"[" + b" " * 48 + b"]")
+    (fill,) = fills(ventilator.grant(more, more=True))
+    assert [room.size for room in fill.rooms] == [100 + 50 + len(b"{}")]
+
+
 def test_the_newest_run_counts_a_fifth_of_the_average(ventilator: Driven):
     ventilator.seat("one", slots=2)
     ventilator.grant(granted(FIRST), granted(FIRST + 1), more=True)

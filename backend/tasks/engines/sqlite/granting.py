@@ -11,6 +11,10 @@ RIPEN = 5_000
 """So many tasks become due in one transaction at most: the rest follow in the next, and nobody waits for all."""
 
 
+# SQLite counts the characters of a text. To read so much of a row costs nothing beside finding what stands after it.
+_SIZE = "length(CAST({task}.args AS BLOB)) + length(CAST({task}.kwargs AS BLOB))"
+
+
 class Grants(Statements):
     """Grants, from what waits to what is open."""
 
@@ -45,7 +49,8 @@ class Grants(Statements):
 
     def candidates(self, queues: Sequence[str], now: datetime, limit: int, skip: int) -> Sequence[Candidate]:
         rows = self._all(
-            "SELECT t.seq, t.key, t.path, t.queue, t.priority FROM json_each(%s) q CROSS JOIN zonda_task t "
+            f"SELECT t.seq, t.key, t.path, t.queue, t.priority, {_SIZE.format(task='t')} "
+            "FROM json_each(%s) q CROSS JOIN zonda_task t "
             "WHERE t.seq IN (SELECT seq FROM zonda_task INDEXED BY zonda_task_grantable "
             "WHERE status = 'QUEUEING' AND holder IS NULL AND due_at IS NULL AND queue = q.value "
             "AND (expires_at IS NULL OR expires_at > %s) ORDER BY priority DESC, seq LIMIT %s OFFSET %s)",
@@ -87,12 +92,12 @@ class Grants(Statements):
 
     def open_grants(self) -> Sequence[OpenGrant]:
         found = self._all(
-            "SELECT key, seq, path, queue, priority, fence, holder, status = 'RUNNING' "
-            "FROM zonda_task WHERE holder IS NOT NULL ORDER BY fence"
+            f"SELECT key, seq, path, queue, priority, fence, holder, status = 'RUNNING', {_SIZE.format(task='t')} "
+            "FROM zonda_task t WHERE holder IS NOT NULL ORDER BY fence"
         )
         return [
-            OpenGrant(key, seq, path, queue, priority, fence, holder, bool(started))
-            for key, seq, path, queue, priority, fence, holder, started in found
+            OpenGrant(key, seq, path, queue, priority, fence, holder, bool(started), size)
+            for key, seq, path, queue, priority, fence, holder, started, size in found
         ]
 
     def cancelled_grants(self) -> Sequence[CancelledGrant]:
