@@ -52,6 +52,7 @@ WorkerTopic = Annotated[str, Meta(pattern=WORKER_PATTERN)]
 ServedQueue = Annotated[str, Meta(min_length=1, max_length=64)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Seconds = Annotated[float, Meta(ge=0)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
 Position = tuple[Count, Count]
 """(epoch, sequence) of a frame on a worker's topic; compared as a pair."""
 
@@ -295,7 +296,7 @@ class AttemptStarted(Report, frozen=True, kw_only=True, tag="started"):
 class AttemptProgress(Report, frozen=True, kw_only=True, tag="progress"):
     """How far it is, as the task function says: the last word counts. Not kept, not settled, and may be lost."""
 
-    fraction: Annotated[float, Meta(ge=0, le=1)] | None = None
+    fraction: Fraction | None = None
     message: Annotated[str, Meta(max_length=PROGRESS_AT_MOST)] | None = None
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from wire.messages import MAX_FRAME, Fence
+from wire.messages import MAX_FRAME, PROGRESS_AT_MOST, Fence, Fraction, Seconds
 from workers.why import Why
 
 LENGTH = Layout("!I")
@@ -67,14 +67,14 @@ class OfRun(Struct, frozen=True, kw_only=True):
 class Progressed(OfRun, frozen=True, kw_only=True, tag="progressed"):
     """Child to worker: what the function says of its progress."""
 
-    fraction: float | None
-    message: str | None
+    fraction: Fraction | None
+    message: Annotated[str, Meta(max_length=PROGRESS_AT_MOST)] | None
 
 
 class Succeeded(OfRun, frozen=True, kw_only=True, tag="succeeded"):
     """Child to worker: the function returned."""
 
-    ran: float
+    ran: Seconds
     result: Raw
 
 
@@ -104,12 +104,12 @@ class Failed(OfRun, frozen=True, kw_only=True, tag="failed"):
     it raised.
     """
 
-    ran: float
+    ran: Seconds
     error: Annotated[str, Meta(max_length=ERROR_AT_MOST)]
     exception: Annotated[str, Meta(max_length=ERROR_AT_MOST)]
     traceback: Annotated[str, Meta(max_length=TRACEBACK_AT_MOST)]
     again: bool = True
-    delay: float | None = None
+    delay: Seconds | None = None
     interrupted: Why | None = None
 
 

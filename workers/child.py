@@ -183,8 +183,8 @@ def run(
             value = executor.run(call, tell)
     except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are a task's failure too
         _end_if_copy_of(me)
-        return _failed(executor, task.fence, error, perf_counter() - began, story=True)
-    ran = perf_counter() - began
+        return _failed(executor, task.fence, error, _since(began), story=True)
+    ran = _since(began)
     _end_if_copy_of(me)
     try:
         result = encode_result(value, max_payload)
@@ -194,6 +194,11 @@ def run(
     _end_if_copy_of(me)
     executor.succeeded(result)
     return Succeeded(fence=task.fence, ran=ran, result=Raw(result))
+
+
+def _since(began: float) -> float:
+    # A function may have shifted the clock.
+    return max(0.0, perf_counter() - began)
 
 
 def _end_if_copy_of(process: int) -> None:

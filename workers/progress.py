@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from wire.messages import PROGRESS_AT_MOST
 from workers.channel import Progressed, printable
 from workers.interrupts import Interrupts
 
@@ -30,7 +31,7 @@ class Progress:
         """From any thread of this process. Nothing comes of it in a fork of it, or once the run is over."""
         if os.getpid() != self._process:
             return
-        words = None if message is None else printable(message)
+        words = None if message is None else printable(message)[:PROGRESS_AT_MOST]
         said = Progressed(fence=self._fence, fraction=fraction, message=words)
         with self._interrupts.held_back(), self._lock:
             wait = self._sent_at + EVERY - monotonic()

@@ -57,6 +57,7 @@ NASTY: dict[str, tuple[list[object], str, str]] = {
     "talk_to_the_worker": ([], "LOST", r"The child process said 4294967295 bytes at once, the limit is 4190208"),
     "say_no_text": ([], "LOST", r"The child process said what no child says: 'utf-8' codec can't decode byte 0xff"),
     "say_of_another": ([], "LOST", r"The child process spoke of a task that it does not run"),
+    "say_odd_numbers": ([], "LOST", r"The child process said what no child says: Expected `float` >= 0\.0"),
     "say_depth": ([], "LOST", r"The child process said what no child says: it is nested too deeply"),
     "say_much": ([], "LOST", r"The child process said 4194304 bytes at once, the limit is 4190208"),
     "spin_in_c": ([], "TIMEOUT", r"It did not end within 1 s, and had to be killed"),

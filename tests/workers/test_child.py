@@ -89,6 +89,13 @@ def test_whatever_a_function_raises_is_a_failure(task, args, error, exception):
     assert "functions.py" in outcome.traceback or task == "add"
 
 
+def test_no_clock_that_was_shifted_makes_a_run_shorter_than_nothing(monkeypatch):
+    times = iter([20.0, 20.0, 10.0])
+    monkeypatch.setattr("workers.child.perf_counter", lambda: next(times))
+
+    assert ran("add", 1, 2).ran == 0.0
+
+
 def test_the_executor_is_told_how_each_call_ended():
     executor = Functions()
     ran("add", 1, 2, executor=executor)

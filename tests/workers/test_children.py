@@ -146,6 +146,26 @@ def test_the_limit_for_results_reaches_the_child():
             "spoke of a task that it does not run",
         ),
         ("say_to_the_worker", ['{"type":"spent","fence":2,"why":"is tired"}'], "spoke of a task that it does not run"),
+        (
+            "say_to_the_worker",
+            ['{"type":"failed","fence":1,"ran":-1e308,"error":"","exception":"","traceback":""}'],
+            "said what no child says: Expected `float` >= 0.0 - at `$.ran`",
+        ),
+        (
+            "say_to_the_worker",
+            ['{"type":"failed","fence":1,"ran":1,"error":"","exception":"","traceback":"","delay":-0.1}'],
+            "said what no child says: Expected `float` >= 0.0 - at `$.delay`",
+        ),
+        (
+            "say_to_the_worker",
+            ['{"type":"progressed","fence":1,"fraction":1.1,"message":null}'],
+            "said what no child says: Expected `float` <= 1.0 - at `$.fraction`",
+        ),
+        (
+            "say_to_the_worker",
+            ['{"type":"progressed","fence":1,"fraction":null,"message":"' + "x" * 1_001 + '"}'],
+            "said what no child says: Expected `str` of length <= 1000 - at `$.message`",
+        ),
         ("say_depth", [], "said what no child says: it is nested too deeply"),
         (
             "say_to_the_worker",

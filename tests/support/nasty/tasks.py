@@ -163,6 +163,12 @@ def say_of_another() -> None:
 
 
 @task
+def say_odd_numbers() -> None:
+    """Of a run that took less than no time."""
+    say(b'{"type":"failed","fence":1,"ran":-1e308,"error":"","exception":"","traceback":""}')
+
+
+@task
 def say_depth() -> None:
     """Deeper than anybody reads."""
     say(b'{"type":"succeeded","fence":1,"ran":1,"result":' + b"[" * 50_000 + b"]" * 50_000 + b"}")
