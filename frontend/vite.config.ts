@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react({ jsxImportSource: "@/lib/shown" })],
   resolve: { alias: { "@": here("./src") } },
   build: {
     target: "es2022",

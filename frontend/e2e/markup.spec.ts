@@ -57,6 +57,38 @@ test("markup is text on every screen, wherever it comes from", async ({ page, re
     });
 });
 
+test("text that turns its direction is seen as it is, wherever it comes from", async ({ page, request }) => {
+  const queue = ownQueue("turned");
+  const turned = "invoice\u202egpj.exe\u202c";
+  const said = await created(request, "say", { text: turned }, queue);
+  const failed = await created(request, "fail", { text: turned }, queue);
+  await expect
+    .poll(async () => (await api<Ended>(request, ENDED, { queue })).tasks.counts, { timeout: 30_000 })
+    .toEqual({ finished: 1, failed: 1 });
+
+  for (const path of [
+    `/?queue=${queue}`,
+    `/tasks/${said}`,
+    `/tasks/${failed}`,
+    "/failures",
+    `/?create=${turned}`,
+    `/?queue=${turned}`,
+  ])
+    await test.step(path, async () => {
+      await page.goto(path);
+      await expect(page.locator("body")).toContainText(/invoice(⟨U\+202E⟩|\\u202e)gpj\.exe/);
+      expect(await page.locator("body").innerText()).not.toMatch(/[\u202a-\u202e]/);
+    });
+  await page.goto(`/tasks/${said}`);
+  const { task } = await api<{ task: { kwargs: object } }>(
+    request,
+    "query ($id: ID!) { task(id: $id) { kwargs } }",
+    { id: said },
+  );
+  await expect(page.getByRole("region", { name: "Arguments" })).toContainText("\\u202e");
+  expect(task.kwargs).toEqual({ text: turned });
+});
+
 test("the policy lets no inline script run, and no script of others", async ({ request }) => {
   const policy = (await request.get("/")).headers()["content-security-policy"] ?? "";
 

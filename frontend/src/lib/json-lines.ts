@@ -99,7 +99,7 @@ class Printer {
       if (this.length > this.limit) return;
       this.add(each, {
         at: isList ? `${at}[${key}]` : placeOf(at, key),
-        name: isList ? "" : `${JSON.stringify(key)}: `,
+        name: isList ? "" : `${printJson(key)}: `,
         depth: depth + 1,
         comma: index < entries.length - 1 ? "," : "",
       });

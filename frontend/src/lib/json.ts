@@ -1,4 +1,5 @@
 import { LosslessNumber, isLosslessNumber, parse, stringify } from "lossless-json";
+import { escaped } from "./visible";
 
 /** Any JSON value, with every number exactly as it was written. */
 export type Json = null | boolean | number | string | LosslessNumber | Json[] | { [key: string]: Json };
@@ -13,9 +14,9 @@ export function parseJson(text: string): Json {
   return parse(text, undefined, exactNumber) as Json;
 }
 
-/** Print JSON; numbers keep the text that they were read from. */
+/** Print JSON; numbers keep the text that they were read from, and what would turn the direction of the text is escaped. */
 export function printJson(value: Json, indent?: number): string {
-  return stringify(value, undefined, indent) ?? "null";
+  return escaped(stringify(value, undefined, indent) ?? "null");
 }
 
 /** One line for people, `{"a": 1, "b": [2, 3]}`; what goes beyond `limit` characters is neither read nor shown. */
@@ -38,7 +39,7 @@ class Line {
       this.addEach("[", value, (each) => this.add(each), "]");
     } else if (isObject(value)) {
       const addEntry = ([key, each]: [string, Json]) => {
-        this.text += `${JSON.stringify(key)}: `;
+        this.text += `${printJson(key)}: `;
         this.add(each);
       };
       this.addEach("{", Object.entries(value), addEntry, "}");

@@ -1,22 +1,19 @@
+import { visible } from "@/lib/visible";
+
 /* eslint-disable no-control-regex -- control characters are what this file is about */
 
 /** Colours, cursor moves, window titles and links of a terminal: ESC with what belongs to it. */
 const ESCAPES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]/g;
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
-/** Characters that change the direction of all that follows. */
-const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * A line as text that can do no harm: a terminal's escapes are left out, what was overwritten after a carriage return too,
  * and every other control character is shown instead of obeyed.
  */
 export function cleanLine(text: string): string {
-  if (!/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(text)) return text;
+  if (!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return visible(text);
   const plain = text.replace(ESCAPES, "").replace(/\r+$/, "");
-  return plain
-    .slice(plain.lastIndexOf("\r") + 1)
-    .replace(CONTROLS, picture)
-    .replace(DIRECTIONS, (each) => `⟨U+${each.charCodeAt(0).toString(16).toUpperCase()}⟩`);
+  return visible(plain.slice(plain.lastIndexOf("\r") + 1).replace(CONTROLS, picture));
 }
 
 function picture(control: string): string {
