@@ -11,6 +11,7 @@ from sink.backend import Backend
 from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
 from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
 from sink.machine import Sink
+from sink.unreadable import refused
 from wire import codec
 from wire.life import Life
 from wire.presence import Signs
@@ -128,7 +129,9 @@ class Loop:
 
     def _take(self, frame: bytes) -> None:
         reports, unreadable = codec.results_decoder.decode(frame)
-        self._unread.tell(RESULTS, unreadable)
+        if unreadable:
+            self._unread.tell(RESULTS, unreadable)
+            reports += refused(frame)
         if reports:
             self._happened(ReportsHeard(tuple(reports)))
 

@@ -20,7 +20,7 @@ from tests.support.output import Output
 from tests.support.waiting import wait_until
 from wire import codec
 from wire.home import Home
-from wire.messages import Answer, OnResults, SettledBySink
+from wire.messages import Answer, OnResults, ReportKind, SettledBySink
 from wire.supervision import READY, VARIABLE
 
 pytestmark = pytest.mark.system
@@ -186,6 +186,41 @@ def test_an_unreadable_frame_spoils_no_other(backend, outside, sink):
 
     wait_until(lambda: len(outside.hear()) == 1, WITHIN)
     sink.output.wait_for("message.unreadable", WITHIN)
+
+
+def test_an_outcome_that_cannot_be_read_is_one_that_was_refused(backend, outside, sink):
+    common = {"task-id": "t1", "attempt": 2, "worker": "W1", "incarnation": "me"}
+    outside._results.send_json({**common, "fence": 1, "kind": "started", "attempt": "the first"})
+    outside._results.send_json({**common, "fence": 2, "kind": "started", "worker": "nobody"})
+    outside._results.send_json({**common, "fence": 3, "kind": "log", "lines": "none"})
+    outside._results.send_json(
+        [
+            {**common, "fence": 4, "kind": "succeeded", "ran": 0.5, "result": 3},
+            {**common, "fence": 5, "kind": "succeeded", "ran": -0.5, "result": 3},
+            {**common, "fence": 6, "kind": "mystery" * 1_000},
+            {**common, "fence": 0, "kind": "failed"},
+        ]
+    )
+
+    wait_until(lambda: len(outside.hear()) == 3, WITHIN)
+
+    assert {(one.fence, one.report) for one in outside.settled} == {
+        (4, ReportKind.SUCCEEDED),
+        (5, ReportKind.FAILED),
+        (6, ReportKind.FAILED),
+    }
+    reports = {report["fence"]: report for call in backend.calls for report in call}
+    assert reports[5] == {
+        **common,
+        "fence": 5,
+        "kind": "failed",
+        "ran": 0.0,
+        "error": "the worker's report was refused: Expected `float` >= 0.0 - at `$.ran`",
+        "exception": "",
+        "traceback": "",
+        "again": False,
+    }
+    assert len(reports[6]["error"]) < 400
 
 
 def test_a_second_sink_on_a_home_ends_and_names_the_first(home, backend, outside, sink):

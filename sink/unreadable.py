@@ -1,0 +1,47 @@
+"""What becomes of an outcome that cannot be read: its worker would say it again for ever, so its attempt is to end."""
+
+from msgspec import Struct
+
+from wire import codec
+from wire.messages import AttemptFailed, Fence, Incarnation, ReportKind, TaskId, WorkerTopic
+
+_WHY_AT_MOST = 300
+
+_NO_OUTCOMES = (ReportKind.STARTED, ReportKind.PROGRESS, ReportKind.LOG)
+
+
+class _Grip(Struct, frozen=True, rename="kebab"):
+    """As much of a report as tells which attempt it means, and that it has ended."""
+
+    kind: str
+    task_id: TaskId
+    attempt: int
+    fence: Fence
+    worker: WorkerTopic
+    incarnation: Incarnation
+
+
+_GRIPS: codec.Decoder[_Grip] = codec.Decoder(_Grip)
+
+
+def refused(frame: bytes) -> list[AttemptFailed]:
+    """A failure, which says why, for each outcome of the frame that cannot be read but for its attempt."""
+    return [
+        AttemptFailed(
+            task_id=grip.task_id,
+            attempt=max(1, grip.attempt),
+            fence=grip.fence,
+            worker=grip.worker,
+            incarnation=grip.incarnation,
+            # How long it ran is part of what cannot be read.
+            ran=0.0,
+            error=f"the worker's report was refused: {content.why[:_WHY_AT_MOST]}",
+            exception="",
+            traceback="",
+            again=False,
+        )
+        for piece, content in codec.results_decoder.contents(frame)
+        if isinstance(content, codec.Unreadable)
+        for grip in _GRIPS.decode(piece)[0]
+        if grip.kind not in _NO_OUTCOMES
+    ]
