@@ -11,6 +11,8 @@ from typing import Any, Final
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from backend.tasks.store import transactions
+
 _LOCKS: Final = Path("/proc/locks")
 
 _PASSES_WITHIN: Final = 1.0
@@ -57,14 +59,14 @@ class LeftOpen:
         for connection in connections.all(initialized_only=True):
             if connection.in_atomic_block:
                 # Its blocks are in variables of the function's, or an interruption struck while one was being left.
-                # What Django keeps of them goes with the connection; to leave one later would end another's.
                 self._atomic = True
-                connection.close()
-                del connections[connection.alias]
+                transactions.forget(connection)
                 continue
             if getattr(connection.connection, "in_transaction", False):
                 connection.close()
             connection.close_if_unusable_or_obsolete()
+        # An interruption may strike in the midst of taking a turn, or of giving it back.
+        transactions.engine.let_go()
 
     def why_spent(self) -> str | None:
         """Why this process is to run no further function; None when nothing is in the way."""

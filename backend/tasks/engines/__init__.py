@@ -133,6 +133,9 @@ class Engine(Protocol):
         An OperationalError when it does not come in time.
         """
 
+    def let_go(self) -> None:
+        """Give back what an interrupted thread, this one, may still have of its turn; otherwise nothing."""
+
     def recognise(self) -> None:
         """An OperationalError when the record is not the one any more that this process has opened."""
 

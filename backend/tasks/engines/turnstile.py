@@ -6,9 +6,11 @@ only one waiting for *now*: beside a bulk writer a single write waits for one ba
 NoTurn    somebody else has been writing for too long, or stands still in the middle of it
 """
 
+import _thread
 import fcntl
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -27,7 +29,11 @@ class NoTurn(OperationalError):
 
 
 class Turnstile:
-    """The turns of one thread: a lock belongs to the open file, and threads must exclude each other too."""
+    """The turns of one thread: a lock belongs to the open file, and threads must exclude each other too.
+
+    The thread may be interrupted anywhere, by the end of a task function's time or by Ctrl-C. Whatever it had of a turn
+    by then it lets go of.
+    """
 
     def __init__(self, name: str) -> None:
         self._files = _Files(name)
@@ -36,12 +42,20 @@ class Turnstile:
     @contextmanager
     def turn(self, within: float = WITHIN) -> Iterator[None]:
         """Wait for the turn, and have it inside. NoTurn when it does not come within so many seconds."""
-        if not self._take(within):
-            raise NoTurn(within)
         try:
+            if not self._take(within):
+                raise NoTurn(within)
             yield
         finally:
-            fcntl.flock(self._files.present, fcntl.LOCK_UN)
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Have no turn, and want none; done twice it is the same as once."""
+        if self._waiter is not None and self._waiter.stands():
+            # It has what there is of the turn. Its place in the queue is ours when we ask again.
+            return
+        self._waiter = None
+        self._files.let_go()
 
     def _take(self, within: float) -> bool:
         # A kernel's queue for a lock can't be left again, so another thread stands in it; it stays there when we have
@@ -54,20 +68,32 @@ class Turnstile:
         return self._waiter.wait(within)
 
 
-class _Waiter(threading.Thread):
+class _Waiter:
     """Stands in the queue for both locks, and hands them over to who still wants them then."""
 
     def __init__(self, files: "_Files") -> None:
-        super().__init__(name="turnstile", daemon=True)
         self._files = files
-        self._changed = threading.Condition()
+        # Not the condition's own way in, which is Python: one who is interrupted in it leaves it locked.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._stands = False
         self._wanted = True
-        self._there = False
+        self.there = False
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Stand in the queue, in a thread of its own."""
+        self._stands = True
+        try:
+            # One step, as threading's own way is not: who is interrupted in that leaves a thread half started.
+            _thread.start_new_thread(self._stand, ())
+        except Exception:
+            self._stands = False
+            raise
+
+    def _stand(self) -> None:
         self._files.take()
-        with self._changed:
-            self._there = True
+        with self._lock:
+            self.there, self._stands = True, False
             if self._wanted:
                 self._changed.notify()
             else:
@@ -75,25 +101,19 @@ class _Waiter(threading.Thread):
 
     def wait(self, within: float) -> bool:
         """Whether the turn is had now."""
-        with self._changed:
-            try:
-                self._changed.wait_for(lambda: self._there, within)
-            except BaseException:
-                # A task function may be interrupted anywhere.
-                self._give_up()
-                raise
-            self._wanted = self._there
-            return self._wanted
+        with self._lock:
+            return self._changed.wait_for(lambda: self.there, within)
 
-    def _give_up(self) -> None:
-        self._wanted = False
-        if self._there:
-            fcntl.flock(self._files.present, fcntl.LOCK_UN)
+    def stands(self) -> bool:
+        """Whether it stands in the queue. The turn is not wanted any more: when it comes it is let go of."""
+        with self._lock:
+            self._wanted = False
+            return self._stands
 
     def rejoin(self) -> bool:
         """Want it again; False when it has come meanwhile, and was let go of."""
-        with self._changed:
-            self._wanted = not self._there
+        with self._lock:
+            self._wanted = not self.there
             return self._wanted
 
 
@@ -101,15 +121,18 @@ class _Files:
     """The two files, open for as long as somebody has this object."""
 
     def __init__(self, name: str) -> None:
-        self._open: list[int] = []
+        opened: list[int] = []
+        weakref.finalize(self, _close, opened)
         for path in (f"{name}-next", f"{name}-now"):
-            self._open.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._following, self.present = self._open
+            opened.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._following, self.present = opened
         self._next = False
 
-    def __del__(self) -> None:
-        for descriptor in self._open:
-            os.close(descriptor)
+    def let_go(self) -> None:
+        """Have neither."""
+        self._next = False
+        fcntl.flock(self.present, fcntl.LOCK_UN)
+        fcntl.flock(self._following, fcntl.LOCK_UN)
 
     def take_at_once(self) -> bool:
         """Take both; what there is of them is kept for `take` to go on with."""
@@ -132,3 +155,8 @@ class _Files:
     def _let_follow(self) -> None:
         self._next = False
         fcntl.flock(self._following, fcntl.LOCK_UN)
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

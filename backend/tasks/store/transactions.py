@@ -6,7 +6,9 @@ NewerEpoch    a later ventilator has taken over: this one must stop
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import connections
 from django.db import transaction as django_transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from backend.tasks import unreachable
 from backend.tasks.engines.sqlite import SQLite
@@ -29,13 +31,31 @@ def transaction() -> Iterator[None]:
             with django_transaction.atomic():
                 yield
             return
-        with engine.turn():
+        with engine.turn(), _ended():
             engine.recognise()
             with django_transaction.atomic(durable=True):
                 yield
     except unreachable.AWAY as error:
         unreachable.trouble.note(error)
         raise
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Inside, a transaction that has ended afterwards: interrupted on its way in or out, Django's stays open."""
+    try:
+        yield
+    except BaseException:
+        connection = django_transaction.get_connection()
+        if connection.in_atomic_block or getattr(connection.connection, "in_transaction", False):
+            forget(connection)
+        raise
+
+
+def forget(connection: BaseDatabaseWrapper) -> None:
+    """Close it with all that Django keeps of its blocks: what is left of those would end another one's."""
+    connection.close()
+    del connections[connection.alias]
 
 
 def still_mine(epoch: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 from django.tasks import TaskContext, task
 
@@ -45,6 +46,14 @@ def stumble(context: TaskContext, path: str) -> int:
     if context.attempt == 1:
         raise ValueError("the first attempt always fails")
     return context.attempt
+
+
+@task
+def enqueue_on() -> None:
+    """Enqueue, until somebody ends it, what is due tomorrow."""
+    later = leave.using(run_after=datetime.now(UTC) + timedelta(days=1))
+    while True:
+        later.enqueue(0)
 
 
 @task

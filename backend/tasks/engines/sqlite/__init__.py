@@ -31,6 +31,11 @@ class SQLite(Tasks, Grants, Counters, Workers, Pruning):
             turnstile = self._of_thread.turnstile = Turnstile(str(self._connection.settings_dict["NAME"]))
         return turnstile.turn()
 
+    def let_go(self) -> None:
+        turnstile: Turnstile | None = getattr(self._of_thread, "turnstile", None)
+        if turnstile is not None:
+            turnstile.let_go()
+
     def recognise(self) -> None:
         identity.recognise(str(self._connection.settings_dict["NAME"]))
 

@@ -1,5 +1,6 @@
 """Who may write next: by the order of events, without a database."""
 
+import _thread
 import fcntl
 import os
 import signal
@@ -8,12 +9,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Event
+from types import FrameType
+from unittest.mock import Mock
 
 import pytest
 
+from backend.tasks.engines import turnstile as turnstiles
 from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.engines.turnstile import NoTurn
 from backend.tasks.engines.turnstile import Turnstile as Turns
@@ -127,17 +132,18 @@ def test_a_holder_that_is_killed_stops_nobody(turnstile, lock):
     assert entered.is_set()
 
 
-def test_who_waits_too_long_gives_up_and_leaves_no_turn_taken_behind(turnstile):
+def test_who_waits_too_long_gives_up_and_leaves_no_turn_taken_behind(turnstile, monkeypatch):
+    start = Mock(wraps=_thread.start_new_thread)
+    monkeypatch.setattr(_thread, "start_new_thread", start)
     with _held(turnstile, "now") as holder:
         for _ in range(3):
             with pytest.raises(NoTurn, match=r"over 0\.05 s"), _turns(turnstile, 0.05):
                 raise AssertionError("it is not our turn")
-        waiting = [thread for thread in threading.enumerate() if thread.name == "turnstile"]
         holder.send_signal(signal.SIGKILL)
         holder.wait()
 
-    assert len(waiting) == 1, "one stands in the queue, however often it was given up"
-    wait_until(lambda: not waiting[0].is_alive(), 10, "who stood in the queue has left it")
+    assert start.call_count == 1, "one stands in the queue, however often it was given up"
+    wait_until(lambda: _is_free(turnstile), 10, "who stood in the queue has left it")
     with ThreadPoolExecutor(1) as other, turnstile.turn():
         assert other.submit(_taken, turnstile).result(10)
     assert not _taken(turnstile)
@@ -158,6 +164,44 @@ def test_who_gave_up_has_the_place_in_the_queue_when_it_asks_again(turnstile):
     assert entered.is_set()
 
 
+@pytest.mark.parametrize("contended", [False, True])
+def test_a_turn_that_is_interrupted_at_any_step_is_let_go_of(tmp_path, contended):
+    """Whoever is interrupted while letting go does so when it is told to again, as a child is after each task."""
+    step = 0
+    where: str | None = ""
+    while where is not None:
+        turnstile = Turnstile(tmp_path / "record")
+        with turnstile.turn():
+            pass
+        turnstile.close()
+        with _held_here(turnstile) if contended else nullcontext():
+            where = _interrupted(step, turnstile)
+            if where != "let_go" and not contended:
+                assert not _taken(turnstile), f"step {step}, in {where}"
+                assert not _somebody_waits(turnstile), f"step {step}, in {where}"
+            turnstile.let_go()
+        free = partial(_is_free, turnstile)
+        wait_until(free, 10, f"it is let go of after an interruption at step {step}, in {where}")
+        with turnstile.turn():
+            assert _taken(turnstile)
+        assert not _taken(turnstile)
+        turnstile.close()
+        step += 1
+
+    assert step > 10, "few steps were made"
+
+
+def test_where_no_thread_can_be_started_no_turn_is_left_taken(turnstile, monkeypatch):
+    with _held_here(turnstile), monkeypatch.context() as patch:
+        patch.setattr(_thread, "start_new_thread", _no_thread)
+        with pytest.raises(RuntimeError, match="can't start"), turnstile.turn():
+            raise AssertionError("it is not our turn")
+
+    assert not _somebody_waits(turnstile)
+    with turnstile.turn():
+        assert _taken(turnstile)
+
+
 def test_a_thread_that_ends_leaves_no_open_file(turnstile):
     def turn() -> set[str]:
         with turnstile.turn():
@@ -175,6 +219,66 @@ def test_the_files_are_their_owners_alone(turnstile):
         modes = {path.name: path.stat().st_mode & 0o777 for path in turnstile.name.parent.iterdir()}
 
     assert modes == {"record-next": 0o600, "record-now": 0o600}
+
+
+class _Interruption(BaseException):
+    """As one is raised in a task function."""
+
+
+def _interrupted(step: int, turnstile: Turnstile) -> str | None:
+    """Take a turn, and be interrupted after so many steps of its code; in which function, None when it had fewer.
+
+    Python raises what a signal's handler raises as a function begins, and when a call of one in C has returned.
+    """
+    where: str | None = None
+    left = step
+
+    def step_made(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left, where
+        ours = frame.f_code.co_filename in (turnstiles.__file__, threading.__file__)
+        if not ours or event not in ("call", "c_return"):
+            return
+        within = [one.f_code.co_name for one in _outward(frame)]
+        if "_close" in within:
+            # What is raised while something is being freed goes no further.
+            return
+        if left == 0:
+            where = "let_go" if "let_go" in within else within[0]
+            raise _Interruption
+        left -= 1
+
+    sys.setprofile(step_made)
+    try:
+        with _turns(turnstile, 0.01):
+            pass
+    except (NoTurn, _Interruption):
+        pass
+    except RuntimeError:
+        # Of a lock of `threading`, when one of its own steps is interrupted.
+        assert where is not None
+    finally:
+        sys.setprofile(None)
+    return where
+
+
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _no_thread(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+@contextmanager
+def _held_here(turnstile: Turnstile) -> Iterator[None]:
+    """Somebody else has the turn."""
+    with turnstile.turn():
+        pass
+    with Path(f"{turnstile.name}-now").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -200,6 +304,10 @@ def _turns(turnstile: Turnstile, within: float) -> AbstractContextManager[None]:
 def _enter(turnstile: Turnstile, entered: Event) -> None:
     with turnstile.turn():
         entered.set()
+
+
+def _is_free(turnstile: Turnstile) -> bool:
+    return not _taken(turnstile) and not _somebody_waits(turnstile)
 
 
 def _taken(turnstile: Turnstile) -> bool:
