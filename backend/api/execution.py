@@ -56,7 +56,7 @@ class Executor:
             if call.operation is OperationType.MUTATION:
                 # What changes thousands of tasks takes its turn to write beside the others, not before them.
                 writer, weight = (self._bulk, ALONE) if call.bulk else (self._writer, call.size)
-                return await writer.run(lambda: execute(self._schema, call), weight)
+                return await writer.run(lambda: execute(self._schema, call), weight, service=call.service)
             return await self._readers.run(lambda: _read(self._schema, call))
         except Full:
             return refused(call.media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))

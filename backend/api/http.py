@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from backend.api.access import Access
 from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
-from backend.api.bodies import BODIES_AT_MOST, Bodies, Crowded, Held
+from backend.api.bodies import BODIES_AT_MOST, KEPT_FOR_SERVICES, Bodies, Crowded, Held
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, Unparsable, prepare
 from backend.api.errors import TOO_MANY, Code, formatted, masked, unavailable
@@ -71,7 +71,7 @@ class GraphQLEndpoint:
         self._access = access
         self._max_body = max_body
         self._documents = Documents()
-        self._bodies = Bodies(max(BODIES_AT_MOST, max_body))
+        self._bodies = Bodies(max(BODIES_AT_MOST, KEPT_FOR_SERVICES + max_body), KEPT_FOR_SERVICES)
         self._unread = Unread()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +102,7 @@ class GraphQLEndpoint:
             if scope["method"] != "POST":
                 call = await self._call(from_query_string(scope["query_string"]), media, scope)
                 return self._unread.admitted(await self._get(call, scope, receive))
-            with self._bodies.held() as held:
+            with self._bodies.held(service=self._access.is_service(scope["headers"])) as held:
                 body = await self._body(scope, receive, media, held)
                 call = await self._call(from_body(body), media, scope, len(body))
                 answer = await self._executor.execute(call)
@@ -117,11 +117,16 @@ class GraphQLEndpoint:
             return invalid(media, [formatted(one) for one in error.errors], parsed=parsed)
 
     async def _call(self, request: GraphQLRequest, media: Media, scope: Scope, size: int = 0) -> Call:
+        service = self._access.is_service(scope["headers"])
         document = self._documents.find(request.query)
         if document is None:
-            document = await self._executor.prepare(lambda: prepare(request.query, self._schema))
+            # A report's one line takes a millisecond, and is not to wait behind what others ask.
+            document = (
+                prepare(request.query, self._schema)
+                if service
+                else await self._executor.prepare(lambda: prepare(request.query, self._schema))
+            )
             self._documents.keep(document)
-        service = self._access.is_service(scope["headers"])
         call = Call(document, request.variables or {}, request.operationName, media, service, size)
         operation = call.operation
         if scope["method"] != "POST" and operation is not OperationType.QUERY:

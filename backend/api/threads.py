@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from itertools import takewhile
 from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import Any, Final
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 READS_AT_MOST: Final = 4_096
 WRITES_AT_MOST: Final = 4_096
 """Pieces that wait for the threads that read, and for the one that writes. `bodies` bounds what they hold."""
+
+SERVICES_AT_MOST: Final = 16
+"""Pieces of our own services that wait beyond them, and before them: what a crowd asks keeps no report waiting."""
 
 WAITS_AT_MOST: Final = 15.0
 """Seconds that a piece waits for its turn with the writer. One that has begun takes what waiting for the record takes:
@@ -48,12 +52,13 @@ class Unsaved(Exception):
 class Piece[T]:
     """Some work for another thread, and the future that the event loop waits on."""
 
-    def __init__(self, work: Callable[[], T], weight: int = 0) -> None:
+    def __init__(self, work: Callable[[], T], weight: int = 0, *, service: bool = False) -> None:
         self._work = work
         self._loop = asyncio.get_running_loop()
         self._result: T | None = None
         self._error: BaseException | None = None
         self.weight = weight
+        self.service = service
         self.future: asyncio.Future[T] = self._loop.create_future()
 
     def run(self) -> None:
@@ -126,7 +131,7 @@ class Writer:
 
     What waits when it is free shares one transaction, up to `batch` pieces or `weight` bytes of requests. A piece that
     is refused undoes its own work and spoils no other; all are answered after the commit. A heavier piece goes alone,
-    and opens its transactions itself.
+    and opens its transactions itself. Those of our own services go first.
     """
 
     def __init__(
@@ -151,13 +156,16 @@ class Writer:
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
-    async def run[T](self, work: Callable[[], T], weight: int = 0) -> T:
+    async def run[T](self, work: Callable[[], T], weight: int = 0, *, service: bool = False) -> T:
         """The result of the work, once it is committed. Raises Full, Unsaved, or what the work raised."""
-        piece = Piece(work, weight)
+        piece = Piece(work, weight, service=service)
         with self._changed:
-            if self._closing or len(self._pieces) >= self._limit:
+            # They are the first of what waits, and few: none but the sink has the token.
+            services = sum(1 for _ in takewhile(lambda one: one.service, self._pieces))
+            waits, limit = (services, SERVICES_AT_MOST) if service else (len(self._pieces) - services, self._limit)
+            if self._closing or waits >= limit:
                 raise Full
-            self._pieces.append(piece)
+            self._pieces.insert(services if service else len(self._pieces), piece)
             self._changed.notify()
         patience = asyncio.get_running_loop().call_later(self._patience, self._turn_away, piece)
         try:

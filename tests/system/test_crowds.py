@@ -4,7 +4,7 @@ import re
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from backend.api.bodies import BODIES_AT_MOST
 from backend.tasks.lifecycle import MAX_LOSSES
 from tests.support.stack import Stack
 from tests.support.starting import PROOF
@@ -21,6 +22,7 @@ from tests.support.waiting import wait_until
 CROWD = 10_000
 FLAPS = 4
 SLOW = 20
+MAX_BODY = 16 * 1024 * 1024
 FEW = CROWD // 5
 """What may start before one that is urgent: what workers were granted already, and what starts until it is written."""
 
@@ -106,6 +108,43 @@ def test_clients_that_do_not_read_their_answers_keep_nobody_waiting(stack: Stack
 
     assert [task["result"] for task in tasks] == [5] * 5
     assert [len(body) for _, body in heads_and_bodies] == [length_in(head) for head, _ in heads_and_bodies]
+
+
+def test_bodies_without_their_last_byte_keep_no_outcome_waiting(stack: Stack) -> None:
+    """L3: as many bytes as there may be of all, so that nobody else has room for a word."""
+    key = create(stack, "sleep", 6.0)["id"]
+    with ExitStack() as crowd:
+        for _ in range(BODIES_AT_MOST // MAX_BODY):
+            crowd.enter_context(unfinished(stack, MAX_BODY - 1024))
+
+        def full() -> bool:
+            for bits in range(23, 2, -1):
+                crowd.enter_context(unfinished(stack, 2**bits))
+            # What is still on its way may be refused, and what it had taken is free again.
+            return all(refuses(stack) for _ in range(10))
+
+        wait_until(full, 40, "nobody has room for a word")
+
+        finds = "SELECT count(*) FROM zonda_task WHERE key = ? AND status = 'FINISHED'"
+        wait_until(lambda: asked(stack, finds, key), 20, "its outcome is written")
+        assert refuses(stack), "there was room for anybody"
+
+
+def refuses(stack: Stack) -> bool:
+    """Whether a few bytes are too many."""
+    return "UNAVAILABLE" in str(stack.post({"query": "{ __typename }"}))
+
+
+def unfinished(stack: Stack, size: int) -> socket.socket:
+    """A client that has sent all of a body but its last byte, or as much as is taken of it."""
+    client = socket.create_connection(("127.0.0.1", stack.port))
+    client.settimeout(3)
+    head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\nContent-Type: application/json\r\n"
+    client.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
+    # Refused, it is not read to its end.
+    with suppress(OSError):
+        client.sendall(b" " * (size - 1))
+    return client
 
 
 def rest_of(client: socket.socket) -> tuple[bytes, bytes]:

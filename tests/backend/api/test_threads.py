@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from graphql import build_schema
 
-from backend.api.threads import Full, Readers, Unsaved, Writer
+from backend.api.answer import Media
+from backend.api.documents import prepare
+from backend.api.execution import Call, Executor
+from backend.api.threads import SERVICES_AT_MOST, Full, Readers, Unsaved, Writer
 from tests.support.waiting import wait_until
 
 
@@ -50,12 +54,12 @@ def _writer(log: Log, **limits: Any) -> Iterator[Writer]:
         writer.close()
 
 
-async def _behind_a_first(log: Log, writer: Writer, *works: tuple[Callable[[], Any], int]) -> list[Any]:
-    """Run the works so that all of them wait while a first one is being committed."""
+async def _behind_a_first(log: Log, writer: Writer, *works: tuple[Any, ...]) -> list[Any]:
+    """Run the works so that all of them wait while a first one is being committed; a third value is `service`."""
     log.gate.clear()
     first = asyncio.ensure_future(writer.run(log.write("first")))
     await asyncio.to_thread(log.began.wait, 10)
-    others = [asyncio.ensure_future(writer.run(work, weight)) for work, weight in works]
+    others = [asyncio.ensure_future(writer.run(work, weight, service=any(service))) for work, weight, *service in works]
     await asyncio.sleep(0)
     log.gate.set()
     await first
@@ -158,6 +162,59 @@ def test_more_than_may_wait_is_refused():
 
     assert a == "a"
     assert isinstance(b, Full)
+
+
+def test_what_our_own_services_write_goes_first_in_its_order_and_has_room_in_any_crowd():
+    async def scenario() -> list[Any]:
+        with _writer(log, waiting=1, batch=1) as writer:
+            works = [(log.write("a"), 0), (log.write("b"), 0), (log.write("r1"), 0, True), (log.write("r2"), 0, True)]
+            return await _behind_a_first(log, writer, *works)
+
+    log = Log()
+
+    a, b, *reports = asyncio.run(scenario())
+
+    assert (a, reports) == ("a", ["r1", "r2"])
+    assert isinstance(b, Full)
+    assert [line for line in log.lines if line not in ("begin", "commit", "told")] == ["first", "r1", "r2", "a"]
+
+
+@pytest.mark.parametrize("service", [True, False])
+def test_a_mutation_is_written_for_who_has_sent_it(service: bool):
+    class Written(Writer):
+        def __init__(self) -> None:
+            self.services: list[bool] = []
+
+        async def run[T](self, work: Callable[[], T], weight: int = 0, *, service: bool = False) -> T:
+            self.services.append(service)
+            raise Full
+
+        def close(self) -> None:
+            pass
+
+    schema = build_schema("type Query { number: Int } type Mutation { change: Int }")
+    call = Call(prepare("mutation { change }", schema), {}, None, Media.JSON, service)
+    writer = Written()
+    executor = Executor(schema, Readers(threads=0), writer, writer)
+
+    answer = asyncio.run(executor.execute(call))
+
+    assert (answer.status, writer.services) == (503, [service])
+
+
+def test_our_own_services_have_a_bound_of_their_own():
+    async def scenario() -> list[Any]:
+        with _writer(log) as writer:
+            works = [(log.write("r"), 0, True)] * (SERVICES_AT_MOST + 1)
+            return await _behind_a_first(log, writer, *works, (log.write("a"), 0))
+
+    log = Log()
+
+    *reports, last, other = asyncio.run(scenario())
+
+    assert reports == ["r"] * SERVICES_AT_MOST
+    assert isinstance(last, Full)
+    assert other == "a"
 
 
 def test_what_waits_too_long_is_turned_away_and_never_begun():
