@@ -1,12 +1,13 @@
 """A worker's child process: loads the task functions once, then runs one after the other.
 
 Its guard starts it (`workers.guard`), with the arguments CHANNEL INTERRUPTS LOG JOURNAL LIFELINE MAX_PAYLOAD
-SLOT_TASKS SLOT_MEMORY ENTRY_POINT NAME.
+SLOT_TASKS SLOT_MEMORY LOADS_WITHIN ENTRY_POINT NAME.
 
 The first five are inherited descriptors: the socket and the pipe of `workers.channel`, a pipe for what task functions
 log, the worker's own standard error, and a pipe that ends with the worker. MAX_PAYLOAD is the bytes of the largest
 result. After SLOT_TASKS tasks, or with more than SLOT_MEMORY bytes resident, this process is to run nothing more.
-ENTRY_POINT, `module:function`, is called once and returns an Executor. NAME is this process's in the worker's log.
+ENTRY_POINT, `module:function`, is called once and returns an Executor. If that takes almost LOADS_WITHIN seconds, after
+which the worker ends this process, it says where it is. NAME is this process's in the worker's log.
 """
 
 import faulthandler
@@ -52,6 +53,8 @@ from workers.surroundings import Beyond, Signals, Surroundings, Threads
 from workers.wear import Wear
 from workers.why import Why
 
+_TELLS_BEFORE = 5.0
+
 _TRIES = 2
 
 _LEFT_OUT = 100
@@ -72,7 +75,7 @@ def main(arguments: list[str], guard: int, held: int) -> None:
     """`guard` is the pid of the guard, `held` a descriptor that ends with it."""
     channel, interrupts, task_log, journal, lifeline, held = (kept(int(one)) for one in [*arguments[:5], str(held)])
     _die_with(guard, (lifeline, held))
-    max_payload, slot_tasks, slot_memory, entry_point, name = arguments[5:]
+    max_payload, slot_tasks, slot_memory, loads_within, entry_point, name = arguments[5:]
     # A terminal's Ctrl-C is the worker's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     streams = Streams()
@@ -80,7 +83,10 @@ def main(arguments: list[str], guard: int, held: int) -> None:
     log.configure(name, stream=os.fdopen(journal, "w", buffering=1))
     before = list(logging.getLogger().handlers)
     module, _, function = entry_point.partition(":")
+    # It may hang anywhere, and hold whatever lock: this needs none.
+    faulthandler.dump_traceback_later(max(0.1, float(loads_within) - _TELLS_BEFORE), file=2)
     executor = cast("Executor", getattr(import_module(module), function)())
+    faulthandler.cancel_dump_traceback_later()
     # From here on it is the attempts' log: it goes where they are shown, and is bounded there.
     _hand_over(before, LogToPipe(task_log))
     heard = Interrupts(interrupts, executor.interrupt)

@@ -12,6 +12,7 @@ from wire.topics import Topic
 from workers.descendants import kill_strays
 from workers.events import ChildEnded
 from workers.guard import PATIENCE
+from workers.pool import LOADS_WITHIN
 from workers.process import Ends, Happened, Process
 from workers.settings import Settings
 from workers.why import Why
@@ -104,6 +105,7 @@ class Children:
                 str(self._settings.max_payload),
                 str(self._settings.slot_tasks),
                 str(self._settings.slot_memory),
+                str(LOADS_WITHIN),
                 self._settings.entry_point,
                 f"{self._settings.name}/{number}",
                 stdin=asyncio.subprocess.DEVNULL,

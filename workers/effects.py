@@ -52,9 +52,10 @@ class Interrupt(Struct, frozen=True):
 
 
 class KillChild(Struct, frozen=True):
-    """Kill the child's process group; its end is still to be told."""
+    """Kill the child's process group; its end is still to be told. `why` when that is not said of the task it runs."""
 
     child: int
+    why: str | None = None
 
 
 class RetireChild(Struct, frozen=True):

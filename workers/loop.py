@@ -121,8 +121,8 @@ class Loop:
             case Interrupt(child, fence, why):
                 log.info("child.interrupted", extra={"child": child, "fence": fence, "why": why})
                 self._children.interrupt(child, fence, why)
-            case KillChild(child):
-                log.warning("child.killed", extra={"child": child})
+            case KillChild(child, why):
+                log.warning("child.killed", extra={"child": child, "why": why})
                 self._children.kill(child)
             case RetireChild(child, why):
                 log.info("child.retired", extra={"child": child, "why": why})

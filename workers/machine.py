@@ -29,7 +29,7 @@ from wire.messages import (
 )
 from wire.topics import Topic, topic
 from workers.attempts import Attempt, Attempts
-from workers.effects import Effect, Exit, Listen, RetireChild, Run, StartChild, ToResults, ToStatus, Unlisten
+from workers.effects import Effect, Exit, KillChild, Listen, RetireChild, Run, StartChild, ToResults, ToStatus, Unlisten
 from workers.events import (
     AssignedHeard,
     ChildEnded,
@@ -44,7 +44,7 @@ from workers.events import (
     Ticked,
 )
 from workers.outbox import Outbox
-from workers.pool import Pool
+from workers.pool import LOADS_WITHIN, Pool
 from workers.reports import STOP_GRACE, Reports
 
 WAITS_AT_MOST = 0.5
@@ -60,6 +60,8 @@ KEPT_REPORTS_AT_MOST = 10_000
 """Unsettled reports above which nothing more is started: each beat names them all, and must fit a frame."""
 
 _NEVER = float("inf")
+
+_NOT_LOADED = f"has not loaded the task functions within {LOADS_WITHIN:g} s"
 
 
 class Identity(Struct, frozen=True):
@@ -145,6 +147,7 @@ class Worker:
             next(iter(self._waiting.values())).since + WAITS_AT_MOST if self._waiting else _NEVER,
             self._outbox.next_due(),
             self._attempts.next_deadline(),
+            self._pool.next_overdue(),
             _NEVER if self._draining else self._pool.next_start(),
             self._kill_at,
             self._leave_at,
@@ -174,8 +177,7 @@ class Worker:
                 if attempt := self._attempts.of(child):
                     self._tell(attempt, [self._reports.progress(attempt, event)], now)
             case ChildReady(child):
-                self._pool.ready(child)
-                if not self._hello:
+                if self._pool.ready(child) and not self._hello:
                     self._begin_round(now)
             case ChildEnded(child, how):
                 self._lose_child(child, how, now)
@@ -196,6 +198,7 @@ class Worker:
             if now >= attempt.output.next_due():
                 self._tell(attempt, self._reports.log(attempt, [attempt.output.take(now)]), now)
         self._effects += self._attempts.enforce(now)
+        self._effects += [KillChild(child, _NOT_LOADED) for child in self._pool.take_overdue(now)]
         if now >= self._kill_at:
             self._kill_at = _NEVER
             self._effects += self._attempts.kill_all()

@@ -1,7 +1,12 @@
 """The child processes of a worker: which there are, which are free, and when the next one is to be started."""
 
+LOADS_WITHIN = 60.0
+"""Seconds that a child has to load the task functions."""
+
 LONGEST_PAUSE = 30.0
 """Seconds that a child is started after at most, however often children end before they have run anything."""
+
+_NEVER = float("inf")
 
 
 class Pool:
@@ -13,7 +18,8 @@ class Pool:
     def __init__(self, slots: int, now: float) -> None:
         self._wanted = slots + 1
         self._numbered = 0
-        self._starting: set[int] = set()
+        # When each is given up; never again once it has been.
+        self._starting: dict[int, float] = {}
         # The child that ran last runs next: its caches are warm, and the spare stays the spare.
         self._free: list[int] = []
         self._busy: set[int] = set()
@@ -32,21 +38,34 @@ class Pool:
         missing = self._missing()
         fresh = list(range(self._numbered + 1, self._numbered + 1 + missing))
         self._numbered += missing
-        self._starting.update(fresh)
+        self._starting.update(dict.fromkeys(fresh, now + LOADS_WITHIN))
         return fresh
+
+    def take_overdue(self, now: float) -> list[int]:
+        """Those that have not come to the end of loading in time, each once: they are to be killed."""
+        overdue = [child for child, until in self._starting.items() if now >= until]
+        self._starting.update(dict.fromkeys(overdue, _NEVER))
+        return overdue
+
+    def next_overdue(self) -> float:
+        """When `take_overdue` next has something; infinity while no child loads."""
+        return min(self._starting.values(), default=_NEVER)
 
     def next_start(self) -> float:
         """When `start` next has something; infinity while the pool is whole."""
-        return self._start_at if self._missing() else float("inf")
+        return self._start_at if self._missing() else _NEVER
 
     def _missing(self) -> int:
         there = len(self._starting) + len(self._free) + len(self._busy)
         return max(0, min(self._wanted - there, 2 * self._wanted - there - len(self._leaving)))
 
-    def ready(self, child: int) -> None:
-        if child in self._starting:
-            self._starting.remove(child)
-            self._free.insert(0, child)
+    def ready(self, child: int) -> bool:
+        """The child has loaded the task functions; whether it did so in time."""
+        if self._starting.get(child, _NEVER) == _NEVER:
+            return False
+        del self._starting[child]
+        self._free.insert(0, child)
+        return True
 
     def take(self) -> int:
         """A free child, busy from now on."""
@@ -76,7 +95,7 @@ class Pool:
             self._leaving.remove(child)
             return
         if child in self._starting:
-            self._starting.remove(child)
+            del self._starting[child]
         elif child in self._free:
             self._free.remove(child)
         else:

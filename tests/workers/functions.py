@@ -131,6 +131,11 @@ def load_badly() -> Executor:
     raise ImportError("the task module is broken")
 
 
+def load_without_end() -> Executor:
+    wait_for("/nowhere")
+    return load()
+
+
 def load_loudly() -> Executor:
     print("loading")
     raise ImportError("the task module is broken")

@@ -226,6 +226,24 @@ def test_a_child_that_cannot_load_its_functions_ends_with_an_exit_code():
     with_children(act, {"ZONDA_TASK_ENTRY_POINT": "tests.workers.functions:load_badly"})
 
 
+def test_a_child_that_loads_too_long_says_where_it_is(monkeypatch, caplog):
+    monkeypatch.setattr("workers.children.LOADS_WITHIN", 5.5)
+    caplog.set_level("INFO")
+
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await asyncio.to_thread(wait_until, lambda: "load_without_end" in said(caplog), WITHIN)
+        children.kill(1)
+        assert await heard.next() == ChildEnded(1, "was killed by signal 9 (SIGKILL)")
+
+    with_children(act, {"ZONDA_TASK_ENTRY_POINT": "tests.workers.functions:load_without_end"})
+
+
+def said(caplog) -> str:
+    """What children printed while they ran no task."""
+    return "".join(getattr(record, "text", "") for record in caplog.records)
+
+
 def test_a_killed_child_takes_what_it_has_started_with_it(tmp_path):
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
