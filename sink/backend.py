@@ -20,6 +20,8 @@ _LINE = 300
 _NOT_ABOUT_REPORTS = frozenset({401, 403, 404, 405, 408, 421, 425, 429, 502, 503, 504})
 _NOT_ABOUT_REPORTS_CODES = frozenset({"UNAVAILABLE", "UNAUTHENTICATED", "FORBIDDEN"})
 
+_ABOUT_REPORTS_CODES = frozenset({"BAD_INPUT", "TOO_LARGE"})
+
 
 class _Extensions(msgspec.Struct):
     code: str = ""
@@ -81,4 +83,4 @@ def read_answer(status: int, body: bytes) -> CallAnswered | CallRefused | CallFa
     why = " ".join(f"HTTP {status} {error.extensions.code} {error.message}".split())[:_LINE]
     if status in _NOT_ABOUT_REPORTS or error.extensions.code in _NOT_ABOUT_REPORTS_CODES or 300 <= status < 400:
         return CallFailed(why)
-    return CallRefused(why)
+    return CallRefused(why, sure=status == 413 or error.extensions.code in _ABOUT_REPORTS_CODES)

@@ -18,9 +18,13 @@ class CallAnswered(Struct, frozen=True):
 
 
 class CallRefused(Struct, frozen=True):
-    """The backend has read the call in flight, and refuses or fails at what it says; `why` is one line."""
+    """The backend has read the call in flight, and refuses or fails at what it says; `why` is one line.
+
+    `sure` when it has said itself that it is what the call says. Else it may be a backend that is not well.
+    """
 
     why: str
+    sure: bool = True
 
 
 class CallFailed(Struct, frozen=True):

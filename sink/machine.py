@@ -40,6 +40,10 @@ LONGEST_PAUSE = 2.0
 REFUSALS = 2
 """So many times the same reports are refused before something about them is changed."""
 
+DOUBTED_FOR = 60.0
+"""Seconds that a report goes on being sent which the backend fails at without a word about it, while it answers for no
+other either: it may be a backend that is not well, and what it fails at an outcome."""
+
 FAREWELL = 2.0
 """Seconds that a stopping sink gives the call in flight."""
 
@@ -73,8 +77,12 @@ _TOLD = (ReportKind.PROGRESS, ReportKind.LOG)
 
 
 class _Batch(Struct):
+    """`refused_at` and `answered` are from its first refusal: when that was, and how many calls had been answered."""
+
     reports: list[_Waiting]
     refusals: int = 0
+    refused_at: float = 0.0
+    answered: int = 0
 
 
 class Sink:
@@ -88,6 +96,9 @@ class Sink:
         self._told = _Amount()
         # Batches that were refused, or halves of them: they go before what is only waiting.
         self._again: deque[_Batch] = deque()
+        # One report each, at which the backend failed without a word about it: they go when nothing else does.
+        self._doubted: deque[_Batch] = deque()
+        self._answered = 0
         self._in_flight: _Batch | None = None
         self._failures = 0
         self._call_at = 0.0
@@ -114,8 +125,8 @@ class Sink:
                     self._take(report)
             case CallAnswered(answers):
                 self._settle(answers, now)
-            case CallRefused(why):
-                self._refused(why, now)
+            case CallRefused(why, sure):
+                self._refused(why, now, sure=sure)
             case CallFailed():
                 self._failed(now)
             case StopAsked():
@@ -132,7 +143,8 @@ class Sink:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
         if self._ended:
             return _NEVER
-        calls = self._call_at if self._in_flight is None and (self._waiting or self._again) else _NEVER
+        some = self._waiting or self._again or self._doubted
+        calls = self._call_at if self._in_flight is None and some else _NEVER
         return min(calls, self._leave_at)
 
     def _take(self, report: OnResults) -> None:
@@ -155,10 +167,14 @@ class Sink:
         if batch is None:
             return
         if len(answers) != len(batch.reports) or not all(answer in Answer for answer in answers):
-            self._refused("the answer does not fit the reports", now)
+            self._refused("the answer does not fit the reports", now, sure=False)
             return
         self._in_flight = None
         self._failures = 0
+        self._answered += 1
+        # Is it well, what it still fails at is due to that.
+        self._again.extend(self._doubted)
+        self._doubted.clear()
         messages = []
         for report, answer in zip(batch.reports, answers, strict=True):
             self._forget(report)
@@ -182,12 +198,14 @@ class Sink:
             self._in_flight = None
             self._pause(now)
 
-    def _refused(self, why: str, now: float) -> None:
+    def _refused(self, why: str, now: float, *, sure: bool) -> None:
         batch = self._in_flight
         if batch is None:
             return
         self._in_flight = None
         self._pause(now)
+        if not batch.refusals:
+            batch.refused_at, batch.answered = now, self._answered
         batch.refusals += 1
         # What is told is worth nothing to anybody who has to wait for it, and may be what was refused.
         for report in batch.reports:
@@ -204,8 +222,10 @@ class Sink:
             self._call_at = now
             half = len(batch.reports) // 2
             self._again.extendleft([_Batch(batch.reports[half:]), _Batch(batch.reports[:half])])
-        else:
+        elif sure or self._answered > batch.answered or now - batch.refused_at >= DOUBTED_FOR:
             self._strip(batch.reports[0], why)
+        else:
+            self._doubted.append(batch)
 
     def _strip(self, waiting: _Waiting, why: str) -> None:
         """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""
@@ -252,10 +272,15 @@ class Sink:
             return
         if self._in_flight is not None or now < self._call_at:
             return
-        batch = self._again.popleft() if self._again else self._gather()
+        batch = self._next()
         if batch is not None:
             self._in_flight = batch
             self._effects.append(Call(tuple(report.body for report in batch.reports)))
+
+    def _next(self) -> _Batch | None:
+        if self._again:
+            return self._again.popleft()
+        return self._gather() or (self._doubted.popleft() if self._doubted else None)
 
     def _gather(self) -> _Batch | None:
         reports: list[_Waiting] = []

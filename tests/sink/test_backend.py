@@ -38,6 +38,25 @@ def test_what_may_be_due_to_the_reports_is_a_refusal(status, body):
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "sure"),
+    [
+        (200, an_error("TOO_LARGE"), True),
+        (422, an_error("BAD_INPUT"), True),
+        (413, b"", True),
+        (500, an_error("INTERNAL"), False),
+        (200, an_error(), False),
+        (500, b"Internal Server Error", False),
+        (400, b"Invalid HTTP request received.", False),
+    ],
+)
+def test_a_refusal_is_sure_where_the_backend_says_that_it_is_due_to_the_reports(status, body, sure):
+    answer = read_answer(status, body)
+
+    assert isinstance(answer, CallRefused)
+    assert answer.sure is sure
+
+
+@pytest.mark.parametrize(
     ("status", "body"),
     [
         (200, an_error("UNAVAILABLE")),

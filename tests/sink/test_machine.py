@@ -6,7 +6,7 @@ import pytest
 
 from sink.effects import Call, Effect, Exit, GiveUp, ToStatus
 from sink.events import CallAnswered, CallFailed, CallRefused, Event, ReportsHeard, StopAsked, Ticked
-from sink.machine import BYTES_AT_MOST, REPORTS_AT_MOST, WAITING_REPORTS_AT_MOST, Sink
+from sink.machine import BYTES_AT_MOST, DOUBTED_FOR, REFUSALS, REPORTS_AT_MOST, WAITING_REPORTS_AT_MOST, Sink
 from tests.sink.reports import a_start, a_success
 from wire.messages import (
     Answer,
@@ -59,8 +59,14 @@ class Driver:
         assert self.call is not None
         return self.happens(CallAnswered(answers or ("APPLIED",) * len(self.call)))
 
-    def refused(self, why: str = "HTTP 500") -> list[Effect]:
-        return self.happens(CallRefused(why))
+    def refused(self, why: str = "HTTP 500", *, sure: bool = True) -> list[Effect]:
+        return self.happens(CallRefused(why, sure))
+
+    def failed_at(self) -> None:
+        """Alone, as often as it takes to do something about it, without a word about it."""
+        for _ in range(REFUSALS):
+            assert len(self.call or self.ticks()) == 1
+            assert self.refused(sure=False) == []
 
     def ticks(self) -> list[Effect]:
         assert self.sink.next_deadline() < float("inf")
@@ -297,6 +303,46 @@ def test_a_report_that_is_refused_alone_twice_goes_once_more_as_a_failure_withou
     assert (report.exception, report.traceback) == ("", "")
     driver.answered()
     assert [(one.fence, one.report) for one in driver.settled] == [(1, ReportKind.SUCCEEDED)]
+
+
+def test_what_the_backend_fails_at_without_a_word_about_it_keeps_its_result_until_it_is_well(driver):
+    driver.hears(a_success(1))
+    driver.failed_at()
+    while driver.now < 50.0 + DOUBTED_FOR - 5.0:
+        driver.ticks()
+        driver.refused(sure=False)
+
+    driver.ticks()
+    assert driver.called() == [a_success(1)]
+    driver.answered()
+
+    assert [one.fence for one in driver.settled] == [1]
+
+
+def test_what_the_backend_fails_at_without_a_word_lets_others_go_first_and_is_at_fault_when_they_are_answered(driver):
+    driver.hears(a_success(1))
+    driver.failed_at()
+    driver.hears(a_success(2))
+    driver.ticks()
+    assert fences(driver.called()) == [2]
+    driver.answered()
+
+    assert driver.called() == [a_success(1)]
+    driver.refused("HTTP 500", sure=False)
+    driver.ticks()
+
+    [report] = driver.called()
+    assert isinstance(report, AttemptFailed)
+    assert report.error == "the worker's report was refused: HTTP 500"
+
+
+def test_what_the_backend_fails_at_for_so_long_is_at_fault_though_nothing_else_is_there(driver):
+    driver.hears(a_success(1))
+    driver.failed_at()
+    while isinstance(driver.called()[0] if driver.call else None, AttemptSucceeded | None):
+        driver.ticks() if driver.call is None else driver.refused(sure=False)
+
+    assert DOUBTED_FOR <= driver.now - 50.0 < DOUBTED_FOR + 5.0
 
 
 def test_a_report_that_is_refused_even_so_is_given_up_and_taken_again_when_it_comes_again(driver):

@@ -1,14 +1,19 @@
 """Backend, ventilator, sink and worker start in any order, and each again while tasks run."""
 
+import signal
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.parts import Parts
-from tests.support.tasks import all_ended, create, create_many, every_task, finished, lines
+from sink.machine import LONGEST_PAUSE, REFUSALS
+from tests.support.parts import Part, Parts
+from tests.support.tasks import all_ended, create, create_many, every_task, finished, lines, read
 from tests.support.waiting import wait_until
 
 CONVERGES_WITHIN = 20.0
@@ -37,6 +42,10 @@ def nothing_left(parts: Parts) -> Iterator[None]:
 def starts(path: Path) -> Counter[str]:
     """How often each task has begun, by the history that the task functions wrote."""
     return Counter(line.split()[1] for line in lines(path) if line.startswith("begin"))
+
+
+def has_refusals(sink: Part, many: int) -> bool:
+    return sink.log.read_text().count('"call.refused"') == many
 
 
 def states(parts: Parts) -> list[str]:
@@ -79,3 +88,24 @@ def test_each_of_them_restarts_while_tasks_run_and_what_runs_is_not_run_again(pa
     # A worker of a test before is there until it is lost.
     wait_until(lambda: states(parts).count("READY") == 1 == len(set(states(parts)) - {"LOST"}), 15, "one is READY")
     assert {len(task["attempts"]) for task in every_task(parts) if task["id"] in created} == {1}
+
+
+def test_an_outcome_outlives_a_backend_that_ends_in_the_midst_of_it_again_and_again(parts: Parts) -> None:
+    """L3, I4: each time the sink is answered with a bare 500, which says nothing of the outcome."""
+    begun = parts.begin_all()
+    task = create(parts, "sleep_async", 0.5)
+    wait_until(lambda: read(parts, task["id"])["status"] == "RUNNING", 15, "it runs")
+
+    with closing(sqlite3.connect(parts.home / "zonda.sqlite3", isolation_level=None)) as record:
+        record.execute("BEGIN EXCLUSIVE")
+        for broken_off in range(1, REFUSALS + 1):
+            # By then the sink has called, and waits for ten seconds and more.
+            time.sleep(LONGEST_PAUSE + 1.0)
+            begun["backend"].signal(signal.SIGTERM)
+            wait_until(partial(has_refusals, begun["sink"], broken_off), 15, "the call is broken off")
+            begun["backend"].killed()
+            begun["backend"] = parts.begin("backend").wait_until_ready()
+        record.execute("ROLLBACK")
+    ended = finished(parts, task["id"], within=30)
+
+    assert (ended["status"], ended["result"], len(ended["attempts"])) == ("FINISHED", 0.5, 1)
