@@ -206,6 +206,13 @@ export const states: Record<string, State> = {
   "a running task": { path: "/tasks/0198-count", show: text("1,850 of 5,000") },
   "a waiting task": { path: "/tasks/later", show: text("It is scheduled") },
   "a task full of markup": { path: "/tasks/markup", show: text("<b>bold</b>") },
+  "a log that was cut": {
+    path: "/tasks/chatty",
+    async show(page) {
+      await page.getByRole("button", { name: "Show where" }).click();
+      await text("(134 kB) left out …")(page);
+    },
+  },
   "a result of 3 MB": { path: "/tasks/large", scene: "large", show: text("Show all") },
   "a result that is folded": {
     path: "/tasks/nested",

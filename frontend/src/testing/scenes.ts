@@ -167,6 +167,13 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         result: "<img src=x onerror=alert(1)> </script><b>bold</b> \u202egnp.exe",
         ...times(80),
       }),
+      aTask.finished({
+        id: "chatty",
+        name: "count_to",
+        kwargs: { n: 10_000 },
+        ...times(7_300),
+        attempts: [anAttempt({ startedAt: ago(7_300), finishedAt: ago(7_290), lines: cutLog() })],
+      }),
       aTask.failed({
         id: "flaky-1",
         kwargs: { failure_rate: 1 },
@@ -401,4 +408,12 @@ function reset(server: FakeServer): void {
   server.tasks = [];
   server.workers = [];
   server.queues = [];
+}
+
+/** Of more lines than are kept. */
+function cutLog() {
+  const told = (number: number, stream: string, text: string) => ({ number, at: ago(7_299), stream, text });
+  const first = Array.from({ length: 2_000 }, (_, at) => told(at + 1, "stdout", `${at + 1} of 10,000`));
+  const last = Array.from({ length: 100 }, (_, at) => told(at + 2_002, "stdout", `${at + 9_901} of 10,000`));
+  return [...first, told(2_001, "worker", "… 7,900 lines (134 kB) left out …"), ...last];
 }

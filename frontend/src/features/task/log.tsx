@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { CopyButton } from "@/components/copy-button";
 import { DownloadButton } from "@/components/download-button";
 import { instantInFull, preciseTime } from "@/lib/duration";
-import type { LogLine } from "./log-lines";
+import { type LogLine, gapOf, isFull } from "./log-lines";
 
 /** Of a line, in CSS pixels; task.css says the same. All are equal, so that thousands cost no more than a screenful. */
 const LINE_HEIGHT = 20;
@@ -10,8 +10,6 @@ const LINE_HEIGHT = 20;
 const SPARE_LINES = 20;
 /** Closer to the end than this is at the end, in CSS pixels. */
 const END = 12;
-/** So many lines a worker tells while the attempt runs (workers.output:LIVE_LINES), and of the others the last at its end. */
-const LIVE_LINES = 2_000;
 
 interface Props {
   task: string;
@@ -27,8 +25,9 @@ export function Log({ task, attempt, lines, running }: Props) {
   const [top, setTop] = useState(0);
   const [following, setFollowing] = useState(true);
   const height = useHeight(box);
-  const isFull = running && lines.length >= LIVE_LINES;
-  const rows = lines.length + (isFull ? 1 : 0);
+  const isCut = running && isFull(lines);
+  const gap = running ? null : gapOf(lines);
+  const rows = lines.length + (isCut ? 1 : 0);
   const find = useFind(lines);
 
   useLayoutEffect(() => {
@@ -84,11 +83,11 @@ export function Log({ task, attempt, lines, running }: Props) {
         )}
         <span className="log-count quiet">
           {lines.length.toLocaleString("en")} {lines.length === 1 ? "line" : "lines"}
-          {isFull ? ", further ones are counted" : running && (following ? ", following" : ", not following")}
+          {isCut ? ", further ones are counted" : running && (following ? ", following" : ", not following")}
         </span>
         {!following && below > 0 && (
           <button type="button" className="button small" onClick={follow}>
-            {running && !isFull ? "Follow" : "To the end"}
+            {running && !isCut ? "Follow" : "To the end"}
           </button>
         )}
         <DownloadButton text={() => fileOf(lines)} name={`${task}-attempt-${attempt}.log`} what="log" />
@@ -112,13 +111,24 @@ export function Log({ task, attempt, lines, running }: Props) {
               <Line key={line.number} line={line} sought={find.sought} current={find.current === line} />
             ))}
           </ol>
-          {isFull && (
+          {isCut && (
             <p className="log-further">
               Further lines are counted. The last of them come when the attempt ends.
             </p>
           )}
         </div>
       </div>
+      {/* Below: it comes when the attempt ends, and must not move the lines that are read. */}
+      {gap && (
+        <p className="log-gap">
+          {gap.words}{" "}
+          {gap.at !== null && (
+            <button type="button" className="button small" onClick={() => show(gap.at!)}>
+              Show where
+            </button>
+          )}
+        </p>
+      )}
     </div>
   );
 }

@@ -328,6 +328,25 @@ describe("progress and log", () => {
     expect(screen.queryByText(/^Further lines/)).toBeNull();
   });
 
+  test("that were left out are told of, and where", async () => {
+    const lines = logLines(300).map((line) =>
+      line.number === 201 ? { ...line, stream: "worker", text: "… 7 lines (3 kB) left out …" } : line,
+    );
+    const { user } = renderPage("/tasks/t", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempts: [anAttempt({ lines })] })];
+    });
+    expect(
+      await screen.findByText(
+        /^The first 200 lines and the last 99 lines are kept; 7 lines \(3 kB\) between them/,
+      ),
+    ).toBeVisible();
+    const box = screen.getByRole("region", { name: "Log of attempt 1" });
+
+    await user.click(screen.getByRole("button", { name: "Show where" }));
+
+    expect(box.scrollTop).toBeGreaterThan(3_500);
+  });
+
   test("a long log is fetched in pieces and only what is in view is in the document", async () => {
     const { server } = renderPage("/tasks/t", (server) => {
       server.tasks = [aTask.finished({ id: "t", attempts: [anAttempt({ lines: logLines(1_234) })] })];
