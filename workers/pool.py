@@ -28,6 +28,11 @@ class Pool:
         self._start_at = now
 
     @property
+    def ready(self) -> bool:
+        """Whether there is a child that can run something, or will when it has ended what it runs."""
+        return bool(self._free or self._busy)
+
+    @property
     def free(self) -> bool:
         return bool(self._free)
 
@@ -59,7 +64,7 @@ class Pool:
         there = len(self._starting) + len(self._free) + len(self._busy)
         return max(0, min(self._wanted - there, 2 * self._wanted - there - len(self._leaving)))
 
-    def ready(self, child: int) -> bool:
+    def loaded(self, child: int) -> bool:
         """The child has loaded the task functions; whether it did so in time."""
         if self._starting.get(child, _NEVER) == _NEVER:
             return False

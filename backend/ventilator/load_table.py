@@ -83,6 +83,7 @@ class Seat(Struct):
     received: Position
     heard_at: float
     draining: bool = False
+    ready: bool = True
     obeyed: bool = False
     listened: bool = False
     handed_back: bool = False
@@ -102,7 +103,12 @@ class Seat(Struct):
         """As the record's row says it."""
         if self.draining:
             return "DRAINING"
-        return "READY" if self.obeyed else "STARTING"
+        return "READY" if self.able else "STARTING"
+
+    @property
+    def able(self) -> bool:
+        """Whether it takes what it is granted, and could start it."""
+        return self.obeyed and self.ready
 
     @property
     def held(self) -> int:
@@ -206,7 +212,8 @@ class Seat(Struct):
         )
 
     def describe(self, presence: Presence) -> None:
-        self.queues, self.slots, self.draining = presence.queues, presence.slots, presence.draining
+        self.queues, self.slots = presence.queues, presence.slots
+        self.draining, self.ready = presence.draining, presence.ready
 
 
 class LoadTable:
@@ -253,7 +260,7 @@ class LoadTable:
     def rooms(self, averages: Averages, now: float) -> tuple[Room, ...]:
         """The workers that may be granted something now, by seat."""
         shortest = averages.shortest()
-        rooms = (_room(seat, averages, now) for seat in self._by_topic.values() if seat.obeyed and not seat.draining)
+        rooms = (_room(seat, averages, now) for seat in self._by_topic.values() if seat.able and not seat.draining)
         return tuple(room for room in rooms if room.at_most(shortest) > 0)
 
     def check(self) -> None:

@@ -253,13 +253,14 @@ class Ventilator:
         elif heard.received < seat.received:
             return
         seat.take_up_to(heard.received)
+        was_able = seat.able
         seat.describe(heard)
         self._compare(seat, heard, new_round=new_round, now=now)
         listens = heard.topic is not UNSET and heard.topic == seat.topic
         obeyed = listens and seat.received >= seat.since
-        if obeyed and not seat.obeyed:
-            self._hungry = True
         seat.obeyed = obeyed
+        if seat.able and not was_able:
+            self._hungry = True
         seat.listened |= obeyed
         self._make_room()
 

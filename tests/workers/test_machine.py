@@ -530,6 +530,20 @@ def test_a_child_that_does_not_come_to_the_end_of_loading_is_given_up():
     assert of(driver.passes(61.0), KillChild) == [KillChild(4, why)]
 
 
+def test_a_worker_says_when_none_of_its_children_can_run_anything_and_when_one_can_again(a_worker):
+    driver = a_worker()
+    assert driver.presence.ready
+    assert said(driver.happens(ChildEnded(1, KILLED)), Beat) == []
+
+    [beat] = said(driver.happens(ChildEnded(2, KILLED)), Beat)
+    assert not beat.ready
+
+    [beat] = said(driver.happens(ChildReady(3)), Beat)
+    assert beat.ready
+    driver.granted(1)
+    assert said(driver.happens(ChildEnded(4, KILLED)), Beat) == [], "one that runs something will be able to again"
+
+
 def test_what_a_child_says_that_was_given_up_comes_too_late():
     driver = Driver(slots=1)
     driver.happens(Ticked())

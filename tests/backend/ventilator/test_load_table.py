@@ -78,7 +78,12 @@ def test_whoever_is_heard_in_time_is_not_silent_and_is_when_it_is_not_heard_agai
 
 @pytest.mark.parametrize(
     ("change", "state"),
-    [({"obeyed": False}, "STARTING"), ({}, "READY"), ({"draining": True, "obeyed": False}, "DRAINING")],
+    [
+        ({"obeyed": False}, "STARTING"),
+        ({}, "READY"),
+        ({"ready": False}, "STARTING"),
+        ({"draining": True, "obeyed": False}, "DRAINING"),
+    ],
 )
 def test_the_state_of_a_seat(change: dict[str, bool], state: str):
     assert a_seat(**change).state == state
@@ -121,7 +126,7 @@ def test_a_start_of_an_unknown_grant_changes_nothing():
     assert seat.grants == {}
 
 
-@pytest.mark.parametrize("change", [{"obeyed": False}, {"draining": True}])
+@pytest.mark.parametrize("change", [{"obeyed": False}, {"ready": False}, {"draining": True}])
 def test_no_room_at_a_worker_that_takes_nothing(change: dict[str, bool]):
     assert table_of(a_seat(**change)).rooms(KNOWN, NOW) == ()
 

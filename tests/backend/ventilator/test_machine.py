@@ -319,6 +319,16 @@ def test_room_that_was_made_during_a_fill_is_filled_after_it(ventilator: Driven)
     assert len(fills(ventilator.grant(more=True))) == 1
 
 
+def test_a_worker_that_could_start_nothing_gets_nothing_until_it_can(ventilator: Driven):
+    ventilator.seat("one")
+    ventilator.grant()
+
+    assert states(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), ready=False))) == [("W1", "STARTING")]
+    assert fills(ventilator.handle(Woken())) == []
+
+    assert fills(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1))))
+
+
 def test_a_draining_worker_gets_nothing(ventilator: Driven):
     ventilator.seat("one")
     ventilator.grant()

@@ -72,7 +72,7 @@ OF_VENTILATOR = (
         "return seat.received[0] == self._epoch",
         "return True or seat.received[0] == self._epoch",
         ("none",),
-        breaks=("I7",),
+        breaks=("I6", "I7"),
     ),
     Mutant(
         "the ventilator holds it against others that it stood still",
@@ -108,7 +108,7 @@ OF_VENTILATOR = (
         "self._reread()",
         "pass",
         ("record_fails",),
-        breaks=("L3",),
+        breaks=("I11", "L3"),
     ),
     Mutant(
         "the ventilator tells a worker only of reports that were applied",
