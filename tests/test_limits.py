@@ -30,7 +30,7 @@ def test_every_constant_that_is_named_has_a_figure():
 
 
 def test_the_page_knows_how_many_lines_come_while_an_attempt_runs():
-    log = (ROOT / "frontend/src/features/task/log.tsx").read_text()
+    log = (ROOT / "frontend/src/features/task/log-lines.ts").read_text()
     (figure,) = re.findall(r"^const LIVE_LINES = ([\d_]+);$", log, re.MULTILINE)
 
     assert int(figure) == LIVE_LINES
