@@ -22,7 +22,7 @@ from backend.admin.read_only import AT_ONCE, COUNTED, Choices, Pages, ReadOnly
 from backend.admin.site import site
 from backend.tasks import selectors, store
 from backend.tasks.lifecycle import TERMINAL, Reason, Status
-from backend.tasks.models import Attempt, LogLine, Queue, Task
+from backend.tasks.models import FORMER_QUEUES, Attempt, LogLine, Queue, Task
 from backend.tasks.refusals import Refusal
 from backend.tasks.registry import registry
 from backend.tasks.searching import containing
@@ -59,7 +59,9 @@ class ByReason(Choices):
 
 class ByQueue(Choices):
     title = column = "queue"
-    values = staticmethod(lambda: Queue.objects.order_by("name").values_list("name", flat=True)[:100])
+    values = staticmethod(
+        lambda: Queue.objects.exclude(name=FORMER_QUEUES).order_by("name").values_list("name", flat=True)[:100]
+    )
 
 
 class ByPath(Choices):

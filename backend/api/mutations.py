@@ -13,7 +13,7 @@ from backend.api.scalars import JSON, DateTime
 from backend.api.types import Queue, Task, Worker
 from backend.tasks import models, selectors, store
 from backend.tasks.drafts import Draft, draft
-from backend.tasks.refusals import Conflict, Refusal
+from backend.tasks.refusals import Conflict, Refusal, TooManyQueues
 from wire.messages import Answer
 
 MAX_TASKS = 10_000
@@ -216,6 +216,9 @@ def _create_all(tasks: list[dict[str, Any]]) -> list[models.Task]:
         # The last one with the id: where two of these tasks disagree, the first could have stood.
         place = max(place for place, draft in enumerate(drafts) if draft.key == conflict.details["id"])
         raise _at(place, conflict) from conflict
+    except TooManyQueues as full:
+        place = next(place for place, draft in enumerate(drafts) if draft.queue == full.details["queue"])
+        raise _at(place, full) from full
 
 
 def _at(place: int, refusal: Refusal) -> Refusal:

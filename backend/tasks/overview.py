@@ -6,13 +6,13 @@ from datetime import datetime
 from django.db.models import FETCH_PEERS, Count, Max, Min
 from msgspec import Struct
 
-from backend.tasks.models import Queue, RejectedMessage, Task
+from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Task
 from backend.tasks.selectors import LARGE
 
 
 def queues() -> list[Queue]:
     """Every queue that has been used or paused, by name."""
-    return list(Queue.objects.order_by("name"))
+    return list(Queue.objects.exclude(name=FORMER_QUEUES).order_by("name"))
 
 
 def rejected_messages(limit: int) -> list[RejectedMessage]:

@@ -7,7 +7,9 @@ Refusal
 │   └── Zoneless    an instant says no time zone
 ├── NotFound        there is no task, queue or live worker of that name
 ├── Conflict        the id is taken by a task with other content
-└── TooLarge        something is larger than its limit
+├── TooLarge        something is larger than its limit
+├── TooWide         a text would have to be looked for in too many tasks
+└── TooManyQueues   there is no room for a further queue
 """
 
 from collections.abc import Sequence
@@ -108,5 +110,20 @@ class TooWide(Refusal):
             f"{field}: more than {limit:,} tasks would have to be looked through for this text. Narrow them down: by "
             "status, reason, name, queue, worker, failure, or when they were created.",
             what=field,
+            limit=limit,
+        )
+
+
+class TooManyQueues(Refusal):
+    """There is no room for a further queue."""
+
+    code = "TOO_LARGE"
+
+    def __init__(self, queue: str, limit: int) -> None:
+        super().__init__(
+            f"queue: {queue!r} would be one more than {limit:,} queues. Use one that is there (the query queues lists "
+            "them), or delete the tasks of others: what has none, and is not paused, makes room.",
+            what="queues",
+            queue=queue,
             limit=limit,
         )

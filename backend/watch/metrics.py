@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from backend.tasks import selectors
 from backend.tasks.lifecycle import Status
-from backend.tasks.models import Queue, RejectedMessage, Settled, Worker, WorkerState
+from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Settled, Worker, WorkerState
 from backend.tasks.oldest import oldest_queued
 from backend.watch.heard import OTHER, Heard
 
@@ -72,7 +72,7 @@ class _Named:
     """The label of each queue."""
 
     def __init__(self, queues: Iterable[str]) -> None:
-        self._own = frozenset(islice(queues, MOST_QUEUES))
+        self._own = frozenset(islice((queue for queue in queues if queue != FORMER_QUEUES), MOST_QUEUES))
 
     def __call__(self, queue: str) -> str:
         return queue if queue in self._own else OTHER

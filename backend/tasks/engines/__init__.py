@@ -4,7 +4,7 @@ An engine knows columns and statements; what they mean is `store`'s affair. Ever
 so a batch of any size is one statement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
@@ -188,8 +188,20 @@ class Engine(Protocol):
 
     def put_events(self, seqs: Sequence[int], kind: str, by: str | None, now: datetime) -> None: ...
 
-    def count(self, deltas: Mapping[str, Mapping[str, int]], created: Mapping[str, int] = NOTHING) -> None:
-        """Add to the counters of queues: {queue: {status: difference}}, and {queue: tasks created}."""
+    def count(self, deltas: Mapping[str, Mapping[str, int]], created: Mapping[str, int] = NOTHING) -> Sequence[str]:
+        """Add to the counters of queues: {queue: {status: difference}}, and {queue: tasks created}; which are new."""
+
+    def queues(self) -> int:
+        """How many there are."""
+
+    def new_queues(self, names: Sequence[str]) -> Sequence[str]:
+        """Those of them that are not there, in their order."""
+
+    def forget_queues(self, limit: int, keep: Collection[str]) -> int:
+        """Take up to `limit` queues off the record that have no task, are not paused and none of `keep`; how many.
+
+        The newest go first. What they ever had counts as FORMER_QUEUES' from then on.
+        """
 
     def count_settled(self, ended: Mapping[tuple[str, str, str], int]) -> None:
         """Add to how many have ever ended so: {(queue, status, reason or empty): number}."""
@@ -246,7 +258,8 @@ class Engine(Protocol):
     def put_rejected(self, bodies: Sequence[tuple[str, str]], now: datetime) -> None:
         """Keep messages that could not become tasks: (body, reason)."""
 
-    def pause(self, queue: str, reason: str | None, now: datetime) -> None: ...
+    def pause(self, queue: str, reason: str | None, now: datetime) -> bool:
+        """Grant nothing of it; whether it is new."""
 
     def resume(self, queue: str) -> None: ...
 

@@ -16,6 +16,7 @@ from backend.tasks.lifecycle import Reason, Status
 from backend.tasks.models import Task
 from backend.tasks.refusals import Conflict
 from backend.tasks.store.pruning import REJECTED_STAY
+from backend.tasks.store.queues import refuse_one_too_many, without_room
 from backend.tasks.store.transactions import engine, transaction
 from backend.tasks.tallying import CREATED, FAILED, Tallies
 
@@ -27,6 +28,7 @@ def create(drafts: Sequence[Draft]) -> list[Task]:
     """The tasks of the drafts, in their order, all or none; committed with the caller's transaction, or at once.
 
     A draft whose id is there with the same content gives the task that is there, with other content Conflict (I3).
+    TooManyQueues when there is no room for a queue that they name.
     """
     with transaction():
         now, revision = engine.now(), engine.revise()
@@ -76,6 +78,7 @@ def take_in(messages: Sequence[Asked | Rejected]) -> list[str | None]:
     """
     with transaction():
         now = engine.now()
+        messages = _with_room(messages)
         drafts = [message.draft for message in messages if isinstance(message, Asked)]
         inserted = _insert(drafts, now, engine.revise()) if drafts else {}
         reasons = [_reason(message, inserted) for message in messages]
@@ -84,6 +87,17 @@ def take_in(messages: Sequence[Asked | Rejected]) -> list[str | None]:
             engine.put_rejected(kept, now)
             engine.forget_rejected(REJECTED_STAY, REJECTED_AT_ONCE)
     return reasons
+
+
+def _with_room(messages: Sequence[Asked | Rejected]) -> Sequence[Asked | Rejected]:
+    """The messages; those whose queue there is no room for, rejected."""
+    full = without_room([message.draft.queue for message in messages if isinstance(message, Asked)])
+    return [
+        Rejected(message.body, str(full[message.draft.queue]))
+        if isinstance(message, Asked) and message.draft.queue in full
+        else message
+        for message in messages
+    ]
 
 
 def _reason(message: Asked | Rejected, inserted: Mapping[str, Inserted]) -> str | None:
@@ -111,7 +125,9 @@ def _insert(drafts: Sequence[Draft], now: datetime, revision: int) -> Mapping[st
         if draft.rejection:
             tallies.count(draft.queue, draft.path, FAILED)
     rejected = {queue: counted[Status.FAILED] for queue, counted in deltas.items() if counted[Status.FAILED]}
-    engine.count(deltas, created={queue: counted.total() for queue, counted in deltas.items()})
+    new = engine.count(deltas, created={queue: counted.total() for queue, counted in deltas.items()})
+    if new:
+        refuse_one_too_many(new[-1])
     if rejected:
         engine.count_settled({(queue, Status.FAILED, Reason.REJECTED): number for queue, number in rejected.items()})
     tallies.write(engine, now)

@@ -18,6 +18,7 @@ from backend.tasks.looking import Span, following, size
 from backend.tasks.models import Queue, Task, Worker
 from backend.tasks.refusals import BadInput, NotFound, TooWide
 from backend.tasks.selectors import TaskFilter
+from backend.tasks.store.queues import refuse_one_too_many
 from backend.tasks.store.transactions import engine, transaction
 
 KEYS_AT_MOST: Final = 10_000
@@ -56,9 +57,13 @@ def delete(keys: Sequence[str] | None = None, chosen: TaskFilter | None = None) 
 
 
 def pause_queue(name: str, reason: str | None = None) -> Queue:
-    """Grant nothing more of this queue, used or not, until it is resumed. What a worker has it may start."""
+    """Grant nothing more of this queue, used or not, until it is resumed. What a worker has it may start.
+
+    TooManyQueues when it was never used, and there is no room for a further one.
+    """
     with transaction():
-        engine.pause(checked_queue(name), checked_reason(reason), engine.now())
+        if engine.pause(checked_queue(name), checked_reason(reason), engine.now()):
+            refuse_one_too_many(name)
     return Queue.objects.get(name=name)
 
 

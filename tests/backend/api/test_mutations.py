@@ -131,6 +131,21 @@ def test_one_bad_task_of_many_is_named_and_none_is_created(run: Run, third: Any,
     assert not models.Task.objects.exists()
 
 
+def test_a_task_in_a_queue_that_there_is_no_room_for_is_named_and_none_is_created(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store.queues, "QUEUES_AT_MOST", 1)
+    good = {"name": "add", "args": [1, 2]}
+
+    found = run(CREATE_MANY, tasks=[good, good, {**good, "queue": "mail"}])
+    alone = run(CREATE, **good, queue="mail")
+
+    assert (found.code, found.error["extensions"]["index"]) == ("TOO_LARGE", 2)
+    assert "'mail' would be one more than 1 queues" in found.error["message"]
+    assert alone.data["createTask"]["queue"] == "mail"
+    assert models.Task.objects.count() == 1
+
+
 def test_more_tasks_than_one_request_takes_are_refused(run: Run):
     found = run(CREATE_MANY, tasks=[{"name": "add"}] * (MAX_TASKS + 1))
 

@@ -270,6 +270,8 @@ def test_many_are_enqueued_at_once_in_their_order():
 
 
 def test_many_are_enqueued_with_as_few_statements_as_one(django_assert_num_queries):
+    # The first one of a queue also has the queues counted.
+    add.enqueue(0, 0)
     with CaptureQueriesContext(connection) as one:
         add.enqueue(1, 2)
 
