@@ -279,6 +279,7 @@ export const states: Record<string, State> = {
     },
   },
   "task types": { path: "/types", show: table("Task types") },
+  "no task types": { path: "/types", scene: "typeless", show: text("No task function") },
   "task types that match nothing": { path: "/types?q=nope", show: text("No task type has") },
   "the choice of a task type": {
     path: "/?create=",
@@ -297,6 +298,26 @@ export const states: Record<string, State> = {
     async show(page) {
       await page.getByRole("button", { name: "Create", exact: true }).click();
       await text("is missing")(page);
+    },
+  },
+  "a task that is created while the server is away": {
+    path: "/?create=add",
+    tolerated: AWAY,
+    async show(page, { setScene }) {
+      await page.getByRole("textbox", { name: /^a\b/ }).fill("1");
+      await page.getByRole("textbox", { name: /^b\b/ }).fill("2");
+      await setScene("away");
+      await page.getByRole("button", { name: "Create", exact: true }).click();
+      await page.getByRole("dialog").getByRole("alert").waitFor();
+    },
+  },
+  "the choice of a task type where there is none": {
+    path: "/?create=",
+    scene: "typeless",
+    unruled: ["region"],
+    async show(page) {
+      await page.getByRole("combobox", { name: "Task type" }).press("ArrowDown");
+      await text("No task type matches.")(page);
     },
   },
   "a form with every kind": {

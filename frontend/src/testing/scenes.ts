@@ -21,6 +21,11 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
   alone(server) {
     reset(server);
   },
+  /** Nothing can be asked for: no module with task functions is named. */
+  typeless(server) {
+    reset(server);
+    server.types = [];
+  },
   forbidden(server) {
     reset(server);
     server.mood = "forbidden";

@@ -168,7 +168,7 @@ const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, onTogg
       <td role="cell" data-label="Queue" className="cell-queue" title={task.queue}>
         {task.queue}
       </td>
-      <td role="cell" data-label="Attempt" className="number">
+      <td role="cell" data-label="Attempt" className="number" title={attemptWords(task)}>
         {task.attempt > 0 ? attemptWords(task) : "–"}
       </td>
       <td role="cell" data-label="Worker">
