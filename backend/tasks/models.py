@@ -326,6 +326,21 @@ class Revision(models.Model):
         return str(self.value)
 
 
+class Clock(models.Model):
+    """The one row that says how many seconds the wall clock was ahead of the machine's steady one, in which boot."""
+
+    only = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    boot = models.CharField(max_length=64)
+    ahead = models.FloatField()
+
+    class Meta:
+        db_table = "zonda_clock"
+        constraints = [models.CheckConstraint(condition=Q(only=1), name="zonda_clock_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.ahead} s since {self.boot}"
+
+
 class Epoch(models.Model):
     """The one row that says which ventilator may grant: the last that raised it (I13)."""
 

@@ -77,3 +77,27 @@ def test_clocks_that_jump_by_an_hour_and_differ_by_a_day_lose_nobody_and_start_n
     assert not any('"worker.lost"' in log.read_text() for log in (parts.home / "logs").glob("ventilator.*.log"))
     year_month_day = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     assert year_month_day in worker.log.read_text(), "the worker's clock was not a day off"
+
+
+def test_pauses_are_as_long_as_they_were_when_the_clock_jumps(parts: Parts, tmp_path: Path) -> None:
+    """L1, I12: one of ten minutes is not over after a jump by an hour, nor does one of seconds last for an hour."""
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    begun = [parts.begin(name, environment=fake_clock(clock)) for name in ("backend", "ventilator", "sink", "worker-1")]
+    for part in begun:
+        part.wait_until_ready()
+
+    long = create(parts, "fail_first", 600.0)["id"]
+    wait_until(lambda: (task := read(parts, long))["attempts"] and task["status"] == "QUEUEING", 15, "it waits")
+    clock.write_text("+3600")
+    # The ventilator looks at the record each second, and has looked after the jump once this one has ended.
+    assert finished(parts, create(parts, "add", 1, 2)["id"])["result"] == 3
+    short = create(parts, "fail_first", 3.0)["id"]
+    lost = create(parts, "die")["id"]
+    wait_until(lambda: read(parts, short)["attempts"], 15, "it has failed once")
+    clock.write_text("+0")
+
+    assert finished(parts, short, 15)["status"] == "FINISHED"
+    assert (finished(parts, lost, 15)["reason"], len(read(parts, lost)["attempts"])) == ("LOST", 3)
+    waiting = read(parts, long)
+    assert (waiting["status"], len(waiting["attempts"])) == ("QUEUEING", 1)

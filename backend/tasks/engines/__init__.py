@@ -142,6 +142,12 @@ class Engine(Protocol):
     def now(self) -> datetime:
         """The record's clock."""
 
+    def is_off(self) -> bool:
+        """Whether the clock may have jumped since somebody followed it."""
+
+    def follow(self) -> None:
+        """Have pauses last as long as they were to though the clock has jumped; inside a transaction, first of all."""
+
     def relax(self) -> None:
         """From here on this connection checkpoints, and a power loss (never a crash) may undo its commits."""
 

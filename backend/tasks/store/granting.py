@@ -55,7 +55,7 @@ def grant(
     `choose` is offered the very rows that are then granted, in the order of granting, so that nothing more urgent can
     come between (I9). `more`: something is left that may be granted now, or may be, for `limit` were chosen.
     """
-    if not engine.waiting(queues, engine.now()):
+    if not engine.waiting(queues, engine.now()) and not engine.is_off():
         return Granted((), _next_due_in(), more=False)
     with transaction():
         still_mine(epoch)

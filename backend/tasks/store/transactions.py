@@ -34,6 +34,7 @@ def transaction() -> Iterator[None]:
         with engine.turn(), _ended():
             engine.recognise()
             with django_transaction.atomic(durable=True):
+                engine.follow()
                 yield
     except unreachable.AWAY as error:
         unreachable.trouble.note(error)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.tasks import TaskContext, task
 
 from backend.tasks.interruptions import TaskInterrupted
+from backend.tasks.task import Retry
 
 
 @task(takes_context=True)
@@ -54,6 +55,14 @@ def enqueue_on() -> None:
     later = leave.using(run_after=datetime.now(UTC) + timedelta(days=1))
     while True:
         later.enqueue(0)
+
+
+@task(takes_context=True, max_attempts=2)
+def fail_first(context: TaskContext, pause: float) -> int:
+    """Fail, to be run again after so many seconds, and return the attempt that does not."""
+    if context.attempt == 1:
+        raise Retry("not yet", after=pause)
+    return context.attempt
 
 
 @task

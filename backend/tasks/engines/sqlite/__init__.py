@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from backend.tasks import identity
+from backend.tasks.engines.sqlite.clock import Clock
 from backend.tasks.engines.sqlite.counting import Counters
 from backend.tasks.engines.sqlite.granting import Grants
 from backend.tasks.engines.sqlite.pruning import Pruning
@@ -18,7 +19,7 @@ from backend.tasks.engines.sqlite.workers import Workers
 from backend.tasks.engines.turnstile import Turnstile
 
 
-class SQLite(Tasks, Grants, Counters, Workers, Pruning):
+class SQLite(Tasks, Grants, Counters, Workers, Pruning, Clock):
     """The statements, on this thread's connection."""
 
     def __init__(self, alias: str = "default") -> None:
@@ -61,10 +62,3 @@ class SQLite(Tasks, Grants, Counters, Workers, Pruning):
     def epoch(self) -> int:
         rows = self._all("SELECT value FROM zonda_epoch")
         return int(rows[0][0]) if rows else 0
-
-    def revise(self) -> int:
-        rows = self._all(
-            "INSERT INTO zonda_revision (only, value) VALUES (1, 1) "
-            "ON CONFLICT (only) DO UPDATE SET value = value + 1 RETURNING value"
-        )
-        return int(rows[0][0])

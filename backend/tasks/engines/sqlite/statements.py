@@ -18,16 +18,23 @@ class Statements:
     def _connection(self) -> BaseDatabaseWrapper:
         return connections[self._alias]
 
-    def _all(self, sql: str, parameters: Sequence[str | int | None] = ()) -> list[tuple[Any, ...]]:
+    def _all(self, sql: str, parameters: Sequence[str | float | None] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
-    def _run(self, sql: str, parameters: Sequence[str | int | None] = ()) -> int:
+    def _run(self, sql: str, parameters: Sequence[str | float | None] = ()) -> int:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return int(cursor.rowcount)
+
+    def revise(self) -> int:
+        rows = self._all(
+            "INSERT INTO zonda_revision (only, value) VALUES (1, 1) "
+            "ON CONFLICT (only) DO UPDATE SET value = value + 1 RETURNING value"
+        )
+        return int(rows[0][0])
 
     def _run_each(self, sql: str, rows: Sequence[Sequence[str | int | None]]) -> None:
         with self._connection.cursor() as cursor:

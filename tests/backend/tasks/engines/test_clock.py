@@ -1,0 +1,161 @@
+"""A wall clock that jumps: pauses are as long as they were, and what goes by the clock goes by it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backend.tasks import store
+from backend.tasks.engines.sqlite import clock
+from backend.tasks.engines.sqlite.clock import JUMP
+from backend.tasks.models import Clock, Task
+from tests.support.record import AVentilator, a_task, make_due
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = 3600.0
+
+
+class Ahead:
+    """How far the wall clock is ahead of the steady one."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+        self.boot = "this"
+
+
+@pytest.fixture(autouse=True)
+def ahead(monkeypatch):
+    found = Ahead()
+    monkeypatch.setattr(clock, "_ahead", lambda: found.seconds)
+    monkeypatch.setattr(clock, "_boot", lambda: found.boot)
+    monkeypatch.setattr(store.engine, "_written", None)
+    return found
+
+
+@pytest.fixture
+def pause():
+    """Of a task that has failed once: when it may run again."""
+    a_task(1, max_attempts=2)
+    grip = AVentilator().grant_one()
+    store.report([grip.started(), grip.failed(delay=600.0)])
+    return lambda: Task.objects.get(attempt=1).due_at
+
+
+def moved(before: datetime, after: datetime) -> float:
+    return (after - before).total_seconds()
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR, -JUMP])
+def test_a_pause_ends_as_much_later_or_earlier_as_the_clock_has_jumped(ahead, pause, jump):
+    before = pause()
+    ahead.seconds += jump
+    revision = Task.objects.get(attempt=1).revision
+
+    with store.transaction():
+        pass
+
+    assert moved(before, pause()) == pytest.approx(jump, abs=0.002)
+    assert len(str(pause())) == len(str(before))
+    assert Task.objects.get(attempt=1).revision > revision
+    with store.transaction():
+        pass
+    assert moved(before, pause()) == pytest.approx(jump, abs=0.002)
+
+
+def test_a_clock_that_is_only_adjusted_moves_nothing_until_that_makes_a_jump(ahead, pause):
+    before = pause()
+    for _ in range(3):
+        ahead.seconds += 0.3
+        with store.transaction():
+            pass
+    assert pause() == before
+
+    ahead.seconds += 0.3
+    with store.transaction():
+        pass
+
+    assert moved(before, pause()) == pytest.approx(1.2, abs=0.002)
+
+
+def test_what_goes_by_the_clock_is_not_moved(ahead, pause):
+    later = datetime.now(UTC) + timedelta(hours=3)
+    task = a_task(2, run_after=later, expires_at=later + timedelta(hours=1))
+
+    ahead.seconds += HOUR
+    with store.transaction():
+        pass
+
+    task.refresh_from_db()
+    assert (task.due_at, task.run_after, task.expires_at) == (later, later, later + timedelta(hours=1))
+
+
+def test_a_pause_of_another_boot_of_the_machine_goes_by_the_clock(ahead, pause):
+    before = pause()
+    ahead.seconds, ahead.boot = 5.0, "another"
+    store.engine._written = None
+
+    with store.transaction():
+        pass
+
+    assert pause() == before
+    assert Clock.objects.get().boot == "another"
+    ahead.seconds += HOUR
+    with store.transaction():
+        pass
+    assert moved(before, pause()) == pytest.approx(HOUR, abs=0.002)
+
+
+def test_a_transaction_that_fails_leaves_it_to_the_next_one(ahead, pause):
+    before = pause()
+    ahead.seconds += HOUR
+
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        raise ZeroDivisionError
+    assert pause() == before
+    with store.transaction():
+        pass
+
+    assert moved(before, pause()) == pytest.approx(HOUR, abs=0.002)
+
+
+def test_another_process_that_has_followed_leaves_nothing_to_do(ahead, pause):
+    ahead.seconds += HOUR
+    with store.transaction():
+        pass
+    before = pause()
+    store.engine._written = 1_000_000.0
+
+    with store.transaction():
+        pass
+
+    assert pause() == before
+
+
+def test_a_look_for_something_to_grant_follows_the_clock_though_nothing_is_due(ahead, pause):
+    ventilator = AVentilator()
+    with store.transaction():
+        pass
+    assert ventilator.grant().grants == ()
+
+    # The wall clock itself does not jump here: put back by an hour, what was due in a moment was due an hour ago.
+    ahead.seconds -= HOUR
+
+    assert len(ventilator.grant().grants) == 1
+
+
+def test_where_nobody_tells_which_boot_it_is_nothing_is_followed(ahead, pause):
+    before = pause()
+    ahead.boot = None
+    ahead.seconds += HOUR
+
+    assert not store.engine.is_off()
+    with store.transaction():
+        pass
+
+    assert pause() == before
+
+
+def test_a_new_attempt_that_is_due_is_granted_as_ever(pause):
+    make_due()
+
+    assert len(AVentilator().grant().grants) == 1
