@@ -100,6 +100,7 @@ class Process:
     def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
         self.task: str | None = None
         self._fence: int | None = None
+        self._ready = False
         self._number = number
         self._process = process
         self._channel = ends.ours
@@ -260,6 +261,9 @@ class Process:
             raise Nonsense("spoke of a task that it does not run")
         match message:
             case Ready():
+                if self._ready:
+                    raise Nonsense("said twice that it is ready")
+                self._ready = True
                 log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
                 self._happened(ChildIsReady(self._number))
             case Progressed(fraction=fraction, message=text):
