@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -130,6 +131,19 @@ def test_within_64_open_files_all_work_and_a_crowd_is_kept_waiting_without_a_bus
     assert works(parts)
     assert [part.process.poll() for part in few.values()] == [None] * 4
     parts.end_all()
+
+
+def test_who_owns_a_socket_may_open_as_many_files_as_the_system_allows(parts: Parts) -> None:
+    """L3: ZeroMQ ends a process that has none left for a connection, and the usual limit is far below that."""
+    parts.end_all()
+    owners = {name: parts.begin(name, prefix=("prlimit", "--nofile=100:700")) for name in PARTS if "worker" not in name}
+    for part in owners.values():
+        part.wait_until_ready()
+
+    soft = {name: resource.prlimit(part.pid, resource.RLIMIT_NOFILE)[0] for name, part in owners.items()}
+    parts.end_all()
+
+    assert soft == {"backend": 700, "ventilator": 700, "sink": 700}
 
 
 def test_a_worker_that_may_start_no_process_goes_on_trying(parts: Parts, running: dict[str, Part]) -> None:
