@@ -11,6 +11,9 @@ from tests.support.trouble import lacking
 SECONDS = 20
 """In which points are begun; starting, counting and the last point come on top."""
 
+FEWEST = 3
+"""Kills in that time; on a machine at work there are six or seven."""
+
 NOT_POSSIBLE = 3
 
 
@@ -30,4 +33,4 @@ def test_a_process_killed_at_any_call_of_a_life_loses_nothing_and_settles_nothin
     if ran.returncode == NOT_POSSIBLE:
         lacking(ran.stderr)
     assert ran.returncode == 0, f"seed {seed}\n{ran.stdout}\n{ran.stderr}"
-    assert ": killed, recovered within " in ran.stdout, ran.stdout
+    assert ran.stdout.count(": killed, recovered within ") >= FEWEST, ran.stdout

@@ -30,12 +30,7 @@ export function SortedHead({ order, searching }: { order: Order; searching: bool
   const { label } = orderLook[order.field];
   const turned = { ...order, descending: !order.descending };
   return (
-    <th
-      role="columnheader"
-      scope="col"
-
-      aria-sort={order.descending ? "descending" : "ascending"}
-    >
+    <th role="columnheader" scope="col" aria-sort={order.descending ? "descending" : "ascending"}>
       {searching ? (
         label
       ) : (
