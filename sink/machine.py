@@ -40,6 +40,9 @@ LONGEST_PAUSE = 2.0
 REFUSALS = 2
 """So many times the same reports are refused before something about them is changed."""
 
+DOUBTED_AT_LEAST = 10.0
+"""Seconds that it goes on being sent though the backend answers for others: it may be well for some only."""
+
 DOUBTED_FOR = 60.0
 """Seconds that a report goes on being sent which the backend fails at without a word about it, while it answers for no
 other either: it may be a backend that is not well, and what it fails at an outcome."""
@@ -222,10 +225,13 @@ class Sink:
             self._call_at = now
             half = len(batch.reports) // 2
             self._again.extendleft([_Batch(batch.reports[half:]), _Batch(batch.reports[:half])])
-        elif sure or self._answered > batch.answered or now - batch.refused_at >= DOUBTED_FOR:
+        elif sure or now - batch.refused_at >= self._doubted_for(batch):
             self._strip(batch.reports[0], why)
         else:
             self._doubted.append(batch)
+
+    def _doubted_for(self, batch: _Batch) -> float:
+        return DOUBTED_AT_LEAST if self._answered > batch.answered else DOUBTED_FOR
 
     def _strip(self, waiting: _Waiting, why: str) -> None:
         """The report goes once more without what its worker put into it: an outcome that can't be told is a failure."""

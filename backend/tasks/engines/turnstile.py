@@ -3,7 +3,8 @@
 SQLite's write lock is no queue: who polls for it last may win. Two file locks make it one. Whoever holds *next* is the
 only one waiting for *now*: beside a bulk writer a single write waits for one batch.
 
-NoTurn    somebody else has been writing for too long, or stands still in the middle of it
+NoTurn      somebody else has been writing for too long, or stands still in the middle of it
+NoThread    this machine has no thread left that could wait for the turn
 """
 
 import _thread
@@ -26,6 +27,13 @@ class NoTurn(OperationalError):
 
     def __init__(self, within: float) -> None:
         super().__init__(f"another process has been writing to the record for over {within:g} s")
+
+
+class NoThread(OperationalError):
+    """This machine has no thread left that could wait for the turn."""
+
+    def __init__(self) -> None:
+        super().__init__("no thread can be started to wait for the turn to write to the record")
 
 
 class Turnstile:
@@ -86,9 +94,9 @@ class _Waiter:
         try:
             # One step, as threading's own way is not: who is interrupted in that leaves a thread half started.
             _thread.start_new_thread(self._stand, ())
-        except Exception:
+        except Exception as error:
             self._stands = False
-            raise
+            raise NoThread from error
 
     def _stand(self) -> None:
         self._files.take()

@@ -18,9 +18,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from backend.tasks import unreachable
 from backend.tasks.engines import turnstile as turnstiles
 from backend.tasks.engines.sqlite import SQLite
-from backend.tasks.engines.turnstile import NoTurn
+from backend.tasks.engines.turnstile import NoThread, NoTurn
 from backend.tasks.engines.turnstile import Turnstile as Turns
 from tests.support.waiting import wait_until
 
@@ -194,9 +195,10 @@ def test_a_turn_that_is_interrupted_at_any_step_is_let_go_of(tmp_path, contended
 def test_where_no_thread_can_be_started_no_turn_is_left_taken(turnstile, monkeypatch):
     with _held_here(turnstile), monkeypatch.context() as patch:
         patch.setattr(_thread, "start_new_thread", _no_thread)
-        with pytest.raises(RuntimeError, match="can't start"), turnstile.turn():
+        with pytest.raises(NoThread, match="no thread can be started") as told, turnstile.turn():
             raise AssertionError("it is not our turn")
 
+    assert isinstance(told.value, unreachable.AWAY), "who asked is told to ask again"
     assert not _somebody_waits(turnstile)
     with turnstile.turn():
         assert _taken(turnstile)
