@@ -44,7 +44,7 @@ from workers.events import (
     Ticked,
 )
 from workers.outbox import Outbox
-from workers.pool import LOADS_WITHIN, Pool
+from workers.pool import Pool
 from workers.reports import STOP_GRACE, Reports
 
 WAITS_AT_MOST = 0.5
@@ -61,7 +61,7 @@ KEPT_REPORTS_AT_MOST = 10_000
 
 _NEVER = float("inf")
 
-_NOT_LOADED = f"has not loaded the task functions within {LOADS_WITHIN:g} s"
+_NOT_LOADED = "has not loaded the task functions in time"
 
 
 class Identity(Struct, frozen=True):

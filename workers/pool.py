@@ -1,7 +1,10 @@
 """The child processes of a worker: which there are, which are free, and when the next one is to be started."""
 
 LOADS_WITHIN = 60.0
-"""Seconds that a child has to load the task functions."""
+"""Seconds that a child has to load the task functions; twice as long after each time that none has run anything."""
+
+LOADS_WITHIN_AT_LAST = 3_600.0
+"""So long at most: what only takes long, or many at once on a small machine, comes to its end."""
 
 LONGEST_PAUSE = 30.0
 """Seconds that a child is started after at most, however often children end before they have run anything."""
@@ -43,7 +46,8 @@ class Pool:
         missing = self._missing()
         fresh = list(range(self._numbered + 1, self._numbered + 1 + missing))
         self._numbered += missing
-        self._starting.update(dict.fromkeys(fresh, now + LOADS_WITHIN))
+        within = min(LOADS_WITHIN * 2.0 ** min(self._in_vain, 10), LOADS_WITHIN_AT_LAST)
+        self._starting.update(dict.fromkeys(fresh, now + within))
         return fresh
 
     def take_overdue(self, now: float) -> list[int]:
