@@ -55,6 +55,9 @@ from workers.why import Why
 
 _TELLS_BEFORE = 5.0
 
+_LOOKS_EVERY = 1.0
+"""Seconds between two looks, while there is nothing to run, at what a task function may have left behind."""
+
 _TRIES = 2
 
 _LEFT_OUT = 100
@@ -112,15 +115,25 @@ class Child:
         self._threads = Threads()
         self._told: set[tuple[str, ...]] = set()
         self._process = os.getpid()
+        self._comes = select.poll()
+        self._comes.register(channel, select.POLLIN)
 
     def serve(self) -> None:
         decoder = msgspec.json.Decoder(ChildTask)
         with os.fdopen(self._channel, "rb", buffering=256 * 1024) as reader:
             self._send(Ready())
-            while head := reader.read(LENGTH.size):
+            while self._waited() and (head := reader.read(LENGTH.size)):
                 self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
                 # What comes next is for the child itself to read.
                 _end_if_copy_of(self._process)
+
+    def _waited(self) -> bool:
+        """Wait until something comes, or the worker has closed its end; True then. Meanwhile nobody must be held up."""
+        while not self._comes.poll(1_000 * _LOOKS_EVERY):
+            if (why := self._executor.why_harmful()) is not None:
+                logging.getLogger("workers").error("This process ends, for it %s.", why)
+                os._exit(1)
+        return True
 
     def _run(self, task: ChildTask) -> None:
         progress = Progress(self._send, self._interrupts, task.fence)

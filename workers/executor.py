@@ -59,3 +59,6 @@ class Executor(Protocol):
 
     def why_spent(self) -> str | None:
         """After each: why this process is to run no further one, as the end of a sentence; None when it may."""
+
+    def why_harmful(self) -> str | None:
+        """While none runs: why this process is to end at once, as the end of a sentence; None when it may stay."""

@@ -145,6 +145,10 @@ class Executor:
         """Why this process is to run no further function, as the end of a sentence about it; None when it may."""
         return self._left_open.why_spent()
 
+    def why_harmful(self) -> str | None:
+        """Why this process is to end at once though nothing runs in it; None when it may stay."""
+        return self._left_open.why_harmful()
+
     def succeeded(self, result: bytes) -> None:
         """What the function returned has become this JSON."""
         if self._result is not None:

@@ -78,6 +78,13 @@ class LeftOpen:
             return "has a connection opened by a task function that keeps others from writing"
         return None
 
+    def why_harmful(self) -> str | None:
+        """Why this process is to end at once, while it runs no function; None when it may stay.
+
+        What a function has left may begin to write at any time, and then no task comes after which one could look.
+        """
+        return "has something left by a task function that keeps others from writing" if self._writes_on() else None
+
     def _writes_on(self) -> bool:
         """Whether this process holds the record, and does so all along."""
         until = time.monotonic() + _PASSES_WITHIN

@@ -41,6 +41,7 @@ DONE = [
     "leave_a_generator",
     "leave_a_connection_that_holds_the_record",
     "leave_a_thread_that_holds_the_record",
+    "leave_a_thread_that_will_hold_the_record",
     "change_logging",
     "take_modules_away",
     "count_roughly",

@@ -11,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ from workers.why import Why
 KEPT: list[bytearray] = []
 
 SPENT: list[str] = []
+
+HARM: list[str] = []
 
 UNTIL_KILLED = 3600
 """Seconds that no test takes: what sleeps so long is ended by somebody else."""
@@ -60,6 +63,9 @@ class Functions:
         self._told = why
         if self._inside:
             raise Interrupted(why)
+
+    def why_harmful(self) -> str | None:
+        return HARM[-1] if HARM else None
 
     def why_spent(self) -> str | None:
         return SPENT[-1] if SPENT else None
@@ -166,6 +172,10 @@ def wait_for(path):
     while not Path(path).exists():
         time.sleep(0.01)
     return "came"
+
+
+def harm_later(why):
+    threading.Timer(0.5, HARM.append, [why]).start()
 
 
 def start_and_wait_for(started, path):
@@ -431,6 +441,7 @@ FUNCTIONS = {
         mark,
         wait_for,
         start_and_wait_for,
+        harm_later,
         say,
         refuse,
         refuse_unprintably,

@@ -219,6 +219,17 @@ def test_the_copy_that_an_error_makes_of_its_process_says_nothing_of_the_next_ta
     with_children(act)
 
 
+def test_a_child_that_does_harm_while_it_runs_nothing_ends():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("harm_later", "keeps others waiting"), W1)
+        assert isinstance(await heard.next(), RunEnded)
+        assert await heard.next() == ChildEnded(1, "ended with exit code 1")
+
+    with_children(act)
+
+
 def test_a_child_that_cannot_load_its_functions_ends_with_an_exit_code():
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)

@@ -406,6 +406,20 @@ def leave_a_connection_that_holds_the_record() -> Never:
 
 
 @task
+def leave_a_thread_that_will_hold_the_record() -> Never:
+    """Once nobody looks any more."""
+
+    def write() -> None:
+        time.sleep(1.0)
+        record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
+        record.execute("BEGIN IMMEDIATE")
+        time.sleep(LONG)
+
+    threading.Thread(target=write, daemon=True).start()
+    raise Done("left a thread that will hold the record")
+
+
+@task
 def leave_a_thread_that_holds_the_record() -> Never:
     """In a transaction that has no end."""
     begun = threading.Event()
