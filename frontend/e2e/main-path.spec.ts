@@ -70,7 +70,10 @@ test("integers stay exact through form, record and page", async ({ page }) => {
   await page.getByRole("textbox", { name: /^value/ }).fill(value);
   await page.getByRole("button", { name: "Create and open" }).click();
 
-  await expect(page.getByRole("region", { name: "Result" })).toHaveText("[ 12345678901234567890, 5.0 ]");
+  // On one line where the page was there before the task had ended, else with a line for each.
+  await expect(page.getByRole("region", { name: "Result" })).toHaveText(
+    /^\[\s*12345678901234567890,\s*5\.0\s*\]$/,
+  );
 });
 
 test("the workers table shows who is there and what it holds", async ({ page }) => {
