@@ -289,6 +289,7 @@ def _failed(executor: Executor, fence: int, error: BaseException, ran: float, *,
         interrupted = None if verdict.interrupted is None else Why(verdict.interrupted)
         return replace(failed, again=verdict.again, delay=verdict.delay, interrupted=interrupted)
     except BaseException as unreadable:  # noqa: BLE001  # nor must an attribute that raises, or a log of its own making
+        # Loggers are the function's to change: what it has made of them costs its own line, not the outcome.
         with suppress(BaseException):
             why = "what this error says of itself cannot be read"
             logging.getLogger("workers").warning("%s\n%s", why, _traceback(unreadable))

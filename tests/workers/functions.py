@@ -115,7 +115,7 @@ class Nameless(Exception, metaclass=HidesItsNames):
 
 class WithoutAStory(Exception):
     @property
-    def __traceback__(self):  # type: ignore[override]
+    def __traceback__(self):  # type: ignore[override]  # that it is no traceback is the point
         raise ValueError("no story")
 
 
@@ -231,6 +231,7 @@ def talk_to_the_worker():
 def say_to_the_worker(*bodies):
     """In the child's name, each in a message of its own; what is no ASCII stands for one byte."""
     for number in range(3, 1000):
+        # Most of these numbers are no open file.
         with suppress(OSError):
             if stat.S_ISSOCK(os.fstat(number).st_mode):
                 for body in bodies:

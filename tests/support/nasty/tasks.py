@@ -410,6 +410,7 @@ def leave_a_thread_that_will_hold_the_record() -> Never:
     """Once nobody looks any more."""
 
     def write() -> None:
+        # Until after the look that follows its task.
         time.sleep(1.0)
         record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
         record.execute("BEGIN IMMEDIATE")
