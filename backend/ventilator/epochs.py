@@ -33,6 +33,7 @@ class Epochs:
 
     def __init__(self, mine: int, now: float) -> None:
         self._mine = mine
+        self._fences_used = 0
         self._exceeded = mine - 1
         self._raise_at = now
         # Only the last of each topic, so that it cannot grow. To take one for somebody else's costs one epoch.
@@ -47,6 +48,12 @@ class Epochs:
     def taken(self) -> bool:
         """Whether nothing may be granted, as it is not ours alone."""
         return self._exceeded >= self._mine
+
+    def take_fences(self, number: int) -> int:
+        """The first of so many fences that nobody has used; they are used from now on."""
+        first = (self._mine << 32) + self._fences_used + 1
+        self._fences_used += number
+        return first
 
     def tell(self, topic: Topic, incarnation: str) -> None:
         """This worker hears our epoch from now on."""
@@ -69,4 +76,5 @@ class Epochs:
     def begin(self, epoch: int) -> None:
         """It is ours from now on."""
         self._mine = epoch
+        self._fences_used = 0
         self._told.clear()

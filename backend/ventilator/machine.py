@@ -10,12 +10,10 @@ from msgspec.structs import replace
 from backend.tasks.grants import CancelledGrant, Closing, GrantedTask, Known, Wishes, WorkerRow
 from backend.tasks.lifecycle import Cause
 from backend.ventilator.absent import Absent, Absentees
-from backend.ventilator.choosing import Room
 from backend.ventilator.effects import (
     Close,
     Disbelieve,
     Effect,
-    Fill,
     Lose,
     Open,
     Publish,
@@ -37,10 +35,12 @@ from backend.ventilator.events import (
     Ticked,
     Woken,
 )
+from backend.ventilator.filling import Filling
 from backend.ventilator.framing import DRAIN
 from backend.ventilator.load_table import Averages, HeldGrant, LoadTable, Seat
 from backend.ventilator.outbox import Outbox
 from backend.ventilator.seating import Seating
+from backend.ventilator.tending import Tending
 from wire.messages import (
     BEAT_EVERY,
     Assigned,
@@ -59,12 +59,6 @@ from wire.topics import Topic, topic
 STALLED_AFTER = 1.5 * BEAT_EVERY
 """Seconds between two events after which it was we who stood still: a deadline falls into every beat."""
 
-LOOK_EVERY = 1.0
-"""Seconds after which the record is looked at though nobody said that there is something new."""
-
-TEND_SOONEST = 0.1
-"""Seconds between two looks at what somebody wants of workers, however often we are woken."""
-
 ASSIGN_EVERY = 0.25
 """Seconds after which a worker that does not listen yet is told again where to."""
 
@@ -73,9 +67,6 @@ ROWS_EVERY = 10.0
 
 LOOK_BACK_EVERY = 10.0
 """Seconds between two looks for open grants that we know nothing of: the record may have been put back under us."""
-
-FILL_AT_MOST = 1_000
-"""Grants in one transaction."""
 
 DISBELIEVE_EVERY = 60.0
 """Seconds between two times that a word is told in the log that is not believed: anybody may say thousands."""
@@ -96,7 +87,6 @@ class Ventilator:
     def __init__(self, epoch: int, known: Known, now: float, look_back_every: float = LOOK_BACK_EVERY) -> None:
         self._epochs = Epochs(epoch, now)
         self._disbelieve_at = now
-        self._fences_used = 0
 
         self._table = LoadTable()
         self._newcomers = 0
@@ -104,17 +94,9 @@ class Ventilator:
         self._absent = Absentees(known, now)
         self._seating = Seating((topic(worker.topic), worker.incarnation) for worker in known.workers)
 
-        self._filling = False
+        self._filling = Filling(now)
+        self._tending = Tending(now)
         self._rereading = False
-        self._hungry = True
-        self._more = False
-        self._room_made = False
-        self._look_at = now
-        self._due_at = _NEVER
-
-        self._tending = False
-        self._tend_at = now
-        self._tended_at = -_NEVER
 
         self._seen_at = now
         self._beat_at = now
@@ -136,7 +118,7 @@ class Ventilator:
     @property
     def _waits(self) -> bool:
         """Whether the record must answer before grants are asked for: fences are of the epoch they are written in."""
-        return self._filling or self._rereading or self._epochs.taken
+        return self._filling.asked or self._rereading or self._epochs.taken
 
     @property
     def _epoch(self) -> int:
@@ -161,15 +143,16 @@ class Ventilator:
                 self._newcomers = sum(not seat.obeyed for seat in self._table)
                 for heard in messages:
                     self._hear(heard, now)
-            case Filled(grants, more, next_due_in):
-                self._take_grants(grants, more=more, next_due_in=next_due_in, now=now)
+            case Filled():
+                self._filling.answered(event, now)
+                self._take_grants(event.grants)
             case Woken():
-                self._hungry = True
-                self._tend_at = min(self._tend_at, max(now, self._tended_at + TEND_SOONEST))
+                self._filling.hunger()
+                self._tending.hasten(now)
             case Tended(wishes):
                 self._take_wishes(wishes)
             case FillFailed():
-                self._filling = False
+                self._filling.failed()
                 self._reread()
             case RecordRead(known):
                 self._close_unheard_of(known, now)
@@ -188,8 +171,8 @@ class Ventilator:
             self._assign_at if unobeyed else _NEVER,
             silent_at,
             self._absent.lose_at,
-            min(self._look_at, self._due_at) if obeyed and not self._waits else _NEVER,
-            _NEVER if self._tending else self._tend_at,
+            self._filling.at if obeyed and not self._waits else _NEVER,
+            self._tending.at,
             self._look_back_at if self._table and not self._waits else _NEVER,
         )
 
@@ -260,9 +243,9 @@ class Ventilator:
         obeyed = listens and seat.received >= seat.since
         seat.obeyed = obeyed
         if seat.able and not was_able:
-            self._hungry = True
+            self._filling.hunger()
         seat.listened |= obeyed
-        self._make_room()
+        self._filling.make_room()
 
     def _hear_epoch(self, named: int, incarnation: str, now: float) -> bool:
         """Whether a worker that names this epoch is heard: else it would take no frame of ours anyway."""
@@ -324,7 +307,7 @@ class Ventilator:
             ended = seat.end(heard.fence)
             if ended is not None:
                 self._averages.learn(ended.path, heard.ran)
-        self._make_room()
+        self._filling.make_room()
 
     def _hear_settled(self, heard: SettledBySink, now: float) -> None:
         seat = self._table.of(heard.incarnation)
@@ -337,7 +320,7 @@ class Ventilator:
             return
         if heard.report is not ReportKind.STARTED:
             seat.drop(heard.fence)
-            self._make_room()
+            self._filling.make_room()
         else:
             seat.start(heard.fence, now)
         self._outbox.put(seat.topic, heard)
@@ -402,7 +385,7 @@ class Ventilator:
         else:
             self._effects.append(Lose(topic(worker.topic), incarnation, frozenset(), worker.slots))
             self._rows[worker.topic] = replace(worker, state="LOST", beat=False)
-        self._hungry = True
+        self._filling.hunger()
 
     def _dismiss(self, incarnation: str, now: float) -> None:
         """The worker has ended by itself."""
@@ -419,25 +402,25 @@ class Ventilator:
                 self._closings.append(Closing(grant.fence, incarnation, grant.task_id, Cause.UNSENT))
             if absent.worker is not None:
                 self._rows[absent.worker.topic] = replace(absent.worker, state="GONE", beat=False)
-            self._hungry = True
+            self._filling.hunger()
 
     def _vacate(self, seat: Seat, now: float) -> None:
         self._table.remove(seat)
         self._outbox.forget(seat.topic)
         self._effects.append(Shut(seat.topic))
         self._seating.shut(seat.topic, now)
-        self._hungry = True
+        self._filling.hunger()
 
     # --- grants ------------------------------------------------------------------------------------------------------
 
     def _close(self, seat: Seat, grant: HeldGrant, cause: Cause) -> None:
         seat.drop(grant.fence)
         self._closings.append(Closing(grant.fence, seat.incarnation, grant.task_id, cause))
-        self._hungry = True
+        self._filling.hunger()
 
     def _take_wishes(self, wishes: Wishes | None) -> None:
         """Tell workers what somebody wants of them; the beats repeat it. None: what was wanted still is."""
-        self._tending = False
+        self._tending.answered()
         if wishes is None:
             return
         revoked: dict[str, dict[int, str]] = defaultdict(dict)
@@ -449,47 +432,21 @@ class Ventilator:
             ends = [CancelledGrant(of_seat[fence], fence, seat.incarnation) for fence in news]
             self._outbox.put(seat.topic, *ends, *([DRAIN] if drain_now else []))
 
-    def _make_room(self) -> None:
-        self._room_made = True
-        self._hungry |= self._more
-
     def _fill(self, now: float) -> None:
         """Ask for grants, if there may be some and somebody has room for them; after everything that closes grants."""
         if self._closings:
             self._effects.append(Close(tuple(self._closings)))
             self._closings = []
-        if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):
-            return
-        rooms = self._table.rooms(self._averages, now)
-        shortest = self._averages.shortest()
-        limit = min(sum(room.at_most(shortest) for room in rooms), FILL_AT_MOST)
-        if limit and now < min(self._look_at, self._due_at) and not any(room.worth_filling(shortest) for room in rooms):
-            return
-        self._look_at = now + LOOK_EVERY
-        self._due_at = _NEVER
-        if not limit:
-            # The look is owed to the next room there is.
-            self._hungry = True
-            return
-        self._filling = True
-        self._hungry = self._room_made = False
-        first_fence = (self._epoch << 32) + self._fences_used + 1
-        self._fences_used += limit
-        self._effects.append(Fill(rooms, self._averages.copy(), _queues(rooms), limit, first_fence))
+        fill = None if self._waits else self._filling.ask(self._table, self._averages, self._epochs, now)
+        if fill is not None:
+            self._effects.append(fill)
 
-    def _take_grants(self, grants: Sequence[GrantedTask], *, more: bool, next_due_in: float | None, now: float) -> None:
-        self._filling = False
-        self._more = more
-        # While we waited more room may have come; and where there was more than fitted one transaction, there may be
-        # more yet.
-        self._hungry |= more and (self._room_made or bool(grants))
-        if next_due_in is not None:
-            self._due_at = now + next_due_in
+    def _take_grants(self, grants: Sequence[GrantedTask]) -> None:
         for granted in grants:
             seat = self._table.of(granted.holder)
             if seat is None or not seat.obeyed:
                 self._closings.append(Closing(granted.fence, granted.holder, granted.task_id, Cause.UNSENT))
-                self._hungry = True
+                self._filling.hunger()
                 continue
             seat.hold(HeldGrant(granted.task_id, granted.path, granted.fence, granted.size))
             seat.granted += 1
@@ -497,12 +454,9 @@ class Ventilator:
 
     def _tend(self, now: float) -> None:
         """Have the record tended: by the clock, and soon after somebody has woken us."""
-        if self._tending or now < self._tend_at:
-            return
-        self._tending = True
-        self._tended_at = now
-        self._tend_at = now + LOOK_EVERY
-        self._effects.append(Tend())
+        if now >= self._tending.at:
+            self._tending.ask(now)
+            self._effects.append(Tend())
 
     def _look_back(self, now: float) -> None:
         if now >= self._look_back_at and self._table and not self._waits:
@@ -516,7 +470,7 @@ class Ventilator:
         """Grants that were written, and whose answer never came, reached nobody; nor did those of another time."""
         self._rereading = False
         self._look_back_at = now + self._look_back_every
-        self._hungry = True
+        self._filling.hunger()
         for grant in known.grants:
             seat = self._table.of(grant.holder)
             if grant.holder in self._absent or (seat is not None and grant.fence in seat.grants):
@@ -542,7 +496,6 @@ class Ventilator:
     def _begin_epoch(self, epoch: int, now: float) -> None:
         self._epochs.begin(epoch)
         self._outbox.begin(epoch)
-        self._fences_used = 0
         self._assign_at = now
         for seat in self._table:
             seat.since = self._outbox.next_position
@@ -559,13 +512,3 @@ class Ventilator:
         if self._rows:
             self._effects.append(WriteWorkers(tuple(self._rows.values())))
             self._rows = {}
-
-
-def _queues(rooms: Sequence[Room]) -> frozenset[str] | None:
-    """The queues that somebody with room serves; None when somebody serves all."""
-    served: set[str] = set()
-    for room in rooms:
-        if room.queues is None:
-            return None
-        served |= room.queues
-    return frozenset(served)

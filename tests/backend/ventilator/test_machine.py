@@ -23,7 +23,8 @@ from backend.ventilator.effects import (
 )
 from backend.ventilator.epochs import EPOCHS, EPOCHS_AHEAD, RAISE_EVERY
 from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead, Tended, Ticked, Woken
-from backend.ventilator.machine import NEWCOMERS_AT_MOST, TEND_SOONEST
+from backend.ventilator.machine import NEWCOMERS_AT_MOST
+from backend.ventilator.tending import TEND_SOONEST
 from tests.backend.ventilator.steps import (
     EPOCH,
     NOBODY,

@@ -3,10 +3,12 @@
 from backend.ventilator import choosing
 from backend.ventilator.absent import Absentees
 from backend.ventilator.epochs import Epochs
+from backend.ventilator.filling import Filling
 from backend.ventilator.load_table import Seat
 from backend.ventilator.machine import Ventilator
 from backend.ventilator.outbox import Outbox
 from backend.ventilator.seating import Seating
+from backend.ventilator.tending import Tending
 from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.ventilator import VentilatorProcess
 
@@ -22,9 +24,9 @@ OF_VENTILATOR = (
     ),
     Mutant(
         "a fence is used twice",
-        Ventilator,
-        "_fill",
-        "self._fences_used += limit",
+        Epochs,
+        "take_fences",
+        "self._fences_used += number",
         "pass",
         ("none",),
         breaks=("I5",),
@@ -148,10 +150,10 @@ OF_VENTILATOR = (
     ),
     Mutant(
         "the ventilator looks at the record only when somebody wakes it",
-        Ventilator,
-        "_fill",
-        "if self._waits or not (self._hungry or now >= min(self._look_at, self._due_at)):",
-        "if not self._hungry:\n        self._look_at = self._due_at = _NEVER\n    if self._waits or not self._hungry:",
+        Filling,
+        "ask",
+        "if not (self._hungry or now >= self.at):",
+        "if not self._hungry:\n        self._look_at = self._due_at = _NEVER",
         ("hints_lost",),
         breaks=("L2", "L3"),
     ),
@@ -175,10 +177,10 @@ OF_VENTILATOR = (
     ),
     Mutant(
         "the record is never tended",
-        Ventilator,
-        "_tend",
-        "if self._tending or now < self._tend_at:",
-        "self._tend_at = _NEVER\n    if True:",
+        Tending,
+        "at",
+        "_NEVER if self._asked else self._next_at",
+        "_NEVER",
         ("limits",),
         breaks=("L3",),
     ),
