@@ -8,6 +8,9 @@ import re
 from hashlib import blake2b
 from typing import Final
 
+from backend.tasks import frames
+from backend.tasks.lifecycle import Reason
+
 _CONSIDERED: Final = 1_000
 """Characters of a message that are looked at."""
 
@@ -26,14 +29,18 @@ _DIFFERING: Final = re.compile(
 )
 _FRAME: Final = re.compile(r'^[ |+]*File "(?P<file>[^"\n]+)", line [0-9]+, in (?P<function>.+)$', re.MULTILINE)
 _TRACEBACK: Final = "Traceback (most recent call last):"
-_NOT_OWN: Final = re.compile(
-    r"site-packages|dist-packages|/lib/python3|^<|(?:^|/)workers/[a-z]+\.py$|(?:^|/)backend/tasks/execution\.py$"
-)
 
 
-def key(kind: str, error: str | None, exception: str | None = None, traceback: str | None = None) -> str:
-    """The same for failures of one kind: 32 characters. `kind` tells errors from losses and timeouts."""
-    parts = (kind, exception or "", _general(error or ""), frame(traceback or ""))
+def key(
+    kind: str, error: str | None, exception: str | None = None, traceback: str | None = None, path: str = ""
+) -> str:
+    """The same for failures of one kind: 32 characters.
+
+    `kind` tells errors from losses and timeouts, `path` is that of the task function.
+    """
+    # Of one that had to be killed nobody knows where it was, but which function it is that takes too long.
+    where = frame(traceback or "") or (path if kind == Reason.TIMEOUT else "")
+    parts = (kind, exception or "", _general(error or ""), where)
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
 
 
@@ -45,14 +52,17 @@ def title(error: str | None) -> str:
 
 def frame(traceback: str) -> str:
     """File and function of the innermost frame that is the user's own, else of the innermost; empty without any."""
-    # The last traceback of a chain is the one that ended the attempt.
-    frames = list(_FRAME.finditer(traceback.rpartition(_TRACEBACK)[2]))
-    own = [found for found in frames if not _NOT_OWN.search(found["file"])] or frames
-    if not own:
+    told = [list(_FRAME.finditer(part)) for part in traceback.split(_TRACEBACK)]
+    is_own = iter(frames.own([found["file"] for part in told for found in part]))
+    own = [[found for found in part if next(is_own)] for part in told]
+    # The last traceback of a chain is the one that ended the attempt. A coroutine that is told to end has no part in
+    # it, only in the one before.
+    innermost = next((part[-1] for part in [*reversed(own), *reversed(told)] if part), None)
+    if innermost is None:
         return ""
     # Where the code lies differs from host to host; its own last folders do not.
-    file = "/".join(own[-1]["file"].replace("\\", "/").split("/")[-3:])
-    return f"{file} {own[-1]['function']}"
+    file = "/".join(innermost["file"].replace("\\", "/").split("/")[-3:])
+    return f"{file} {innermost['function']}"
 
 
 def _general(error: str) -> str:

@@ -103,7 +103,9 @@ class Ledger:
             page.finished_at = ended.finished_at if ended else self._now
             page.error = None if after.status is Status.FINISHED else ended.error if ended else UNSTARTED[cause]
             if ended and after.reason in GROUPED:
-                page.failure_key = failures.key(after.reason, ended.error, ended.exception, ended.traceback)
+                page.failure_key = failures.key(
+                    after.reason, ended.error, ended.exception, ended.traceback, page.row.path
+                )
         if isinstance(report, AttemptSucceeded):
             page.result = bytes(report.result).decode()
 

@@ -87,6 +87,29 @@ def test_one_that_does_not_mind_is_killed_after_its_grace_with_what_it_has_start
     wait_until(lambda: not any(is_alive(int(pid)) for pid in first.split()), WITHIN, f"{first} are gone")
 
 
+def test_those_that_take_too_long_are_grouped_by_where_they_were(stack, tmp_path):
+    keys = {
+        "/demo/tasks.py sleep": [limited(stack, "sleep", 60.0, timeout=seconds) for seconds in (0.3, 0.5)],
+        "support/proof/tasks.py sleep_async": [limited(stack, "sleep_async", 60.0, timeout=0.3)],
+        "/demo/tasks.py count_to": [limited(stack, "count_to", 60, 1.0, timeout=0.3)],
+        None: [limited(stack, "stubborn", str(tmp_path / "grouped"), timeout=0.3)],
+    }
+    asked = {key for some in keys.values() for key in some}
+    assert {finished(stack, key)["reason"] for key in asked} == {"TIMEOUT"}
+
+    groups = stack.graphql("{ failureGroups { key frame } }")["failureGroups"]
+
+    for frame, some in keys.items():
+        query = "query($key: ID!) { tasks(filter: {failure: [$key]}) { nodes { id } } }"
+        found = [
+            (group["frame"], ids)
+            for group in groups
+            if (ids := asked & {task["id"] for task in stack.graphql(query, {"key": group["key"]})["tasks"]["nodes"]})
+        ]
+        [where] = [where for where, ids in found if ids == set(some)]
+        assert where is None if frame is None else where.endswith(frame)
+
+
 def test_a_task_that_prints_100_mb_harms_nothing_and_its_beginning_and_end_are_kept(stack):
     key = create(stack, "flood", 100)["id"]
     running(stack, key)

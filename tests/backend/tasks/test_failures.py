@@ -117,7 +117,39 @@ def test_of_a_chain_the_last_one_counts():
     assert _key(told=told.replace(", in _raise_from", ", in x")) != _key(told=told)
 
 
-@pytest.mark.parametrize("text", ["0", "a", "1a", "-", 'File "', "\n", '  File "a", line 1, in b\n'])
+def test_of_one_that_was_told_to_end_it_is_where_it_was_that_counts():
+    interrupted = """\
+  File "/srv/zonda/workers/interrupts.py", line 66, in _heed
+  File "/srv/zonda/backend/tasks/execution.py", line 142, in interrupt
+  File "/srv/zonda/backend/tasks/interruptions.py", line 55, in tell
+backend.tasks.interruptions.TaskTimedOut: The task has run as long as it may.
+"""
+    head = "Traceback (most recent call last):\n"
+    own = '  File "/srv/shop/orders/interruptions.py", line 7, in ask\n'
+    cancelled = (
+        f"{head}{own}asyncio.exceptions.CancelledError\n\n"
+        "The above exception was the direct cause of the following exception:\n\n"
+    )
+
+    assert frame(head + own + interrupted) == "shop/orders/interruptions.py ask"
+    assert frame(cancelled + head + interrupted) == "shop/orders/interruptions.py ask"
+    assert frame(head + interrupted) == "backend/tasks/interruptions.py tell"
+
+
+def test_of_one_that_was_killed_it_is_the_task_function_that_counts():
+    error = "It did not end within 3 s, and had to be killed"
+
+    assert key("TIMEOUT", error, path="a.b") != key("TIMEOUT", error, path="a.c")
+    assert key("TIMEOUT", error, traceback=_traceback(_one), path="a.b") == key(
+        "TIMEOUT", error, None, _traceback(_one)
+    )
+    assert key("LOST", error, path="a.b") == key("LOST", error, path="a.c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "a", "1a", "-", 'File "', "\n", '  File "a", line 1, in b\n', f'  File "{"/wire" * 9}/x.py", line 1, in b\n'],
+)
 def test_whatever_it_is_told_it_is_quick(text: str):
     long = text * 20_000
     before = time.thread_time()

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { piecesOf } from "./traceback";
+import { frameCases } from "@/testing/frames";
+import { areOwn, piecesOf } from "./traceback";
 
 const own = `  File "/srv/shop/orders/tasks.py", line 31, in import_orders
     session.get(url)
@@ -25,23 +26,20 @@ test("own frames between them stay to be read", () => {
   expect(folded(lines(head, library, own, ofPython, error))).toEqual([head, 1, own, 1, error]);
 });
 
-test.each([
-  "/opt/python/Lib/site-packages/celery/app.py",
-  "/usr/lib/python3/dist-packages/yaml/__init__.py",
-  "C:\\Python\\Lib\\site-packages\\yaml\\loader.py",
-  "<frozen importlib._bootstrap>",
-])("%s is a library's", (file) => {
-  expect(folded(lines(head, `  File "${file}", line 1, in f`, error))).toEqual([head, 1, error]);
+test.each(frameCases)("$what", ({ frames }) => {
+  const files = Object.keys(frames);
+
+  expect(areOwn(files)).toEqual(Object.values(frames));
 });
 
-test.each(["/srv/lib/shop/tasks.py", "backend/demo/tasks.py", "<string>", "/srv/site-packages.py"])(
-  "%s is one's own",
-  (file) => {
-    const traceback = lines(head, `  File "${file}", line 1, in f`, error);
+test("the way on which a function was told to end is one piece with what it was in", () => {
+  const interrupts = ["workers/interrupts", "backend/tasks/execution", "backend/tasks/interruptions"].map(
+    (file) => `  File "/srv/zonda/${file}.py", line 66, in it\n    self.tell(why)\n    ~~~~~~~~~^^^^^`,
+  );
+  const timedOut = "backend.tasks.interruptions.TaskTimedOut: The task has run as long as it may.";
 
-    expect(folded(traceback)).toEqual([traceback]);
-  },
-);
+  expect(folded(lines(head, own, library, ...interrupts, timedOut))).toEqual([lines(head, own), 4, timedOut]);
+});
 
 test("a frame repeated, a chain of causes and text of several lines are told in their places", () => {
   const again = "  [Previous line repeated 990 more times]";
