@@ -1,7 +1,5 @@
 """Tasks in pages: a Relay connection whose cursors are places in an order."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,24 +9,15 @@ import graphene
 from graphql import GraphQLResolveInfo
 from msgspec import Struct
 
+from backend.api.cursors import encoded, no_cursor, of_another_order, parts
 from backend.api.lists import list_of
 from backend.api.loading import Viewer
+from backend.api.page_info import PageInfo, one_end
 from backend.api.scalars import DateTime
-from backend.api.sizes import size
 from backend.api.types import Task
 from backend.tasks import models, pages, selectors
 from backend.tasks.pages import Order, OrderField, Page, Place, place
-from backend.tasks.refusals import BadInput
 from backend.tasks.selectors import Counts, TaskFilter
-
-
-class PageInfo(graphene.ObjectType):
-    """Where a page stands among the others."""
-
-    has_next_page = graphene.Boolean(required=True, description="Whether there are tasks after this page.")
-    has_previous_page = graphene.Boolean(required=True, description="Whether there are tasks before this page.")
-    start_cursor = graphene.String(description="The cursor of the first task, or of where the look for it ended.")
-    end_cursor = graphene.String(description="The cursor of the last task, or of where the look for it ended.")
 
 
 class TaskEdge(graphene.ObjectType):
@@ -129,14 +118,13 @@ def find(
     before: str | None,
 ) -> FoundTasks:
     """The tasks that these arguments mean, as this viewer sees them. Refuses with BadInput what means none."""
-    if first is not None and last is not None:
-        raise BadInput("last", "cannot be given together with first: a page begins at one end")
+    limit, from_end = one_end(first, last)
     return FoundTasks(
         viewer,
         chosen,
         order,
-        limit=size("first", first) if last is None else size("last", last),
-        from_end=last is not None,
+        limit=limit,
+        from_end=from_end,
         after=_place("after", after, order),
         before=_place("before", before, order),
     )
@@ -154,26 +142,22 @@ def written(place: Place) -> str:
     """The place as a cursor."""
     value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
     text = f"{_KINDS[place.field]}:{place.seq}" + ("" if value is None else f":{value}")
-    return urlsafe_b64encode(text.encode()).decode()
+    return encoded(text)
 
 
 def _place(argument: str, text: str | None, order: Order) -> Place | None:
     if text is None:
         return None
     try:
-        kind, seq, *value = urlsafe_b64decode(text.encode()).decode().split(":", 2)
+        kind, seq, *value = parts(text)
         field = next(field for field, name in _KINDS.items() if name == kind)
         found = Place(field, int(seq), _value(field, value[0] if value else None))
-    except (Error, ValueError, StopIteration):
+    except (ValueError, StopIteration):
         found = None
     if found is None or not 0 <= found.seq < 2**63:
-        raise BadInput(argument, f"{text[:80]!r} is no cursor; take one from an answer's pageInfo or edges")
+        raise no_cursor(argument, text)
     if found.field is not order.field:
-        raise BadInput(
-            argument,
-            f"is a place in the order by {found.field}, and these tasks are ordered by {order.field}; "
-            "take one from an answer in the same order",
-        )
+        raise of_another_order(argument, found.field, order.field)
     return found
 
 

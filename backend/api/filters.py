@@ -39,13 +39,19 @@ def chosen(given: dict[str, Any]) -> selectors.TaskFilter:
     """The filter as the record takes it. Refuses an instant without a zone."""
     _refuse_zoneless("filter.createdAfter", given.get("created_after"))
     _refuse_zoneless("filter.createdBefore", given.get("created_before"))
-    search = (given.get("search") or "").strip()
-    if len(search) > MAX_SEARCH:
-        raise BadInput("filter.search", f"has {len(search)} characters, the limit is {MAX_SEARCH}")
-    if any(character < " " or character == "\x7f" for character in search):
-        raise BadInput("filter.search", "has a control character, which nothing that is searched contains")
+    search = searched("filter.search", given.get("search"))
     known = {name: value for name, value in given.items() if value is not None}
     return selectors.TaskFilter(**{**known, "search": search})
+
+
+def searched(field: str, text: str | None) -> str:
+    """The text that is searched for, empty for none. Refuses one that nothing can contain."""
+    search = (text or "").strip()
+    if len(search) > MAX_SEARCH:
+        raise BadInput(field, f"has {len(search)} characters, the limit is {MAX_SEARCH}")
+    if any(character < " " or character == "\x7f" for character in search):
+        raise BadInput(field, "has a control character, which nothing that is searched contains")
+    return search
 
 
 def meant(given: dict[str, Any]) -> selectors.TaskFilter:

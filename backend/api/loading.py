@@ -35,7 +35,8 @@ class Viewer(Struct):
     _loads: dict[str, Load] = field(default_factory=dict)
     _held: dict[str, list[Task]] = field(default_factory=dict)
     _lost_with: dict[int, dict[str, list[Task]]] = field(default_factory=dict)
-    _oldest: dict[str, datetime] | None = None
+    _oldest: dict[str, datetime | None] = field(default_factory=dict)
+    _every_oldest: dict[str, datetime] | None = None
     _events: dict[int, list[Event]] = field(default_factory=dict)
     _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
     _facts: dict[int, Facts] = field(default_factory=dict)
@@ -161,9 +162,19 @@ class Viewer(Struct):
         return read[worker.incarnation]
 
     def oldest_queued_at(self, queue: Queue) -> datetime | None:
-        if self._oldest is None:
-            self._oldest = oldest_queued()
-        return self._oldest.get(queue.name)
+        if self._every_oldest is not None:
+            return self._every_oldest.get(queue.name)
+        if queue.name not in self._oldest:
+            missing = {*self._queues, queue.name} - self._oldest.keys()
+            found = oldest_queued(missing)
+            self._oldest.update((name, found.get(name)) for name in missing)
+        return self._oldest[queue.name]
+
+    def every_oldest_queued(self) -> dict[str, datetime]:
+        """By queue, of every queue in which anything waits: since when."""
+        if self._every_oldest is None:
+            self._every_oldest = oldest_queued()
+        return self._every_oldest
 
     def window(self, number: int, *, last_counted: bool) -> Window:
         """The same minutes whenever one operation asks for as many."""

@@ -10,7 +10,8 @@ from backend.api.filters import TaskFilter, chosen
 from backend.api.lists import list_of
 from backend.api.loading import viewer
 from backend.api.overview import FailureGroup, RejectedMessage
-from backend.api.sizes import size
+from backend.api.queue_pages import FoundQueues, QueueConnection, QueueOrder, find_queues, named
+from backend.api.sizes import MAX_PAGE, size
 from backend.api.stats import Stats, asked, by_minute, minutes_asked
 from backend.api.types import Queue, Task, TaskType, Worker
 from backend.tasks import models, overview, pages, registry, selectors
@@ -51,7 +52,25 @@ class Query(graphene.ObjectType):
     task_types = graphene.Field(list_of(TaskType), description="Every task function there is, by name.")
     workers = graphene.Field(list_of(Worker), description="The load table: every worker, with what it runs and holds.")
 
-    queues = graphene.Field(list_of(Queue), description="Every queue that has been used or paused, by name.")
+    queues = graphene.Field(
+        list_of(Queue),
+        description="Every queue that has been used or paused, by name. There may be thousands: see `queuePage`.",
+        names=graphene.List(
+            graphene.NonNull(graphene.String),
+            description=f"Only those of them with these names, at most {MAX_PAGE}; one that is not there is left out.",
+        ),
+    )
+    queue_page = graphene.Field(
+        QueueConnection,
+        required=True,
+        description="Some of the queues that have been used or paused, and how many there are.",
+        first=graphene.Int(description="So many from the beginning; 50 unless given, at most 500."),
+        after=graphene.String(description="Only queues after this cursor, which is one of the same order."),
+        last=graphene.Int(description="So many from the end, instead of `first`; at most 500."),
+        before=graphene.String(description="Only queues before this cursor, which is one of the same order."),
+        search=graphene.String(description="Only queues whose name contains this text, without regard to case."),
+        order_by=QueueOrder(description="In which order; by name unless given."),
+    )
     stats = graphene.Field(
         Stats,
         required=True,
@@ -102,8 +121,12 @@ class Query(graphene.ObjectType):
         return viewer(info).workers()
 
     @staticmethod
-    def resolve_queues(_: None, info: GraphQLResolveInfo) -> list[models.Queue]:
-        return viewer(info).saw_queues(overview.queues())
+    def resolve_queues(_: None, info: GraphQLResolveInfo, names: list[str] | None = None) -> list[models.Queue]:
+        return viewer(info).saw_queues(overview.queues(named(names)))
+
+    @staticmethod
+    def resolve_queue_page(_: None, info: GraphQLResolveInfo, **which: Any) -> FoundQueues:
+        return find_queues(viewer(info), **which)
 
     @staticmethod
     def resolve_stats(

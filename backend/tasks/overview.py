@@ -1,6 +1,6 @@
 """Reads of the record as a whole: its queues, what came and could not become a task, its failures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import FETCH_PEERS, Count, Max, Min
@@ -10,9 +10,10 @@ from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Task
 from backend.tasks.selectors import LARGE
 
 
-def queues() -> list[Queue]:
-    """Every queue that has been used or paused, by name."""
-    return list(Queue.objects.exclude(name=FORMER_QUEUES).order_by("name"))
+def queues(names: Collection[str] | None = None) -> list[Queue]:
+    """Every queue that has been used or paused, by name; or those of them that have one of these names."""
+    which = {} if names is None else {"name__in": names}
+    return list(Queue.objects.filter(**which).exclude(name=FORMER_QUEUES).order_by("name"))
 
 
 def rejected_messages(limit: int) -> list[RejectedMessage]:

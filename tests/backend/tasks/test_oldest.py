@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from backend.tasks.models import Task
-from backend.tasks.oldest import oldest_queued
+from backend.tasks.oldest import NAMED_AT_MOST, oldest_queued
 from tests.support.record import AVentilator, a_task
 
 pytestmark = pytest.mark.django_db
@@ -55,13 +55,24 @@ def test_what_is_not_due_yet_or_granted_does_not_wait():
     assert oldest_queued() == {}
 
 
-def test_however_many_wait_only_the_first_of_each_priority_is_looked_at():
+def test_it_is_told_of_the_queues_that_are_named():
+    for minutes, queue in enumerate(("a", "b", "c")):
+        created(minutes, queue=queue)
+
+    assert oldest_queued({"c", "a", "none"}) == {"a": ago(0), "c": ago(2)}
+    assert oldest_queued([]) == {}
+    many = [f"q{number}" for number in range(NAMED_AT_MOST)]
+    assert oldest_queued([*many, "a"])["a"] == ago(0)
+
+
+@pytest.mark.parametrize("which", ["", "AND q.name IN ('default', 'mail')"])
+def test_however_many_wait_only_the_first_of_each_priority_is_looked_at(which: str):
     for priority in (0, 1):
         created(1, priority=priority)
     with connection.cursor() as cursor:
         from backend.tasks import oldest
 
-        cursor.execute(f"EXPLAIN QUERY PLAN {oldest._OLDEST}")
+        cursor.execute(f"EXPLAIN QUERY PLAN {oldest._OLDEST.format(which=which)}")
         plan = "\n".join(row[3] for row in cursor.fetchall())
 
     steps = [line for line in plan.splitlines() if " t " in f"{line} "]
