@@ -74,7 +74,7 @@ def early() -> Iterator[Finding]:
     """I8"""
     waiting = Task.objects.filter(status=Status.QUEUEING, run_after__gt=timezone.now() + CLOCKS)
     yield from tasks_that(
-        waiting.filter(Q(holder__isnull=False) | Q(due_at=None)),
+        waiting.filter(Q(holder__isnull=False) | Q(due_at=None) | Q(due_at__lt=F("run_after"))),
         "may be started, or granted, before they are due",
         BY_CLOCK,
     )

@@ -97,7 +97,7 @@ class Ledger:
         page.state = after
         if cause is Cause.STARTED or cause in OUTCOMES:
             self._attempt(page, before, cause, report)
-        page.due_at = self._due(page.row, after, cause, report) if cause in OUTCOMES else None
+        page.due_at = self._due(page.row, after, cause, report) if after.stage is Stage.WAITING else None
         if after.status in TERMINAL:
             ended = page.attempt if cause in OUTCOMES else None
             page.finished_at = ended.finished_at if ended else self._now
@@ -166,13 +166,19 @@ class Ledger:
     def _due(
         self, row: Row, after: TaskState, cause: Cause, report: AttemptStarted | AttemptEnded | None
     ) -> datetime | None:
+        """When a task that waits again may go on; None at once."""
+        pause = 0.0
         if cause is Cause.LOST:
             pause = pause_after_loss(after.losses)
         elif isinstance(report, AttemptFailed) and report.delay is not UNSET:
             pause = min(report.delay, LONGEST_RUN)
-        else:
+        elif cause in OUTCOMES:
             pause = pause_before_retry(row.retry_delay, after.tries, self._chance())
-        return self._now + timedelta(seconds=pause) if after.stage is Stage.WAITING and pause else None
+        due_at = self._now + timedelta(seconds=pause)
+        # That was over when it was granted, but the record's clock may have been put back since.
+        if row.run_after is not None and row.run_after > due_at:
+            return row.run_after
+        return due_at if pause else None
 
     def write(self, engine: Engine) -> None:
         """Write it all. Raises AssertionError if a row is not as it was read, which the write lock rules out."""

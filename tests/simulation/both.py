@@ -100,6 +100,12 @@ class Both:
         for holder in HOLDERS:
             self.write_worker(holder, "READY")
 
+    def put_back(self, seconds: float) -> None:
+        """The record's clock; nobody moves pauses here, where every transaction is inside another one."""
+        self.now -= seconds
+        # What was due then may be granted: the model no longer knows that it was.
+        self.model.clock_goes_on = False
+
     # --- tasks come and go --------------------------------------------------------------------------------------------
 
     def create(self, wanted: Sequence[tuple[str | None, Given]]) -> None:

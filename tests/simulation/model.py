@@ -124,7 +124,10 @@ class Record(Disk):
             pause = delay
         elif cause in (Cause.FAILED, Cause.TIMED_OUT):
             pause = lifecycle.pause_before_retry(row.retry_delay, row.state.tries, 0.5)
-        return now + pause if pause else None
+        due_at = now + pause
+        if row.state.stage is Stage.WAITING and row.run_after is not None and row.run_after > due_at:
+            return row.run_after
+        return due_at if pause else None
 
     def _look(self, row: Row) -> None:
         state = row.state

@@ -209,6 +209,8 @@ class World:
         for row in self.record.unended():
             if row.due_at is not None and row.due_at > self.agenda.now + HEALING:
                 row.due_at = self.agenda.now
+            if row.run_after is not None and row.run_after > self.agenda.now + HEALING:
+                row.run_after = self.agenda.now
 
     def _quiet(self) -> bool:
         ventilator = self.ventilators[-1]

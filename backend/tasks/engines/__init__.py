@@ -62,6 +62,7 @@ class Row(Struct, frozen=True):
     first_due_at: datetime
     started_at: datetime | None
     retry_delay: float
+    run_after: datetime | None
     ended: Outcome | None
 
 

@@ -199,6 +199,11 @@ BREACHES = {
     "started too late": ("I8", "after their task had expired", lambda: a_late_start(61)),
     "granted too early": ("I8", "before they are due", lambda: task("granted").update(run_after=far_off())),
     "grantable too early": ("I8", "before they are due", lambda: task("waiting").update(run_after=far_off())),
+    "a pause over too early": (
+        "I8",
+        "before they are due",
+        lambda: task("waiting").update(run_after=far_off(), due_at=far_off() - timedelta(minutes=1)),
+    ),
     "due and held": ("I8", "do not wait", lambda: task("granted").update(due_at=F("created_at"))),
     "cancelled and waiting": ("I10", "wait all the same", lambda: task("waiting").update(cancelling=True)),
     "started when cancelled": ("I10", "had been cancelled", started_when_cancelled),

@@ -241,6 +241,14 @@ class ModelAndRecord(RuleBasedStateMachine):
         if tended:
             self.both.tend()
 
+    @rule(seconds=st.sampled_from([1.0, 20.0]), kinds=st.lists(st.sampled_from(list(KINDS)), max_size=5))
+    def put_the_clock_back(self, seconds: float, kinds: list[type[OnResults]]) -> None:
+        """I8, I12: what waits again waits for its runAfter as well."""
+        self.both.now += 4.0
+        self.both.grant("three", 4, 4, None)
+        self.both.put_back(seconds)
+        self.report_what_is_open(kinds)
+
     @invariant()
     def agree(self) -> None:
         self.both.check()

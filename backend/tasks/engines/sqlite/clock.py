@@ -18,7 +18,8 @@ class Clock(Statements):
 
     How far it is ahead of the machine's steady clock stands in the record as well. Whoever writes next sees by it that
     the clock has jumped, before another pause is written or has ended. `runAfter` and `expiresAt` go by the wall clock,
-    wherever that is. A jump while the machine is off is seen by nobody.
+    wherever that is: no pause ends before the former, and what waits for just that is not moved. A jump while the
+    machine is off is seen by nobody.
     """
 
     def __init__(self, alias: str = "default") -> None:
@@ -44,8 +45,8 @@ class Clock(Statements):
         if written is not None:
             self._run(
                 "UPDATE zonda_task INDEXED BY zonda_task_scheduled SET revision = %s, "
-                "due_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', due_at, %s) || '000' "
-                "WHERE due_at IS NOT NULL AND (attempt > 0 OR losses > 0)",
+                "due_at = max(strftime('%%Y-%%m-%%d %%H:%%M:%%f', due_at, %s) || '000', coalesce(run_after, '')) "
+                "WHERE due_at IS NOT NULL AND due_at IS NOT run_after AND (attempt > 0 OR losses > 0)",
                 [self.revise(), f"{now - written:+.3f} seconds"],
             )
         self._run(

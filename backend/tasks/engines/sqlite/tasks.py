@@ -12,7 +12,7 @@ from backend.tasks.lifecycle import Outcome, Reason, Status, TaskState
 _ROW = (
     "t.seq, t.key, t.queue, t.path, t.worker_topic, t.status, t.reason, t.fence, t.holder, t.attempt, t.losses, "
     "t.unstarted, t.tries, t.max_attempts, t.round, t.cancelling, max(t.created_at, coalesce(t.run_after, '')), "
-    "t.started_at, t.retry_delay"
+    "t.started_at, t.retry_delay, t.run_after"
 )
 
 
@@ -199,7 +199,7 @@ class Tasks(Statements):
 
 def _row(columns: Sequence[Any], ended: str | None) -> Row:
     seq, key, queue, path, worker_topic, status, reason, fence, holder, attempt, losses, unstarted = columns[:12]
-    tries, max_attempts, round_, cancelling, first_due_at, started_at, retry_delay = columns[12:]
+    tries, max_attempts, round_, cancelling, first_due_at, started_at, retry_delay, run_after = columns[12:]
     state = TaskState(
         status=Status(status),
         reason=Reason(reason) if reason else None,
@@ -223,5 +223,6 @@ def _row(columns: Sequence[Any], ended: str | None) -> Row:
         first_due_at=datetime.fromisoformat(first_due_at).replace(tzinfo=UTC),
         started_at=moment_of(started_at),
         retry_delay=retry_delay,
+        run_after=moment_of(run_after),
         ended=Outcome(ended) if ended else None,
     )

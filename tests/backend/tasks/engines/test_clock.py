@@ -7,6 +7,7 @@ import pytest
 from backend.tasks import store
 from backend.tasks.engines.sqlite import clock
 from backend.tasks.engines.sqlite.clock import JUMP
+from backend.tasks.lifecycle import Cause
 from backend.tasks.models import Clock, Task
 from tests.support.record import AVentilator, a_task, make_due
 
@@ -87,6 +88,63 @@ def test_what_goes_by_the_clock_is_not_moved(ahead, pause):
 
     task.refresh_from_db()
     assert (task.due_at, task.run_after, task.expires_at) == (later, later, later + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    "later", [timedelta(minutes=3), timedelta(minutes=-3)], ids=["runAfter is later", "runAfter is earlier"]
+)
+def test_no_pause_that_is_moved_ends_before_run_after(ahead, pause, later):
+    """I8"""
+    ends_at = pause() - timedelta(hours=1)
+    Task.objects.update(run_after=ends_at + later)
+
+    ahead.seconds -= HOUR
+    with store.transaction():
+        pass
+
+    assert moved(ends_at, pause()) == pytest.approx(max(0.0, later.total_seconds()), abs=0.002)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda grip, ventilator: store.report([grip.failed(delay=5.0)]),
+        lambda grip, ventilator: store.report([grip.failed(delay=0.0)]),
+        lambda grip, ventilator: store.report([grip.lost()]),
+        lambda grip, ventilator: store.close(ventilator.epoch, [grip.closing(Cause.HANDED_BACK)]),
+    ],
+    ids=["failed", "failed, without a pause", "lost", "handed back"],
+)
+def test_what_waits_again_with_the_clock_put_back_waits_for_run_after(monkeypatch, end):
+    """I8"""
+    begin = datetime.now(UTC)
+    now = begin + timedelta(hours=1)
+    monkeypatch.setattr(store.engine, "now", lambda: now)
+    run_after = begin + timedelta(minutes=30)
+    a_task(1, max_attempts=2, run_after=run_after)
+    ventilator = AVentilator()
+    grip = ventilator.grant_one()
+
+    now = begin
+    end(grip, ventilator)
+
+    assert grip.row().due_at == run_after
+    assert ventilator.grant().grants == ()
+    now = run_after
+    assert len(ventilator.grant().grants) == 1
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+def test_a_further_round_that_waits_for_run_after_goes_by_the_clock(ahead, pause, jump):
+    """I8, I12: it is no pause that it waits for."""
+    run_after = datetime.now(UTC) + timedelta(hours=3)
+    Task.objects.update(run_after=run_after, due_at=run_after)
+
+    ahead.seconds += jump
+    with store.transaction():
+        pass
+
+    assert pause() == run_after
 
 
 def test_a_pause_of_another_boot_of_the_machine_goes_by_the_clock(ahead, pause):
