@@ -126,14 +126,19 @@ class Child:
                 self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
                 # What comes next is for the child itself to read.
                 _end_if_copy_of(self._process)
+        # What is done at an exit takes its time, and may wait for the very thing that nobody else can do without.
+        self._end_if_harmful()
 
     def _waited(self) -> bool:
         """Wait until something comes, or the worker has closed its end; True then. Meanwhile nobody must be held up."""
         while not self._comes.poll(1_000 * _LOOKS_EVERY):
-            if (why := self._executor.why_harmful()) is not None:
-                logging.getLogger("workers").error("This process ends, for it %s.", why)
-                os._exit(1)
+            self._end_if_harmful()
         return True
+
+    def _end_if_harmful(self) -> None:
+        if (why := self._executor.why_harmful()) is not None:
+            logging.getLogger("workers").error("This process ends, for it %s.", why)
+            os._exit(1)
 
     def _run(self, task: ChildTask) -> None:
         progress = Progress(self._send, self._interrupts, task.fence)

@@ -5,45 +5,48 @@ import sys
 import threading
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from backend.tasks.holders import descends_from, has_children, has_siblings, holders_of_the_record
 from backend.tasks.store import transactions
 
-_LOCKS: Final = Path("/proc/locks")
-
 _PASSES_WITHIN: Final = 1.0
-"""Seconds in which a thread that goes on may end what it is writing."""
+"""Seconds in which a thread or a process that goes on may end what it is writing."""
+
+_STARTS: Final = {"os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
+"""What Python says when it starts a process. `multiprocessing` says nothing."""
 
 
-class _Connects:
-    """How many connections to SQLite this process has opened, and how many of these by Django."""
+class _Begun:
+    """How many connections to SQLite this process has opened, by other means than Django, and processes started."""
 
     def __init__(self) -> None:
-        self._all = self._of_django = 0
+        self._all = self._of_django = self.processes = 0
         # Neither can be listed: Django knows its own, and to SQLite's nothing can refer without keeping it.
         sys.addaudithook(self._heard)
         connection_created.connect(self._created, weak=False)
 
     @property
-    def by_others(self) -> int:
+    def connections(self) -> int:
         return self._all - self._of_django
 
     def _heard(self, event: str, _: tuple[object, ...]) -> None:
         if event == "sqlite3.connect/handle":
             self._all += 1
+        elif event in _STARTS:
+            self.processes += 1
 
     def _created(self, connection: Any, **_: object) -> None:
         self._of_django += connection.vendor == "sqlite"
 
 
 @cache
-def _connects() -> _Connects:
+def _begun() -> _Begun:
     """One for the process: an audit hook stays."""
-    return _Connects()
+    return _Begun()
 
 
 class LeftOpen:
@@ -51,7 +54,11 @@ class LeftOpen:
 
     def __init__(self) -> None:
         self._threads = threading.active_count()
-        self._connected = _connects().by_others
+        self._connected = _begun().connections
+        self._started = _begun().processes
+        # It adopts what loses its parent below it.
+        self._guard = os.getppid()
+        self._found: set[int] = set()
         self._atomic = False
 
     def close(self) -> None:
@@ -72,37 +79,40 @@ class LeftOpen:
         """Why this process is to run no further function; None when nothing is in the way."""
         if self._atomic:
             return "had a block of `transaction.atomic()` left open by a task function"
-        if threading.active_count() > self._threads and self._writes_on():
-            return "has a thread left by a task function that keeps others from writing"
-        if _connects().by_others > self._connected and self._writes_on():
-            return "has a connection opened by a task function that keeps others from writing"
-        return None
+        threads = threading.active_count() > self._threads
+        connected = _begun().connections > self._connected
+        if not (threads or connected or self._has_processes()) or not (holding := self._write_on()):
+            return None
+        if os.getpid() not in holding:
+            what = "process started"
+        else:
+            what = "thread left" if threads else "connection opened" if connected else "transaction left open"
+        return f"has a {what} by a task function that keeps others from writing"
 
     def why_harmful(self) -> str | None:
         """Why this process is to end at once, while it runs no function; None when it may stay.
 
         What a function has left may begin to write at any time, and then no task comes after which one could look.
         """
-        return "has something left by a task function that keeps others from writing" if self._writes_on() else None
+        return "has something left by a task function that keeps others from writing" if self._write_on() else None
 
-    def _writes_on(self) -> bool:
-        """Whether this process holds the record, and does so all along."""
+    def _has_processes(self) -> bool:
+        """Whether something that functions have started may still be there. Asked after each task, it costs little."""
+        # Not everything that starts one is heard of, but what is not is mostly still a child. What has lost its parent
+        # is with ours, which adopts it.
+        return has_children() or (_begun().processes > self._started and has_siblings(self._guard))
+
+    def _write_on(self) -> set[int]:
+        """Who of this process and what was started in it holds the record, and does so all along."""
         until = time.monotonic() + _PASSES_WITHIN
-        while holds_the_record(os.getpid()):
-            if time.monotonic() > until:
-                return True
+        holding = self._ours()
+        while holding and not holding & self._found and time.monotonic() <= until:
             # Nobody tells when a lock is let go: it is looked for again.
             time.sleep(0.05)
-        return False
+            holding &= self._ours()
+        self._found = holding
+        return holding
 
-
-def holds_the_record(process: int) -> bool:
-    """Whether a connection of that process is in a transaction that writes; False where the system does not tell."""
-    try:
-        locks = _LOCKS.read_text().splitlines()
-        # In this mode of SQLite the one who writes has a lock on a byte of this file.
-        beside = Path(f"{connections['default'].settings_dict['NAME']}-shm").stat()
-    except OSError:
-        return False
-    file = f"{os.major(beside.st_dev):02x}:{os.minor(beside.st_dev):02x}:{beside.st_ino}"
-    return any(fields[3:6] == ["WRITE", str(process), file] for fields in map(str.split, locks))
+    def _ours(self) -> set[int]:
+        me = os.getpid()
+        return {one for one in holders_of_the_record() if one == me or descends_from(one, self._guard)}

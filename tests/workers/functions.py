@@ -178,6 +178,12 @@ def harm_later(why):
     threading.Timer(0.5, HARM.append, [why]).start()
 
 
+def harm_until_the_exit_and_longer(why):
+    SPENT.append(why)
+    HARM.append(why)
+    hang_at_exit()
+
+
 def start_and_wait_for(started, path):
     Path(started).write_text(str(os.getpid()))
     return wait_for(path)
@@ -443,6 +449,7 @@ FUNCTIONS = {
         wait_for,
         start_and_wait_for,
         harm_later,
+        harm_until_the_exit_and_longer,
         say,
         refuse,
         refuse_unprintably,

@@ -230,6 +230,20 @@ def test_a_child_that_does_harm_while_it_runs_nothing_ends():
     with_children(act)
 
 
+def test_a_spent_child_that_does_harm_gets_no_time_for_its_exit():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        children.run(1, a_call("harm_until_the_exit_and_longer", "keeps others waiting"), W1)
+        run = await heard.next()
+        assert isinstance(run, RunEnded)
+        assert run.spent == "keeps others waiting"
+        children.retire(1)
+        assert await heard.next() == ChildEnded(1, "ended with exit code 1")
+
+    with_children(act)
+
+
 def test_a_child_that_cannot_load_its_functions_ends_with_an_exit_code():
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)

@@ -4,13 +4,11 @@ import asyncio
 import logging
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import traceback
-from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,7 +20,7 @@ from django.db import connection, transaction
 from django.tasks import Task, TaskContext, TaskResultStatus, task
 from django.tasks.signals import log_task_finished, log_task_started, task_finished, task_started
 
-from backend.tasks import left_open, store
+from backend.tasks import store
 from backend.tasks.announcing import keep_quiet
 from backend.tasks.execution import LONGEST_DELAY, Executor, Verdict
 from backend.tasks.interruptions import CANCEL, TIMEOUT, TaskCancelled, TaskInterrupted, TaskTimedOut
@@ -312,50 +310,6 @@ def test_a_process_in_which_a_block_was_left_open_is_spent(executor, careless, l
     _run(executor, careless)
 
     assert "left open by a task function" in str(executor.why_spent())
-
-
-def test_a_process_in_which_a_thread_keeps_others_from_writing_is_spent(executor, monkeypatch):
-    monkeypatch.setattr(left_open, "_PASSES_WITHIN", 0.2)
-    written, go_on = threading.Event(), threading.Event()
-
-    def write():
-        other = sqlite3.connect(connection.settings_dict["NAME"])
-        other.execute("BEGIN IMMEDIATE")
-        written.set()
-        go_on.wait(20)
-        other.close()
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    written.wait(20)
-    try:
-        spent = executor.why_spent()
-    finally:
-        go_on.set()
-        thread.join()
-
-    assert "keeps others from writing" in str(spent)
-    assert executor.why_spent() is None
-
-
-def test_a_process_with_a_connection_of_its_own_that_keeps_others_from_writing_is_spent(executor, monkeypatch):
-    monkeypatch.setattr(left_open, "_PASSES_WITHIN", 0.2)
-    other = sqlite3.connect(connection.settings_dict["NAME"])
-    with closing(other):
-        assert executor.why_spent() is None
-        other.execute("BEGIN IMMEDIATE")
-
-        assert "connection opened by a task function" in str(executor.why_spent())
-
-    assert executor.why_spent() is None
-
-
-def test_where_only_django_connects_nobody_looks_who_writes(executor, monkeypatch):
-    monkeypatch.setattr(left_open, "holds_the_record", lambda process: pytest.fail("looked"))
-    connection.close()
-    connection.ensure_connection()
-
-    assert executor.why_spent() is None
 
 
 def test_context_variables_are_those_of_one_run(executor):

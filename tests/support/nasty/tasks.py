@@ -19,6 +19,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import subprocess
 import sys
 import tempfile
 import threading
@@ -434,6 +435,24 @@ def leave_a_thread_that_holds_the_record() -> Never:
     threading.Thread(target=write, daemon=True).start()
     begun.wait()
     raise Done("left a thread that holds the record")
+
+
+@task
+def leave_a_process_that_holds_the_record() -> Never:
+    """In a session of its own, so that nothing but its parent tells where it came from."""
+    code = (
+        "import sqlite3, sys, time\n"
+        f"record = sqlite3.connect(sys.argv[1], timeout={LONG}, isolation_level=None)\n"
+        "record.execute('BEGIN IMMEDIATE')\n"
+        "print('begun', flush=True)\n"
+        f"time.sleep({LONG})"
+    )
+    command = [sys.executable, "-c", code, connection.settings_dict["NAME"]]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    KEPT.append(process)
+    assert process.stdout is not None
+    process.stdout.readline()
+    raise Done("left a process that holds the record")
 
 
 @task
