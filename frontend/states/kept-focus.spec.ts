@@ -33,3 +33,38 @@ test("what is done on a task's page leaves the focus at its heading", async ({ p
   await expect(cancel).toHaveCount(0);
   await expect.poll(() => hasFocus(page, "main h1")).toBe(true);
 });
+
+test("the selection is acted on a few keys from its row, and the row has the focus again", async ({
+  page,
+  fake,
+}) => {
+  await fake.setScene("busy");
+  await page.goto(`${fake.address}/?status=failed`);
+  const links = page.locator("tbody tr th a");
+  await expect(links.nth(3)).toBeVisible();
+  for (const row of [1, 3]) {
+    await links.nth(row).focus();
+    await page.keyboard.press("Space");
+  }
+  const href = await links.nth(3).getAttribute("href");
+  const bar = page.getByRole("region", { name: "Selection" });
+
+  await page.keyboard.press("s");
+  await expect(bar.getByRole("button").first()).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(links.nth(3)).toBeFocused();
+  await page.keyboard.press("s");
+  while (!(await hasFocus(page, ".selection-actions > :first-child"))) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alertdialog", { name: "Retry 2 tasks?" })).toBeVisible();
+  await page.getByRole("button", { name: "Leave it" }).press("Enter");
+  await expect(bar.getByRole("button", { name: "Retry 2" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(links.nth(3)).toBeFocused();
+
+  await page.keyboard.press("r");
+  await page.getByRole("button", { name: "Retry 2 tasks" }).press("Enter");
+
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await expect.poll(() => hasFocus(page, `th a[href="${href}"]`)).toBe(true);
+});

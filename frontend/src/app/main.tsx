@@ -6,6 +6,7 @@ import "./look.css";
 import "./frame.css";
 import "./table.css";
 import "./tasks.css";
+import "./selection.css";
 import "./filter.css";
 import "./places.css";
 import "./form.css";

@@ -1,11 +1,14 @@
 /* Who has the focus when what had it goes: a button that is pressed and does not fit any more, a task that ends by itself. */
 
+/** Where one goes from a row to do something to it, and comes back from. */
+const FROM_A_ROW = ".selection, [role=dialog], [role=alertdialog]";
+
 /** Milliseconds after which nobody else takes care of it: a dialog gives the focus back when it is gone. */
 const AFTER_MS = 100;
 
 /**
- * From now on give the focus to the row's link when what had it in the row has gone, and to the heading of the screen
- * elsewhere: the browser would begin at the top of the page again. Returns what stops that.
+ * From now on give the focus to the row's link when what had it in the row has gone, or in what was opened from there, and to
+ * the heading of the screen elsewhere: the browser would begin at the top of the page again. Returns what stops that.
  */
 export function keepFocus(): () => void {
   let last: HTMLElement | null = null;
@@ -15,7 +18,7 @@ export function keepFocus(): () => void {
 
   const came = ({ target }: FocusEvent) => {
     last = target instanceof HTMLElement ? target : null;
-    row = last?.closest("tbody tr") ?? null;
+    if (!last?.closest(FROM_A_ROW)) row = last?.closest("tbody tr") ?? null;
   };
   const went = () =>
     // One that has only been left is still there: then the reader wants nothing to have the focus.

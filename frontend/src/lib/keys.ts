@@ -30,6 +30,11 @@ export const keys = {
   types: { press: "g y", does: "go to Task types", where: "Everywhere" },
   next: { press: "j", does: "next row", where: "In a list" },
   previous: { press: "k", does: "previous row", where: "In a list" },
+  selected: {
+    press: "s",
+    does: "go to what can be done to the selected rows; Esc leads back",
+    where: "In a list",
+  },
   new: { press: "n", does: "show what is new", where: "In a list" },
   open: { press: "enter", does: "open it", where: "On a row, and on a task's page", shown: "Enter" },
   select: {
@@ -38,8 +43,16 @@ export const keys = {
     where: "On a row, and on a task's page",
     shown: "Space",
   },
-  retry: { press: "r", does: "retry", where: "On a row, and on a task's page" },
-  cancel: { press: "x", does: "cancel", where: "On a row, and on a task's page" },
+  retry: {
+    press: "r",
+    does: "retry it; on a selected row all that are selected, and asks first",
+    where: "On a row, and on a task's page",
+  },
+  cancel: {
+    press: "x",
+    does: "cancel it; on a selected row all that are selected, and asks first",
+    where: "On a row, and on a task's page",
+  },
 } satisfies Record<string, Key>;
 
 export type KeyName = keyof typeof keys;

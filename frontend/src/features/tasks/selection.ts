@@ -14,6 +14,11 @@ export function isEmpty({ ids, everything }: Selection): boolean {
   return ids.size === 0 && !everything;
 }
 
+/** Whether more is selected than one row: then a key that acts on one of them acts on them all. */
+export function isSeveral({ ids, everything }: Selection): boolean {
+  return ids.size > 1 || everything;
+}
+
 export function isSelected({ ids, everything }: Selection, id: string): boolean {
   return everything || ids.has(id);
 }

@@ -16,7 +16,7 @@ import { printInline } from "@/lib/json";
 import { isKey } from "@/lib/use-key";
 import { type Order, orderLook } from "./order";
 import { RowActions } from "./row-actions";
-import { type Selection, isSelected } from "./selection";
+import { type Selection, isSelected, isSeveral } from "./selection";
 import { SortedHead } from "./sort";
 import type { ShownRow } from "./task-window";
 
@@ -52,6 +52,7 @@ interface Props {
 export function TaskTable({ rows, order, searching, selection, onToggle, onTogglePage }: Props) {
   const [asked, setAsked] = useState<TaskRowFragment | null>(null);
   const selected = rows.filter(({ task }) => isSelected(selection, task.id)).length;
+  const several = isSeveral(selection);
   return (
     <>
       {/* Not in its row, which may leave the list while it is asked. */}
@@ -81,6 +82,7 @@ export function TaskTable({ rows, order, searching, selection, onToggle, onToggl
               left={row.left}
               sortedBy={order.field}
               selected={isSelected(selection, row.task.id)}
+              several={several && isSelected(selection, row.task.id)}
               onToggle={onToggle}
               onAsk={setAsked}
             />
@@ -117,20 +119,26 @@ interface Line {
   left: boolean;
   sortedBy: TaskOrderField;
   selected: boolean;
+  /** It is one of several that are selected. */
+  several: boolean;
   onToggle: (id: string, range: boolean) => void;
   /** It is to be retried, and that is to be asked first. */
   onAsk: (task: TaskRowFragment) => void;
 }
 
-const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, onToggle, onAsk }: Line) {
+const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, several, onToggle, onAsk }: Line) {
   const { act, pending } = useTaskAction(task.id);
   const retry = () => (losesResult(task.status) ? onAsk(task) : void act("retry"));
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
     const onLink = event.target instanceof HTMLAnchorElement;
+    const isRetry = isKey(event, "retry");
+    const isCancel = isKey(event, "cancel");
     if (onLink && isKey(event, "select")) onToggle(task.id, event.shiftKey);
-    else if (fits("retry", task.status) && isKey(event, "retry")) retry();
-    else if (fits("cancel", task.status) && !task.cancelling && isKey(event, "cancel")) void act("cancel");
-    else return;
+    // The screen does it to all of them.
+    else if ((!isRetry && !isCancel) || several) return;
+    else if (isRetry && fits("retry", task.status)) retry();
+    else if (isCancel && fits("cancel", task.status) && !task.cancelling) void act("cancel");
+    // Also where it does not fit: who is on another row does not mean those that are selected.
     event.preventDefault();
   };
   return (
