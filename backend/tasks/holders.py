@@ -6,6 +6,7 @@ On Linux: elsewhere the system does not tell, and nobody is found.
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +21,12 @@ _WRITING: Final = 120
 def holders_of_the_record() -> set[int]:
     """The processes with a connection that is in a transaction that writes: one at most, unless one is just ending."""
     try:
-        locks = (_PROC / "locks").read_text().splitlines()
+        index, device = _index(str(connections["default"].settings_dict["NAME"]))
         # In this mode of SQLite the one who writes has a lock on a byte of this file.
-        beside = Path(f"{connections['default'].settings_dict['NAME']}-shm").stat()
+        file = f"{device}:{index.stat().st_ino}"
+        locks = (_PROC / "locks").read_text().splitlines()
     except OSError:
         return set()
-    file = f"{os.major(beside.st_dev):02x}:{os.minor(beside.st_dev):02x}:{beside.st_ino}"
     # A line is: number, kind, mandatory or not, way, process, file, first byte, last byte or EOF.
     return {
         int(fields[4])
@@ -36,6 +37,26 @@ def holders_of_the_record() -> set[int]:
 
 def _spans(first: str, last: str) -> bool:
     return int(first) <= _WRITING and (last == "EOF" or int(last) >= _WRITING)
+
+
+@cache
+def _index(record: str) -> tuple[Path, str]:
+    """The WAL index of this record, and the device that it is on as the system calls it where it tells of locks."""
+    # It is beside the file itself, not beside a link to it.
+    index = Path(f"{os.path.realpath(record)}-shm")
+    folder = os.open(index.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        told = (_PROC / f"self/fdinfo/{folder}").read_text().split()
+        beside = os.fstat(folder).st_dev
+    finally:
+        os.close(folder)
+    mount = dict(zip(told[::2], told[1::2], strict=False)).get("mnt_id:")
+    for fields in map(str.split, (_PROC / "self/mountinfo").read_text().splitlines()):
+        if fields[0] == mount:
+            major, minor = map(int, fields[2].split(":"))
+            return index, f"{major:02x}:{minor:02x}"
+    # Not told, and right as well but for a volume within a file system, as Btrfs has them: its locks are another's.
+    return index, f"{os.major(beside):02x}:{os.minor(beside):02x}"
 
 
 def descends_from(process: int, ancestor: int) -> bool:

@@ -84,6 +84,17 @@ def test_one_who_has_locked_more_than_it_takes_to_write_holds_it(
     assert holders_of_the_record() == {other}
 
 
+def test_one_holds_the_record_by_whatever_name_it_is_known(
+    start: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = start("record.execute('BEGIN IMMEDIATE')")
+    link = tmp_path / "record"
+    link.symlink_to(connection.settings_dict["NAME"])
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(link))
+
+    assert holders_of_the_record() == {other}
+
+
 def test_whom_one_has_started_descends_from_one_and_so_does_whom_that_has_started(start: Starts) -> None:
     me = os.getpid()
     # It ends with its input, which it has from its parent.
