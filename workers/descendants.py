@@ -77,7 +77,7 @@ def children_by_parent(parent: int) -> list[int]:
             continue
         with suppress(FileNotFoundError, ProcessLookupError):
             # Between parentheses is a name, which may have anything in it.
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+            if int((folder / "stat").read_bytes().rpartition(b")")[2].split()[1]) == parent:
                 found.append(int(folder.name))
     return found
 
