@@ -8,6 +8,11 @@ import {
 import { api, createMany, ownQueue } from "./api";
 import { test } from "./page";
 
+/** Milliseconds within which half of the clicks are answered, whatever else there is: one alone says little of a machine with other things to do. */
+const ANSWERED = 500;
+
+const CLICKS = 10;
+
 /** As lib/wait-holder.ts has it. */
 const MOST_WAITING = 4;
 
@@ -100,7 +105,7 @@ async function click(page: Page, link: string, there: string): Promise<number> {
 /** Open a task and choose a filter, again and again. */
 async function clicks(page: Page): Promise<number[]> {
   const times = [];
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < CLICKS / 2; round += 1) {
     times.push(await click(page, "tbody th a", ".task-state"));
     times.push(
       await click(page, ".tile.tone-bad", "main:has(.tone-bad[aria-current]) .list[aria-busy=false]"),
@@ -138,17 +143,16 @@ test("eight tabs of one browser wait together, and the eighth answers a click at
 }) => {
   const waiting = watchWaiting(context);
   await createMany(request, [{ name: "flaky", kwargs: { failure_rate: 1 } }]);
-  // How fast it is while nobody else waits: on a machine that does other things too it may take longer than it should.
+  // How fast it is while nobody else waits, to be told beside it.
   const first = await openScreen(context, "/");
   const alone = { clicks: await clicks(first), sights: await sights(request, [first]) };
   const pages = [first, ...(await Promise.all(screens.map((screen) => openScreen(context, screen))))];
 
-  const answered = (what: string) =>
-    expect(async () => {
-      const times = await clicks(pages.at(-1)!);
-      console.log(`${what} after ${times.join(" ")} ms; by one tab alone ${alone.clicks.join(" ")} ms`);
-      expect(median(times)).toBeLessThan(Math.max(500, 3 * median(alone.clicks)));
-    }).toPass(PATIENCE);
+  async function answered(what: string) {
+    const times = await clicks(pages.at(-1)!);
+    console.log(`${what} after ${times.join(" ")} ms; by one tab alone ${alone.clicks.join(" ")} ms`);
+    expect(median(times)).toBeLessThan(ANSWERED);
+  }
 
   await test.step("a click in the eighth is answered", async () => {
     await answered("clicks were answered");
