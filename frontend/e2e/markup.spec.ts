@@ -9,6 +9,7 @@ const BEGINNING = "<img src=x onerror=alert(";
 
 test.skip(!markup, "ZONDA_MARKUP does not say what things are named");
 
+// What the browser reports fails the test too, on any screen: an error, a breach of the policy, a dialog (page.ts).
 test("markup is text on every screen, wherever it comes from", async ({ page, request }) => {
   const queue = ownQueue("markup");
   const said = await created(request, "say", { text: markup }, queue);

@@ -1,6 +1,6 @@
 import { type Page, test as base, expect } from "@playwright/test";
 
-/** A page on which nothing may be reported: no exception, no error on the console, no breach of the security policy. */
+/** A page on which nothing may be reported: no exception, no error on the console, no breach of the security policy, no dialog of the browser's. */
 export const test = base.extend<{ tolerated: RegExp[] }>({
   tolerated: [[], { option: true }],
   page: async ({ page, tolerated }, run) => {
@@ -9,6 +9,11 @@ export const test = base.extend<{ tolerated: RegExp[] }>({
     page.on("console", (message) => {
       const text = message.text();
       if (message.type() === "error" && !tolerated.some((each) => each.test(text))) reported.push(text);
+    });
+    // Nothing here opens one: it is somebody's markup that was obeyed, in this tab or in another.
+    page.context().on("dialog", (dialog) => {
+      reported.push(`a dialog: ${dialog.type()} ${dialog.message()}`);
+      void dialog.dismiss();
     });
     await run(page);
     expect(reported).toEqual([]);

@@ -115,4 +115,6 @@ test("what the browser reports is found, but for what is tolerated", async ({ pa
   });
 
   await expect.poll(() => reported).toEqual(["an error", "thrown"]);
+  await page.evaluate(() => alert("obeyed"));
+  expect(reported.at(-1)).toBe("a dialog: obeyed");
 });

@@ -13,7 +13,7 @@ export const themes = ["light", "dark"] as const;
 
 /** Pixels to a byte: a picture of nothing but its ground has more. Those of the states have 3 to 32. */
 const BLANK = 80;
-/** What the page and the security policy report from now on, but for what is tolerated. */
+/** What the page and the security policy report from now on, and what dialogs of the browser's come, but for what is tolerated. */
 export function reports(page: Page, tolerated: string[] = []): string[] {
   const reported: string[] = [];
   const report = (text: string) => {
@@ -22,6 +22,11 @@ export function reports(page: Page, tolerated: string[] = []): string[] {
   page.on("pageerror", (error) => report(error.message));
   page.on("console", (message) => {
     if (message.type() === "error") report(message.text());
+  });
+  // Nothing here opens one: it is somebody's markup that was obeyed.
+  page.on("dialog", (dialog) => {
+    report(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
   });
   return reported;
 }
