@@ -13,6 +13,10 @@ import { MOST_SHIFT, watchShifts } from "./shifts";
 const READING = 30;
 /** How long tasks come as fast as they can be made, in minutes. Ten are a soak: ZONDA_FLOOD_MINUTES=10. */
 const FLOOD_MINUTES = Number(process.env.ZONDA_FLOOD_MINUTES ?? "0.12");
+/** Changes a second that the page is to stand: fewer are no flood. */
+const FLOOD = 2_000;
+/** Other programs may take the processor for a while; one of so many floods must be a whole one. */
+const FLOODS = 5;
 
 /** Make `perSecond` short tasks in a queue until told to stop; each changes twice or thrice. */
 function feed(request: APIRequestContext, queue: string, perSecond: number) {
@@ -167,7 +171,7 @@ test("a flood of tasks repaints the page four times a second at most, and leaves
   page,
   request,
 }) => {
-  test.setTimeout(120_000 + FLOOD_MINUTES * 120_000);
+  test.setTimeout(120_000 + FLOODS * FLOOD_MINUTES * 120_000);
   const queue = ownQueue("flood");
   await createMany(request, [{ name: "echo", kwargs: { value: "first" }, queue }]);
   await page.goto(`/?queue=${queue}`);
@@ -217,20 +221,25 @@ test("a flood of tasks repaints the page four times a second at most, and leaves
   // Once for what is made only once: compiled code, caches.
   await flood(3);
   const before = await heap(session);
-  const { paints, rows, took, changes, gap, longest } = await flood(FLOOD_MINUTES * 60);
-  const after = await heap(session);
+  let made = 0;
+  for (let round = 1; made < FLOOD && round <= FLOODS; round += 1) {
+    const { paints, rows, took, changes, gap, longest } = await flood(FLOOD_MINUTES * 60);
+    const after = await heap(session);
+    made = changes / took;
+    console.log(
+      `${Math.round(made)} changes a second for ${took.toFixed(0)} s: ${(paints / took).toFixed(1)} repaints a second, ${rows} rows, ` +
+        `95% of frames within ${Math.round(gap)} ms, all within ${Math.round(longest)} ms, heap ${before.toFixed(1)} → ${after.toFixed(1)} MB`,
+    );
+
+    expect(paints).toBeGreaterThan(2);
+    expect(paints / took).toBeLessThanOrEqual(4.2);
+    expect(rows).toBeLessThanOrEqual(50);
+    expect(gap).toBeLessThan(500);
+    expect(after - before).toBeLessThan(3);
+  }
   // What comes next must not wait for what is left of the flood.
   await api(request, "mutation ($queue: String!) { cancelTasks(filter: {queue: [$queue]}) { count } }", {
     queue,
   });
-  console.log(
-    `${Math.round(changes / took)} changes a second for ${took.toFixed(0)} s: ${(paints / took).toFixed(1)} repaints a second, ${rows} rows, ` +
-      `95% of frames within ${Math.round(gap)} ms, all within ${Math.round(longest)} ms, heap ${before.toFixed(1)} → ${after.toFixed(1)} MB`,
-  );
-
-  expect(paints).toBeGreaterThan(2);
-  expect(paints / took).toBeLessThanOrEqual(4.2);
-  expect(rows).toBeLessThanOrEqual(50);
-  expect(gap).toBeLessThan(500);
-  expect(after - before).toBeLessThan(3);
+  expect(made).toBeGreaterThanOrEqual(FLOOD);
 });
