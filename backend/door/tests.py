@@ -1,4 +1,4 @@
-"""`./RUN.sh test`: the page's tests and everything pytest finds, several at a time.
+"""`./RUN.sh test`: the page's tests, its size, and everything pytest finds, several at a time.
 
 What starts whole processes waits much of the time, so two of those run at once, beside them what never looks at a
 clock, and the rest when they have ended. Two of the lanes only ask for what the others leave of the processor: they
@@ -79,6 +79,7 @@ def run_all(root: Path, chosen: tuple[str, ...]) -> int:
         "the page in every state": ["nice", *pytest, states, *uncached],
         "the page in a browser": [*pytest, BROWSER, f"--ignore={states}", *uncached],
         "the page's own tests": [npm(), "--prefix", "frontend", "test"],
+        "what the page weighs": [npm(), "--prefix", "frontend", "run", "--silent", "size"],
     }
     # A file's tests stay together while they can: many share the processes that the first of them has started.
     return run_beside(root, [*pytest, *SYSTEM, "-m", "system", "-n", "2", "--dist", "worksteal"], others)

@@ -1,4 +1,5 @@
-// Fails when the component library costs more than its budget, or the page as a whole has grown out of hand.
+// Fails when the component library costs more than its budget, or what a browser loads before it shows the page: all that
+// dist/index.html names and what a style sheet names in turn. GraphiQL is a page of its own, and charts are loaded when one is opened.
 // What the library costs: a build of React with every part that src imports from it, less a build of React alone.
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
 const LIBRARY_BUDGET = 60_000;
-const PAGE_BUDGET = 190_000;
+/** Promised are 250 kB. The rest is for a feature that is worth them: whoever needs it raises this, and knows. */
+const FIRST_LOAD_BUDGET = 215_000;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = readdirSync(`${root}/src`, { recursive: true })
@@ -35,17 +37,28 @@ const withLibrary = await gzippedJavaScript(
     parts.map(([name, path]) => `import { ${name} } from "${path}";`).join("\n") +
     `\nglobalThis.kept = [createRoot, ${parts.flatMap(([name]) => used(name)).join(", ")}];`,
 );
-const page = ["index.html"].flatMap((html) =>
-  [...readFileSync(`${root}/dist/${html}`, "utf8").matchAll(/assets\/[\w.-]+\.js/g)].map(([file]) => file),
-);
-const pageSize = page.reduce((sum, file) => sum + gzipSync(readFileSync(`${root}/dist/${file}`)).length, 0);
+const dist = (file) => readFileSync(`${root}/dist/${file}`);
+const namedIn = (file) => String(dist(file)).match(/assets\/[\w.-]+\.(?:js|css|svg|woff2?|ttf)\b/g) ?? [];
+const html = "index.html";
+const sheets = namedIn(html).filter((file) => file.endsWith(".css"));
+const firstLoad = [...new Set([html, ...namedIn(html), ...sheets.flatMap(namedIn)])];
 
 report(
   `Component library over plain React (${parts.map(([name]) => name).join(", ")})`,
   withLibrary - plain,
   LIBRARY_BUDGET,
 );
-report("JavaScript of the page", pageSize, PAGE_BUDGET);
+report(
+  `First load (${["js", "css", "html", "svg"].map((kind) => `${kind} ${(gzipped(kind) / 1000).toFixed(1)}`).join(", ")})`,
+  gzipped(),
+  FIRST_LOAD_BUDGET,
+);
+
+function gzipped(kind = "") {
+  return firstLoad
+    .filter((file) => file.endsWith(kind))
+    .reduce((sum, file) => sum + gzipSync(dist(file)).length, 0);
+}
 
 async function gzippedJavaScript(entry) {
   const { output } = await build({

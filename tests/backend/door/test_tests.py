@@ -131,3 +131,14 @@ def test_every_test_of_whole_processes_is_where_they_are_looked_for():
 
     assert len(marked) > 5
     assert [path for path in marked if not any(path.is_relative_to(folder) for folder in SYSTEM)] == []
+
+
+def test_the_page_is_weighed_whenever_all_tests_run(monkeypatch):
+    lanes: dict[str, list[str]] = {}
+    monkeypatch.setattr(tests, "provide", lambda peers: None)
+    monkeypatch.setattr(tests, "npm", lambda: "npm")
+    monkeypatch.setattr(tests, "run_beside", lambda root, first, others: lanes.update(others) or 0)
+
+    assert tests.run_all(ROOT, ()) == 0
+
+    assert ["npm", "--prefix", "frontend", "run", "--silent", "size"] in lanes.values()
