@@ -1,10 +1,11 @@
-"""How long the backend takes to answer what a page asks, with a million tasks in its record.
+"""How long the backend takes to answer what a page asks, and how soon a browser shows it, with a million tasks.
 
     ./RUN.sh bench page [folder]     # a folder of the temporary ones
 
 The record is made at the first run and kept in the folder for the next ones. Each query goes over HTTP to a backend of
 its own, where nothing else runs. Exit code 1 when the slowest twentieth of the answers to one is over its budget. The
-last column is the backend's processor time for an answer: it says the same on a machine that others use too.
+last column is the backend's processor time for an answer: it says the same on a machine that others use too. At the end
+a browser opens lists, each time as one that was never here before, unless the name says otherwise.
 """
 
 import http.client
@@ -22,6 +23,8 @@ from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any, Final
 
+from backend.door.tests import CHROMIUM, provide
+from bench.browser import Unmeasured, first_rows
 from bench.places import Places
 from tests.support.parts import Parts
 from tests.support.stack import ROOT
@@ -37,6 +40,10 @@ COUNTS: Final = 5.0
 SEARCH: Final = 100.0
 SCREEN: Final = 100.0
 """Milliseconds that an answer may take: a page, the counts of all, a page that is searched for, a whole screen."""
+
+VISITS: Final = 15
+FIRST_ROWS: Final = 1_000.0
+"""Milliseconds from the start of a navigation until the first rows are painted."""
 
 type Variables = Mapping[str, object]
 
@@ -66,6 +73,7 @@ def main() -> None:
     """Print for each query its median, its slowest twentieth and its worst, in milliseconds, beside its budget."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "zonda-bench-million")
     home = folder.resolve() / "home"
+    provide([CHROMIUM])
     _provide(home)
     over = []
     with Parts(home) as zonda:
@@ -76,16 +84,26 @@ def main() -> None:
                 print(f"{'milliseconds':44}{'p50':>9}{'p95':>9}{'max':>9}{'budget':>9}{'cpu':>9}")
                 for case in cases(Places(home / "zonda.sqlite3")):
                     before = processor(pid)
-                    spans = sorted(asked(http_, case))
-                    cpu = (processor(pid) - before) / len(spans)
-                    p50, p95, most = spans[len(spans) // 2], spans[int(0.95 * (len(spans) - 1))], spans[-1]
-                    late = p95 > case.budget
-                    over += [case.name] * late
-                    print(f"{case.name:44}{p50:9.1f}{p95:9.1f}{most:9.1f}{case.budget:9.0f}{cpu:9.1f}{'  OVER' * late}")
+                    spans = list(asked(http_, case))
+                    cpu = f"{(processor(pid) - before) / len(spans):.1f}"
+                    over += [case.name] * _late(case.name, spans, case.budget, cpu)
+            for name, visits in first_rows(zonda.url, VISITS).items():
+                over += [name] * _late(name, visits, FIRST_ROWS)
+        except Unmeasured as error:
+            sys.exit(f"how soon a browser shows the first rows was not measured: {error}")
         finally:
             zonda.end_all()
     if over:
         sys.exit(f"{len(over)} over their budget: {', '.join(over)}")
+
+
+def _late(name: str, spans: Sequence[float], budget: float, cpu: str = "") -> bool:
+    """Print the line of what is asked for, and say whether it is over its budget."""
+    ordered = sorted(spans)
+    p50, p95, most = ordered[len(ordered) // 2], ordered[int(0.95 * (len(ordered) - 1))], ordered[-1]
+    late = p95 > budget
+    print(f"{name:44}{p50:9.1f}{p95:9.1f}{most:9.1f}{budget:9.0f}{cpu:>9}{'  OVER' * late}")
+    return late
 
 
 def cases(places: Places) -> Iterator[Case]:

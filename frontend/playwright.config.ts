@@ -1,8 +1,9 @@
 import { defineConfig } from "@playwright/test";
 
 /*
- * Drives a real browser, in three projects: e2e against a running Zonda, which tests/browser/test_page.py starts; states
- * against the fake server, which needs the built page alone; and pictures, which makes those of the README with it.
+ * Drives a real browser, in four projects: e2e against a running Zonda, which tests/browser/test_page.py starts; states
+ * against the fake server, which needs the built page alone; pictures, which makes those of the README with it; and measures, which
+ * asks a running Zonda how fast it is, as bench/page.py does.
  *   ZONDA_URL               where it runs (default http://127.0.0.1:8000)
  *   ZONDA_CHROMIUM          the browser (default /usr/bin/chromium)
  *   ZONDA_PHOTOGRAPHS       a folder for a picture of every state
@@ -20,6 +21,7 @@ export default defineConfig({
       use: { actionTimeout: 30_000 },
       expect: { timeout: 30_000 },
     },
+    { name: "measures", testDir: "measures", workers: 1 },
     { name: "pictures", testDir: "pictures", workers: 1, use: { locale: "en-GB", timezoneId: "UTC" } },
   ],
   workers: 2,

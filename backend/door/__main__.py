@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
                 _set_up([*environment.steps(_ROOT, development=True), *page.development_steps(_ROOT)])
                 return tests.run_all(_ROOT, chosen)
             case usage.Command("bench", chosen):
-                _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])
+                # One of them opens the page in a browser, as some tests do.
+                _set_up([*environment.steps(_ROOT, development=True), *page.development_steps(_ROOT)])
                 return BENCHMARKS.run(_ROOT, chosen)
             case usage.Command("soak", chosen):
                 _set_up([*environment.steps(_ROOT, development=True), *page.steps(_ROOT)])

@@ -36,14 +36,15 @@ class Peer:
     tests: str
 
 
+# Without a window of its own: with one, each page that a test opens costs as much again for the browser's frame.
+CHROMIUM: Final = Peer(
+    "Chromium",
+    ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+    "chromium-headless-shell",
+    "tests of the page in a browser",
+)
 PEERS: Final = (
-    # Without a window of its own: with one, each page that a test opens costs as much again for the browser's frame.
-    Peer(
-        "Chromium",
-        ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
-        "chromium-headless-shell",
-        "tests of the page in a browser",
-    ),
+    CHROMIUM,
     Peer("Redis", ("redis-server",), "redis-server", "tests of the mirror"),
     Peer("faketime", ("faketime",), "faketime", "tests of clocks that jump"),
     Peer("strace", ("strace",), "strace", "tests of disks that fail, and of kills at system calls"),
