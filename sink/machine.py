@@ -41,11 +41,11 @@ REFUSALS = 2
 """So many times the same reports are refused before something about them is changed."""
 
 DOUBTED_AT_LEAST = 10.0
-"""Seconds that it goes on being sent though the backend answers for others: it may be well for some only."""
+"""Seconds that a report goes on being sent which the backend fails at without a word about it, though it answers for
+others: it may be well for some only."""
 
 DOUBTED_FOR = 60.0
-"""Seconds that a report goes on being sent which the backend fails at without a word about it, while it answers for no
-other either: it may be a backend that is not well, and what it fails at an outcome."""
+"""Seconds that it goes on being sent where there are no others, and the backend answers a call without any report."""
 
 FAREWELL = 2.0
 """Seconds that a stopping sink gives the call in flight."""
@@ -80,9 +80,14 @@ _TOLD = (ReportKind.PROGRESS, ReportKind.LOG)
 
 
 class _Batch(Struct):
-    """`refused_at` and `answered` are from its first refusal: when that was, and how many calls had been answered."""
+    """`refused_at` and `answered` are from its first refusal: when that was, and how many calls had been answered.
+
+    `proofs` is how often the backend had shown that it is well when this was put together, or last refused. Without
+    reports it asks just that.
+    """
 
     reports: list[_Waiting]
+    proofs: int = 0
     refusals: int = 0
     refused_at: float = 0.0
     answered: int = 0
@@ -99,9 +104,14 @@ class Sink:
         self._told = _Amount()
         # Batches that were refused, or halves of them: they go before what is only waiting.
         self._again: deque[_Batch] = deque()
-        # One report each, at which the backend failed without a word about it: they go when nothing else does.
+        # The backend has failed at them without a word about them. That is held against them only where it has shown
+        # that it is well: else it fails at everything, and what it fails at may be outcomes.
         self._doubted: deque[_Batch] = deque()
+        self._doubted_at = 0.0
+        self._others_first = False
+        self._unproven = False
         self._answered = 0
+        self._proofs = 0
         self._in_flight: _Batch | None = None
         self._failures = 0
         self._call_at = 0.0
@@ -146,8 +156,11 @@ class Sink:
         """When to be told that it Ticked, if nothing happens before; infinity: only when something happens."""
         if self._ended:
             return _NEVER
-        some = self._waiting or self._again or self._doubted
-        calls = self._call_at if self._in_flight is None and some else _NEVER
+        calls = _NEVER
+        if self._in_flight is None and (self._waiting or self._again):
+            calls = self._call_at
+        elif self._in_flight is None and self._doubted:
+            calls = max(self._call_at, self._doubted_at)
         return min(calls, self._leave_at)
 
     def _take(self, report: OnResults) -> None:
@@ -174,10 +187,11 @@ class Sink:
             return
         self._in_flight = None
         self._failures = 0
-        self._answered += 1
-        # Is it well, what it still fails at is due to that.
-        self._again.extend(self._doubted)
-        self._doubted.clear()
+        self._proofs += 1
+        self._answered += bool(batch.reports)
+        if batch.refusals or not batch.reports:
+            # It may have recovered just now.
+            self._doubted_at = now
         messages = []
         for report, answer in zip(batch.reports, answers, strict=True):
             self._forget(report)
@@ -197,7 +211,8 @@ class Sink:
 
     def _failed(self, now: float) -> None:
         if self._in_flight is not None:
-            self._again.appendleft(self._in_flight)
+            if self._in_flight.reports:
+                self._again.appendleft(self._in_flight)
             self._in_flight = None
             self._pause(now)
 
@@ -207,6 +222,9 @@ class Sink:
             return
         self._in_flight = None
         self._pause(now)
+        if not batch.reports:
+            self._unproven = True
+            return
         if not batch.refusals:
             batch.refused_at, batch.answered = now, self._answered
         batch.refusals += 1
@@ -217,18 +235,37 @@ class Sink:
         batch.reports = [report for report in batch.reports if not report.told]
         if not batch.reports:
             return
+        well = sure or self._proofs > batch.proofs
         if batch.refusals < REFUSALS:
             self._again.appendleft(batch)
-        elif len(batch.reports) > 1:
+        elif len(batch.reports) > 1 and well:
             # The halves are asked about at once: one bad report among thousands is found in seconds.
             self._failures = 0
             self._call_at = now
             half = len(batch.reports) // 2
-            self._again.extendleft([_Batch(batch.reports[half:]), _Batch(batch.reports[:half])])
-        elif sure or now - batch.refused_at >= self._doubted_for(batch):
+            halves = batch.reports[half:], batch.reports[:half]
+            self._again.extendleft(self._half(reports, batch.proofs) for reports in halves)
+        elif sure:
             self._strip(batch.reports[0], why)
         else:
-            self._doubted.append(batch)
+            self._doubt(batch, why, now, well=well)
+
+    def _doubt(self, batch: _Batch, why: str, now: float, *, well: bool) -> None:
+        if well:
+            # What else is here is not to wait for it.
+            self._failures = 0
+            self._call_at = now
+        self._others_first = True
+        if well and now - batch.refused_at >= self._doubted_for(batch):
+            self._strip(batch.reports[0], why)
+            return
+        if len(batch.reports) == 1:
+            batch.proofs = self._proofs
+        self._doubted.append(batch)
+
+    def _half(self, reports: list[_Waiting], proofs: int) -> _Batch:
+        """What proves that some of the whole are at fault proves it of one half, but of no single report."""
+        return _Batch(reports, proofs if len(reports) > 1 else self._proofs)
 
     def _doubted_for(self, batch: _Batch) -> float:
         return DOUBTED_AT_LEAST if self._answered > batch.answered else DOUBTED_FOR
@@ -256,7 +293,7 @@ class Sink:
         stripped = replace(waiting, body=codec.encode([refusal]), stripped=True)
         self._kept.remove(waiting.body)
         self._kept.add(stripped.body)
-        self._again.appendleft(_Batch([stripped]))
+        self._again.appendleft(_Batch([stripped], self._proofs))
 
     def _pause(self, now: float) -> None:
         self._call_at = now + min(FIRST_PAUSE * 2.0 ** min(self._failures, 10), LONGEST_PAUSE)
@@ -278,15 +315,38 @@ class Sink:
             return
         if self._in_flight is not None or now < self._call_at:
             return
-        batch = self._next()
+        batch = self._next(now)
         if batch is not None:
             self._in_flight = batch
             self._effects.append(Call(tuple(report.body for report in batch.reports)))
 
-    def _next(self) -> _Batch | None:
+    def _next(self, now: float) -> _Batch | None:
+        if self._others_first:
+            self._others_first = False
+            if (others := self._gather()) is not None:
+                return others
+            if self._again and self._failures:
+                # Before more of what is here again is refused: is it that, or the backend?
+                return _Batch([])
         if self._again:
             return self._again.popleft()
-        return self._gather() or (self._doubted.popleft() if self._doubted else None)
+        if self._doubted and now >= self._doubted_at:
+            return self._try_doubted(now)
+        return self._gather()
+
+    def _try_doubted(self, now: float) -> _Batch:
+        """The doubted one that has waited longest; before it others, or a call without reports where there are none.
+
+        Where nothing proves that the backend is well, it goes all the same after that: it may be answered.
+        """
+        proven = self._unproven or self._proofs > self._doubted[0].proofs
+        others = None if proven else self._gather()
+        if others is not None:
+            return others
+        # Each goes about as often, however many there are.
+        self._doubted_at = now + max(FIRST_PAUSE, LONGEST_PAUSE / len(self._doubted))
+        self._unproven = False
+        return self._doubted.popleft() if proven else _Batch([])
 
     def _gather(self) -> _Batch | None:
         reports: list[_Waiting] = []
@@ -300,7 +360,7 @@ class Sink:
             if report.told:
                 del self._known[report.key]
             reports.append(report)
-        return _Batch(reports) if reports else None
+        return _Batch(reports, self._proofs) if reports else None
 
 
 class _Amount:

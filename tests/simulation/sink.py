@@ -51,7 +51,8 @@ class SinkProcess(Process[sv.Event, se.Effect]):
             if life != self.world.backend_life:
                 answer: sv.Event = sv.CallFailed("the connection was reset")
             elif fate == "refused":
-                answer = sv.CallRefused("500")
+                # Every other time without a word about what the call holds.
+                answer = sv.CallRefused("500", sure=self.world.luck.counted["calls_refused"] % 2 == 0)
             elif fate == "fails before":
                 answer = sv.CallFailed("no connection")
             else:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from sink.machine import (
     BYTES_AT_MOST,
     DOUBTED_AT_LEAST,
     DOUBTED_FOR,
+    LONGEST_PAUSE,
     REFUSALS,
     REPORTS_AT_MOST,
     WAITING_REPORTS_AT_MOST,
@@ -50,7 +51,6 @@ class Driver:
         for effect in effects:
             if isinstance(effect, Call):
                 assert self.call is None, "two calls in flight"
-                assert effect.reports
                 assert len(effect.reports) <= REPORTS_AT_MOST
                 assert len(effect.reports) == 1 or sum(map(len, effect.reports)) <= BYTES_AT_MOST
                 self.call = effect.reports
@@ -69,6 +69,22 @@ class Driver:
 
     def refused(self, why: str = "HTTP 500", *, sure: bool = True) -> list[Effect]:
         return self.happens(CallRefused(why, sure))
+
+    def lives_on(self, until: float, answers: Callable[[list[OnResults]], bool]) -> int:
+        """The backend answers those calls, and fails at the others without a word about them; how many it had."""
+        calls = 0
+        while self.sink.next_deadline() < until or self.call is not None:
+            if self.call is None:
+                self.ticks()
+                continue
+            calls += 1
+            # A call takes a while, as it does.
+            self.now += 0.01
+            if answers(self.called()):
+                self.answered()
+            else:
+                self.refused("HTTP 500", sure=False)
+        return calls
 
     def failed_at(self) -> None:
         """Alone, as often as it takes to do something about it, without a word about it."""
@@ -313,17 +329,59 @@ def test_a_report_that_is_refused_alone_twice_goes_once_more_as_a_failure_withou
     assert [(one.fence, one.report) for one in driver.settled] == [(1, ReportKind.SUCCEEDED)]
 
 
-def test_what_the_backend_fails_at_without_a_word_about_it_keeps_its_result_until_it_is_well(driver):
+HOUR = 3600.0
+
+
+def bad(*wrong: int) -> Callable[[list[OnResults]], bool]:
+    """A backend that fails at whatever has one of these outcomes in it."""
+    return lambda called: not any(isinstance(one, AttemptSucceeded) and one.fence in wrong for one in called)
+
+
+def nothing(called: list[OnResults]) -> bool:
+    """A backend that fails at whatever it is asked."""
+    return False
+
+
+def test_a_backend_that_fails_at_everything_costs_no_result_however_long_it_does(driver):
     driver.hears(a_success(1))
-    driver.failed_at()
-    while driver.now < 50.0 + DOUBTED_FOR - 5.0:
-        driver.ticks()
-        driver.refused(sure=False)
+    driver.hears(*(a_success(fence) for fence in range(2, 100)))
 
-    driver.ticks()
-    assert driver.called() == [a_success(1)]
-    driver.answered()
+    calls = driver.lives_on(50.0 + HOUR, nothing)
+    driver.hears(a_success(100))
+    driver.lives_on(50.0 + HOUR + 10.0, nothing)
 
+    assert calls < HOUR / LONGEST_PAUSE + 20, "asked too often"
+    kept: list[OnResults] = []
+
+    def well(called: list[OnResults]) -> bool:
+        kept.extend(called)
+        return True
+
+    driver.lives_on(driver.now + 10.0, well)
+    assert {one.fence for one in kept} == set(range(1, 101))
+    assert all(isinstance(one, AttemptSucceeded) for one in kept)
+    assert sorted(one.fence for one in driver.settled) == list(range(1, 101))
+    assert len({one.fence for one in kept}) == len(kept)
+
+
+def test_what_the_backend_fails_at_alone_is_at_fault_after_a_minute_where_it_is_well_otherwise(driver):
+    driver.hears(a_success(1))
+
+    driver.lives_on(50.0 + DOUBTED_FOR - 1.0, bad(1))
+    assert driver.settled == []
+    driver.lives_on(50.0 + DOUBTED_FOR + 5.0, bad(1))
+
+    assert [one.fence for one in driver.settled] == [1]
+
+
+def test_that_a_backend_was_well_says_nothing_of_a_report_that_it_fails_at_later(driver):
+    driver.hears(a_success(1))
+    driver.lives_on(50.0 + DOUBTED_FOR / 2, bad(1))
+
+    driver.lives_on(50.0 + HOUR, nothing)
+
+    assert driver.settled == []
+    driver.lives_on(driver.now + 5.0, lambda called: called == [a_success(1)])
     assert [one.fence for one in driver.settled] == [1]
 
 
@@ -335,25 +393,51 @@ def test_what_the_backend_fails_at_without_a_word_lets_others_go_first_and_is_at
     assert fences(driver.called()) == [2]
     driver.answered()
 
-    while driver.now < 50.0 + DOUBTED_AT_LEAST:
-        assert driver.called() == [a_success(1)]
-        driver.refused("HTTP 500", sure=False)
-        driver.ticks()
-    driver.refused("HTTP 500", sure=False)
-    driver.ticks()
+    driver.lives_on(50.0 + DOUBTED_AT_LEAST - 1.0, bad(1))
+    assert [one.fence for one in driver.settled] == [2]
+    driver.lives_on(50.0 + DOUBTED_AT_LEAST + 3.0, bad(1))
 
-    [report] = driver.called()
-    assert isinstance(report, AttemptFailed)
-    assert report.error == "the worker's report was refused: HTTP 500"
+    assert [one.fence for one in driver.settled] == [2, 1]
 
 
-def test_what_the_backend_fails_at_for_so_long_is_at_fault_though_nothing_else_is_there(driver):
+def test_one_that_the_backend_fails_at_among_many_holds_none_of_them_up(driver):
+    driver.hears(*(a_success(fence) for fence in range(1, 101)))
+
+    driver.lives_on(53.0, bad(42))
+    assert sorted(one.fence for one in driver.settled) == [fence for fence in range(1, 101) if fence != 42]
+    driver.lives_on(driver.now + DOUBTED_AT_LEAST + 3.0, bad(42))
+
+    assert driver.settled[-1].fence == 42
+
+
+def test_many_that_the_backend_fails_at_do_not_hold_up_what_comes_later(driver):
+    wrong = range(1, 31)
+    driver.hears(*(a_success(fence) for fence in wrong))
+    driver.lives_on(driver.now + 20.0, bad(*wrong))
+    assert driver.settled == []
+
+    for fence in range(1001, 1011):
+        driver.hears(a_success(fence))
+        driver.lives_on(driver.now + 0.5, bad(*wrong))
+        assert fence in [one.fence for one in driver.settled]
+    driver.lives_on(driver.now + 2 * DOUBTED_FOR, bad(*wrong))
+
+    assert sorted(one.fence for one in driver.settled)[: len(wrong)] == list(wrong)
+
+
+def test_whether_the_backend_is_well_is_asked_again_when_it_did_not_answer(driver):
     driver.hears(a_success(1))
     driver.failed_at()
-    while isinstance(driver.called()[0] if driver.call else None, AttemptSucceeded | None):
-        driver.ticks() if driver.call is None else driver.refused(sure=False)
+    driver.ticks()
+    assert driver.called() == []
 
-    assert DOUBTED_FOR <= driver.now - 50.0 < DOUBTED_FOR + 5.0
+    driver.happens(CallFailed("no connection"))
+    driver.ticks()
+    assert driver.called() == []
+    driver.answered()
+
+    assert driver.called() == [a_success(1)]
+    assert driver.settled == []
 
 
 def test_a_report_that_is_refused_even_so_is_given_up_and_taken_again_when_it_comes_again(driver):

@@ -3,9 +3,10 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from django.db import OperationalError
 
 from backend.api import reports
-from backend.tasks import models
+from backend.tasks import models, store
 from tests.backend.api.conftest import Run, a_running_task, a_worker
 from wire.messages import OnResults
 
@@ -58,6 +59,17 @@ def test_answers_come_in_the_order_of_the_reports_and_one_bad_report_spoils_no_o
     )
 
     assert found.data["reportAttempts"] == ["REFUSED", "APPLIED", "UNKNOWN", "REFUSED", "STALE", "APPLIED"]
+
+
+def test_a_call_without_reports_is_answered_as_one_with_reports_would_be(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """By this the sink knows whether it is its reports that fail, or the backend."""
+    assert run(REPORT, service=True, reports=[]).data["reportAttempts"] == []
+
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(store.engine, "rows", locked)
+    assert run(REPORT, service=True, reports=[]).code == "UNAVAILABLE"
 
 
 def test_a_report_that_cannot_be_read_ends_the_attempt_it_belongs_to(run: Run):
