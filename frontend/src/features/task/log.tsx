@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { CopyButton } from "@/components/copy-button";
 import { DownloadButton } from "@/components/download-button";
 import { instantInFull, preciseTime } from "@/lib/duration";
@@ -6,8 +7,8 @@ import { type LogLine, gapOf, isFull } from "./log-lines";
 
 /** Of a line, in CSS pixels; task.css says the same. All are equal, so that thousands cost no more than a screenful. */
 const LINE_HEIGHT = 20;
-/** Rendered above and below what is seen, so that scrolling shows no gap. */
-const SPARE_LINES = 20;
+/** Rendered above and below what is seen, two boxes of them: the browser may scroll on before the page hears of it. */
+const SPARE_LINES = 48;
 /** Closer to the end than this is at the end, in CSS pixels. */
 const END = 12;
 
@@ -22,24 +23,27 @@ interface Props {
 /** What an attempt wrote. Follows the end until one scrolls up or marks text; only the lines in view are in the document. */
 export function Log({ task, attempt, lines, running }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
+  const [scrolledTo, setScrolledTo] = useState(0);
   const [following, setFollowing] = useState(true);
-  const height = useHeight(box);
+  const height = useHeight(box, lines.length > 0);
   const isCut = running && isFull(lines);
   const gap = running ? null : gapOf(lines);
   const rows = lines.length + (isCut ? 1 : 0);
   const find = useFind(lines);
+  // The end is where it will be once these lines are there: to wait for the scrolling to it would show a frame without any.
+  const top = following ? Math.max(0, rows * LINE_HEIGHT - height) : scrolledTo;
 
   useLayoutEffect(() => {
     if (following && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [following, rows, lines, height]);
 
-  useMarked(box, lines.length > 0, (isMarked) => setFollowing(!isMarked && isAtEnd(box.current!)));
-
-  const scrolled = () => {
-    setTop(box.current!.scrollTop);
+  const look = () => {
+    setScrolledTo(box.current!.scrollTop);
     setFollowing(isAtEnd(box.current!) && !isMarkedIn(box.current!));
   };
+  useMarked(box, lines.length > 0, look);
+  // At once: the browser paints right after it has told of the scrolling.
+  const scrolled = () => flushSync(look);
   const follow = () => {
     // What is marked would stop it again.
     if (isMarkedIn(box.current!)) getSelection()?.removeAllRanges();
@@ -49,6 +53,7 @@ export function Log({ task, attempt, lines, running }: Props) {
     if (index === undefined || !box.current) return;
     setFollowing(false);
     box.current.scrollTop = index * LINE_HEIGHT - height / 2;
+    setScrolledTo(box.current.scrollTop);
   };
 
   const first = Math.max(0, Math.floor(top / LINE_HEIGHT) - SPARE_LINES);
@@ -147,7 +152,7 @@ function isMarkedIn(element: HTMLElement): boolean {
 function useMarked(
   element: React.RefObject<HTMLElement | null>,
   isThere: boolean,
-  onChange: (isMarked: boolean) => void,
+  onChange: () => void,
 ): void {
   const told = useRef(onChange);
   useEffect(() => {
@@ -158,7 +163,7 @@ function useMarked(
     let was = false;
     const look = () => {
       const isMarked = element.current !== null && isMarkedIn(element.current);
-      if (isMarked !== was) told.current(isMarked);
+      if (isMarked !== was) told.current();
       was = isMarked;
     };
     document.addEventListener("selectionchange", look);
@@ -223,13 +228,15 @@ function hitsOf(lines: readonly LogLine[], sought: string): number[] {
   return lines.flatMap((line, index) => (line.text.toLowerCase().includes(text) ? [index] : []));
 }
 
-/** How high an element is, in CSS pixels. */
-function useHeight(element: React.RefObject<HTMLElement | null>): number {
+/** How high an element is once it is there, in CSS pixels. */
+function useHeight(element: React.RefObject<HTMLElement | null>, isThere: boolean): number {
   const [height, setHeight] = useState(400);
   useEffect(() => {
-    const observer = new ResizeObserver(() => setHeight(element.current?.clientHeight ?? 0));
-    if (element.current) observer.observe(element.current);
+    const box = element.current;
+    if (!box) return;
+    const observer = new ResizeObserver(() => setHeight(box.clientHeight));
+    observer.observe(box);
     return () => observer.disconnect();
-  });
+  }, [element, isThere]);
   return height;
 }
