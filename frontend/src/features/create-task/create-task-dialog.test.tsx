@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { exactNumber, parseJson } from "@/lib/json";
 import { renderPage } from "@/testing/render-page";
 import type { FakeServer } from "@/testing/fake-server";
-import { aTask, aWorker, formTypes } from "@/testing/task-factory";
+import { aTask, aType, aWorker, formTypes } from "@/testing/task-factory";
 
 const withWorker = (server: FakeServer) => (server.workers = [aWorker()]);
 
@@ -375,6 +375,34 @@ describe("what is wrong", () => {
     renderPage("/?create=nothing", withWorker);
 
     expect(await screen.findByRole("alert")).toHaveTextContent("There is no task type nothing.");
+  });
+
+  test.each(["", "nothing"])(
+    "where there is no type at all it is said what to do, with ?create=%s",
+    async (name) => {
+      renderPage(`/?create=${name}`, (server) => (server.types = []));
+
+      const dialog = within(await screen.findByRole("dialog", { name: "Create task" }));
+      expect(await dialog.findByText("There is no task function yet.")).toBeVisible();
+      expect(dialog.getByText("ZONDA_APPS=shop PYTHONPATH=/where/shop/is ./RUN.sh")).toBeVisible();
+      expect(dialog.queryByRole("combobox")).toBeNull();
+      expect(dialog.queryByRole("alert")).toBeNull();
+    },
+  );
+
+  test("of many types the first are listed, and each is found by typing", async () => {
+    const types = Array.from({ length: 250 }, (_, at) => aType(`type_${at + 1}`, "", {}));
+    const { user } = renderPage("/?create=", (server) => (server.types = types));
+
+    const picker = await screen.findByRole("combobox", { name: "Task type" });
+    await waitFor(() => expect(picker).toHaveFocus());
+    await user.keyboard("{ArrowDown}");
+    await waitFor(() => expect(document.querySelectorAll("[role=option]")).toHaveLength(100));
+    expect(screen.getByText("The first 100 that match. Type more to find others.")).toBeVisible();
+    await user.keyboard("type_24");
+
+    await waitFor(() => expect(document.querySelectorAll("[role=option]")).toHaveLength(11));
+    expect(screen.queryByText(/^The first 100/)).toBeNull();
   });
 });
 

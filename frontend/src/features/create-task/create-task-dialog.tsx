@@ -1,6 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useEffect, useRef, useState } from "react";
 import { IconCross } from "@/components/icons";
+import { NoTaskTypes } from "@/components/no-task-types";
 import { FailureProblem, Problem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
 import { TaskToRepeat, TaskTypes } from "@/gql/operations";
@@ -72,6 +73,7 @@ function DialogBody({ typeName, from, onTypeName, onCreated }: BodyProps) {
   if (failure) return <FailureProblem failure={failure} retry={retry} />;
   if (!data || !isAnswered) return <Skeleton lines={4} />;
   const types = data.taskTypes;
+  if (types.length === 0) return <NoTaskTypes />;
   const chosen =
     types.find((type) => callableName(type, types) === typeName) ??
     types.find(({ name, path }) => name === typeName || path === typeName) ??

@@ -12,6 +12,9 @@ interface Props {
   onChoose: (type: TaskType | null) => void;
 }
 
+/** More in the list would be slow to draw: whoever types finds the others. */
+const LISTED_AT_MOST = 100;
+
 /** Choose what to run by typing part of its name or description. */
 export function TypePicker({ types, chosen, onChoose }: Props) {
   // Who types the whole name need not choose it from the list as well.
@@ -31,6 +34,7 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
         isItemEqualToValue={(one, other) => one.path === other.path}
         onInputValueChange={chooseExact}
         filter={matchesType}
+        limit={LISTED_AT_MOST}
         autoHighlight
       >
         <div className="combobox">
@@ -43,6 +47,7 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
           <Combobox.Positioner className="popup-positioner" sideOffset={4}>
             <Combobox.Popup className="popup">
               <Combobox.Empty className="popup-empty">No task type matches.</Combobox.Empty>
+              <WhereTheOthersAre />
               <Combobox.List className="popup-list" aria-label="Task types">
                 {(type: TaskType) => (
                   <Combobox.Item key={type.path} value={type} className="popup-item type-item">
@@ -60,4 +65,11 @@ export function TypePicker({ types, chosen, onChoose }: Props) {
       )}
     </Field.Root>
   );
+}
+
+/** Where as many are listed as may be there may be others. */
+function WhereTheOthersAre() {
+  const listed = Combobox.useFilteredItems<TaskType>();
+  if (listed.length < LISTED_AT_MOST) return null;
+  return <p className="popup-more">The first {LISTED_AT_MOST} that match. Type more to find others.</p>;
 }

@@ -84,13 +84,53 @@ describe("the task types", () => {
   test("that are none are said to be none", async () => {
     renderPage("/types", (server) => (server.types = []));
 
-    expect(await screen.findByText("There are no task functions.")).toBeVisible();
+    expect(await screen.findByText("There is no task function yet.")).toBeVisible();
   });
 
   test("are not shown to whom the server does not serve", async () => {
     renderPage("/types", (server) => (server.mood = "forbidden"));
 
     expect(await screen.findByRole("alert")).toHaveTextContent("ZONDA_ALLOWED_HOSTS");
+  });
+});
+
+describe("of more task types than a page has", () => {
+  const many = () =>
+    Array.from({ length: 250 }, (_, at) => aType(`type_${at + 1}`, at % 2 ? "odd" : "even", {}));
+  const links = () => within([...document.querySelectorAll<HTMLElement>("nav.pages")].at(-1)!);
+  // Not by their roles: among so many rows that takes a second.
+  const names = () => [...document.querySelectorAll("th .call-name")].map(({ textContent }) => textContent);
+
+  test("a page is shown, and the others are reached by its links and by the URL", async () => {
+    const { user } = renderPage("/types", (server) => (server.types = many()));
+
+    await screen.findByText("type_1");
+    expect(names()).toHaveLength(100);
+    expect(document.querySelectorAll("tr").length).toBeLessThan(150);
+    expect(document.querySelector("table")).toHaveAttribute("aria-rowcount", "251");
+
+    await user.click(links().getByRole("link", { name: "Next 100" }));
+    await user.click(links().getByRole("link", { name: "Next 50" }));
+    expect(location.search).toBe("?page=3");
+    expect([names().length, names()[0]]).toEqual([50, "type_201"]);
+    expect(document.querySelector("h1")).toHaveFocus();
+    expect(links().getByText("201 to 250 of 250")).toBeVisible();
+
+    history.back();
+    await waitFor(() => expect(names()[0]).toBe("type_101"));
+  });
+
+  test("a search begins at its first page, and its pages keep it", async () => {
+    const { user } = renderPage("/types?page=3", (server) => (server.types = many()));
+    await box();
+
+    await user.type(await box(), "even");
+    expect(location.search).toBe("?q=even");
+    expect(screen.getByText("125 of 250")).toBeVisible();
+    await user.click(links().getByRole("link", { name: "Next 25" }));
+
+    expect(location.search).toBe("?q=even&page=2");
+    expect([names().length, names()[0]]).toEqual([25, "type_201"]);
   });
 });
 

@@ -1,7 +1,10 @@
-import { useCallback, useRef, useState } from "react";
+import { useRef } from "react";
 import { IconPlus } from "@/components/icons";
 import { Link } from "@/components/link";
+import { NoTaskTypes } from "@/components/no-task-types";
+import { PageLinks } from "@/components/page-links";
 import { FailureProblem } from "@/components/problem";
+import { SearchBox } from "@/components/search-box";
 import { takesWords } from "@/components/signature-words";
 import { Skeleton } from "@/components/skeleton";
 import { TableHead } from "@/components/table-head";
@@ -10,13 +13,14 @@ import {
   type TaskTypesScreenQuery,
   TypeFigures,
 } from "@/gql/operations";
-import { go, useAddress, withSearch } from "@/lib/address";
+import { useAddress, withSearch } from "@/lib/address";
+import { type ListPage, numberedPage } from "@/lib/list-page";
 import { parametersOf } from "@/lib/signature";
 import { callableName, matchesType } from "@/lib/task-type";
-import { useKey } from "@/lib/use-key";
 import { useLive } from "@/lib/use-live";
 import { useRowKeys } from "@/lib/use-row-keys";
 import { useTimed } from "@/lib/use-timed";
+import { useTurn } from "@/lib/use-turn";
 import { Figures, type Stats } from "./figures";
 import { limitsWords } from "./limits-words";
 import { TypeChart } from "./type-chart";
@@ -32,84 +36,64 @@ const rowsOf = ({ taskTypes }: TaskTypesScreenQuery) => new Map(taskTypes.map((t
 export function TaskTypesScreen() {
   const { data, state, retry } = useLive(TaskTypesQuestion, {}, { rowsOf });
   const figures = useTimed(TypeFigures, data && { minutes: DAY }, data);
-  const { search } = useAddress();
+  const address = useAddress();
+  const { search } = address;
   const sought = search.get("q") ?? "";
   const types = data?.taskTypes ?? [];
   const listArea = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const turn = useTurn(heading);
   useRowKeys(listArea);
-  const shown = types.filter((type) => matchesType(type, sought));
+  const fitting = types.filter((type) => matchesType(type, sought));
+  const page = numberedPage(address, fitting.length);
   return (
     <>
-      <h1 tabIndex={-1}>Task types</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Task types
+      </h1>
       {(state.name === "refused" || (state.name === "reconnecting" && !data)) && (
         <FailureProblem failure={state.failure} retry={retry} />
       )}
       {data === null ? (
         state.name === "loading" && <Skeleton lines={5} />
       ) : types.length === 0 ? (
-        <NoTypes />
+        <NoTaskTypes />
       ) : (
         <>
           <TypeChart name={search.get("chart")} changed={data} />
-          <SearchBox sought={sought} found={shown.length} of={types.length} />
-          {shown.length > 0 && (
+          <div className="above-list">
+            <SearchBox
+              sought={sought}
+              label="Search task types"
+              placeholder="Search by name or description"
+              found={foundWords(fitting.length, types.length)}
+              place={["page"]}
+            />
+            <PageLinks label="Pages" page={page} onTurn={turn} />
+          </div>
+          {fitting.length > 0 ? (
             <div ref={listArea}>
               <TypeTable
-                shown={shown}
+                fitting={fitting}
+                page={page}
                 types={types}
                 stats={new Map(figures?.taskTypes.map(({ path, stats }) => [path, stats]))}
               />
             </div>
+          ) : (
+            <NothingFound sought={sought} />
           )}
-          {shown.length === 0 && <NothingFound sought={sought} />}
+          <PageLinks label="Pages, below the list" page={page} onTurn={turn} />
         </>
       )}
     </>
   );
 }
 
-/** What is typed is in the URL; one step back leaves the search. */
-function SearchBox({ sought, found, of }: { sought: string; found: number; of: number }) {
-  const address = useAddress();
-  const input = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(sought);
-  const [said, setSaid] = useState(sought);
-  useKey(
-    "filter",
-    useCallback(() => {
-      input.current?.focus();
-      input.current?.select();
-    }, []),
-  );
-  // A step back, or a link: the URL says something else than was typed.
-  if (sought !== said) {
-    setSaid(sought);
-    setText(sought);
-  }
-  const type = (next: string) => {
-    setText(next);
-    setSaid(next.trim());
-    go(withSearch(address, { q: next.trim() || null }), { replace: said !== "" });
-  };
-  return (
-    <search className="types-search">
-      <input
-        ref={input}
-        type="search"
-        className="input"
-        aria-label="Search task types"
-        aria-keyshortcuts="/"
-        placeholder="Search by name or description"
-        spellCheck={false}
-        autoComplete="off"
-        value={text}
-        onChange={(event) => type(event.target.value)}
-      />
-      <span className="quiet" role="status">
-        {found === of ? `${of} in all` : `${found} of ${of}`}
-      </span>
-    </search>
-  );
+function foundWords(found: number, of: number): string {
+  return found === of
+    ? `${of.toLocaleString("en")} in all`
+    : `${found.toLocaleString("en")} of ${of.toLocaleString("en")}`;
 }
 
 function NothingFound({ sought }: { sought: string }) {
@@ -118,40 +102,37 @@ function NothingFound({ sought }: { sought: string }) {
     <div className="empty">
       <p>No task type has “{sought}” in its name, path or description.</p>
       <p>
-        <Link href={withSearch(address, { q: null })}>Show every task type</Link>
-      </p>
-    </div>
-  );
-}
-
-function NoTypes() {
-  return (
-    <div className="empty">
-      <p>There are no task functions.</p>
-      <p>
-        One is there once a module <code>tasks</code> of an app that <code>ZONDA_APPS</code> names has a
-        function under <code>@task</code>, and Zonda was started again.
+        <Link href={withSearch(address, { q: null, page: null })}>Show every task type</Link>
       </p>
     </div>
   );
 }
 
 interface Table {
-  shown: TaskType[];
+  fitting: TaskType[];
+  /** Which of them are shown. */
+  page: ListPage;
   types: TaskType[];
   /** By the path of the type; empty until the numbers are there. */
   stats: Map<string, Stats>;
 }
 
-function TypeTable({ shown, types, stats }: Table) {
+function TypeTable({ fitting, page, types, stats }: Table) {
   return (
-    <table className="table types-table" role="table" aria-label="Task types">
+    // The head is a row as well.
+    <table
+      className="table types-table"
+      role="table"
+      aria-label="Task types"
+      aria-rowcount={fitting.length + 1}
+    >
       <TableHead columns={columns} />
       <tbody role="rowgroup">
-        {shown.map((type) => (
+        {fitting.slice(page.start, page.end).map((type, at) => (
           <TypeLine
             key={type.path}
             type={type}
+            index={page.start + at + 2}
             name={callableName(type, types)}
             stats={stats.get(type.path)}
           />
@@ -161,11 +142,19 @@ function TypeTable({ shown, types, stats }: Table) {
   );
 }
 
-/** `name` is what createTask takes for it. */
-function TypeLine({ type, name, stats }: { type: TaskType; name: string; stats: Stats | undefined }) {
+interface Line {
+  type: TaskType;
+  /** Its number among all rows of the table, of which the head is 1. */
+  index: number;
+  /** What createTask takes for it. */
+  name: string;
+  stats: Stats | undefined;
+}
+
+function TypeLine({ type, index, name, stats }: Line) {
   const address = useAddress();
   return (
-    <tr role="row">
+    <tr role="row" aria-rowindex={index}>
       <th role="rowheader" scope="row" className="cell-type">
         <Link href={`/?name=${encodeURIComponent(name)}`} title={`List the tasks of ${name}`}>
           <span className="call-name">{type.name}</span>

@@ -7,6 +7,7 @@ import { FilterChoices, type FilterChoicesQuery } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { ask } from "@/lib/graphql";
 import { useKey } from "@/lib/use-key";
+import { useLater } from "@/lib/use-later";
 import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, misreadIn, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
 import { misreadSort } from "./order";
@@ -65,7 +66,7 @@ export function FilterBar({ filter, onAsking }: Props) {
   const search = useLater((words: string) => {
     // One step back leaves a search, however many keys it took to type.
     if (words !== filter.search) show({ ...filter, search: words }, { replace: filter.search !== "" });
-  });
+  }, PAUSE);
 
   const read = (typed: string, done: boolean) => {
     const reading = readText(typed, filter, { done, now: Date.now() });
@@ -238,20 +239,4 @@ function useChoices() {
     );
   }, []);
   return { choices, wanted };
-}
-
-/** Call with the newest value once no other has come for a while. */
-function useLater(act: (value: string) => void) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const newest = useRef(act);
-  useEffect(() => {
-    newest.current = act;
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const stop = () => clearTimeout(timer.current);
-  const start = (value: string) => {
-    stop();
-    timer.current = setTimeout(() => newest.current(value), PAUSE);
-  };
-  return { start, stop };
 }

@@ -12,6 +12,7 @@ import { useLive } from "@/lib/use-live";
 import { useKey } from "@/lib/use-key";
 import { useReading } from "@/lib/use-reading";
 import { useRowKeys } from "@/lib/use-row-keys";
+import { useTurn } from "@/lib/use-turn";
 import { bulkOf, matching } from "./bulk";
 import { EmptyTasks } from "./empty-tasks";
 import { queryFilter } from "./filter";
@@ -88,11 +89,7 @@ export function TasksScreen({ covered }: { covered: boolean }) {
     setShowing(true);
   }, [clear]);
   useKey("new", showNew);
-  /** Another page is read from its top. */
-  const turn = () => {
-    scrollTo({ top: 0 });
-    heading.current?.focus({ preventScroll: true });
-  };
+  const turn = useTurn(heading);
   useRowKeys(listArea);
   useKey("close", clear);
 

@@ -2,6 +2,7 @@ import { type CSSProperties, useMemo, useRef, useState } from "react";
 import { Call } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
+import { PageLinks } from "@/components/page-links";
 import { FailureProblem } from "@/components/problem";
 import { Qualifier } from "@/components/qualifier";
 import { Skeleton } from "@/components/skeleton";
@@ -10,13 +11,14 @@ import { workerStateWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
 import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
 import { taskAddress, useAddress } from "@/lib/address";
+import { type ListPage, PAGE_ROWS, numberedPage } from "@/lib/list-page";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
 import { useRowKeys } from "@/lib/use-row-keys";
 import { type SteadyRow, useSteadyRows } from "@/lib/use-steady-rows";
+import { useTurn } from "@/lib/use-turn";
 import { DrainDialog } from "./drain-dialog";
-import { PageLinks } from "./page-links";
-import { PAGE_ROWS, type Span, type Worker, lostLast, spanOf } from "./worker-pages";
+import { type Worker, lostLast } from "./lost-last";
 
 const columns = [
   "Worker",
@@ -42,12 +44,8 @@ export function WorkersScreen() {
   const reading = useReading(listArea) || draining !== null;
   const answer = useMemo(() => data && lostLast(data.workers), [data]);
   const rows = useSteadyRows(answer, { keyOf: ({ topic }) => topic, reading });
-  const span = spanOf(useAddress().search, rows.length);
-  /** Another page is read from its top. */
-  const turn = () => {
-    scrollTo({ top: 0 });
-    heading.current?.focus({ preventScroll: true });
-  };
+  const page = numberedPage(useAddress(), rows.length);
+  const turn = useTurn(heading);
   useRowKeys(listArea);
   return (
     <>
@@ -63,12 +61,12 @@ export function WorkersScreen() {
         <>
           <div className="above-list">
             <p className="quiet">{howMany(rows)}</p>
-            <PageLinks label="Pages" span={span} rows={rows.length} onTurn={turn} />
+            <PageLinks label="Pages" page={page} onTurn={turn} />
           </div>
           <div ref={listArea}>
-            <WorkerTable rows={rows} span={span} onDrain={setDraining} />
+            <WorkerTable rows={rows} page={page} onDrain={setDraining} />
           </div>
-          <PageLinks label="Pages, below the list" span={span} rows={rows.length} onTurn={turn} />
+          <PageLinks label="Pages, below the list" page={page} onTurn={turn} />
         </>
       ) : (
         <div className="empty">
@@ -97,22 +95,22 @@ type OnDrain = (topic: string) => void;
 interface Table {
   rows: SteadyRow<Worker>[];
   /** Which of them are shown. */
-  span: Span;
+  page: ListPage;
   onDrain: OnDrain;
 }
 
-function WorkerTable({ rows, span, onDrain }: Table) {
+function WorkerTable({ rows, page, onDrain }: Table) {
   return (
     // The head is a row as well.
     <table className="table workers-table" role="table" aria-label="Workers" aria-rowcount={rows.length + 1}>
       <TableHead columns={columns} />
       <tbody role="rowgroup">
-        {rows.slice(span.start, span.end).map(({ row, left }, at) => (
+        {rows.slice(page.start, page.end).map(({ row, left }, at) => (
           <WorkerLine
             key={row.topic}
             worker={row}
             left={left}
-            index={span.start + at + 2}
+            index={page.start + at + 2}
             onDrain={onDrain}
           />
         ))}
