@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import InterfaceError, OperationalError
 
-from backend.tasks.engines.turnstile import NoTurn
+from backend.tasks.engines.turnstile import NoLock, NoTurn
 from backend.tasks.identity import Gone
 
 AWAY: Final = (OperationalError, InterfaceError)
@@ -18,6 +18,7 @@ FULL: Final = "The disk that the record is on is full."
 UNWRITABLE: Final = "The record can be read and not written."
 GONE: Final = "The record's file was deleted or replaced while Zonda runs: stop Zonda, put it back, and start again."
 BROKEN: Final = "The disk that the record is on reports errors."
+LOCKLESS: Final = "The file system that the record is on gives no locks."
 UNREACHABLE: Final = "The record cannot be reached just now."
 
 LATELY: Final = 5.0
@@ -36,6 +37,8 @@ def why(error: BaseException) -> str:
     """One sentence."""
     if isinstance(error, NoTurn):
         return BUSY
+    if isinstance(error, NoLock):
+        return LOCKLESS
     if isinstance(error, Gone):
         return GONE
     cause = error.__cause__ if isinstance(error.__cause__, sqlite3.Error) else error

@@ -5,6 +5,7 @@ only one waiting for *now*: beside a bulk writer a single write waits for one ba
 
 NoTurn      somebody else has been writing for too long, or stands still in the middle of it
 NoThread    this machine has no thread left that could wait for the turn
+NoLock      the file system gives no lock on the files of the turn
 """
 
 import _thread
@@ -36,6 +37,13 @@ class NoThread(OperationalError):
         super().__init__("no thread can be started to wait for the turn to write to the record")
 
 
+class NoLock(OperationalError):
+    """The file system gives no lock on the files of the turn: it has none left, or its server or disk fails."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the turn to write to the record cannot be locked: {error}")
+
+
 class Turnstile:
     """The turns of one thread: a lock belongs to the open file, and threads must exclude each other too.
 
@@ -49,7 +57,10 @@ class Turnstile:
 
     @contextmanager
     def turn(self, within: float = WITHIN) -> Iterator[None]:
-        """Wait for the turn, and have it inside. NoTurn when it does not come within so many seconds."""
+        """Wait for the turn, and have it inside. NoTurn when it does not come within so many seconds.
+
+        NoThread or NoLock where it can't even be waited for. Whatever is raised, nobody is kept from writing by it.
+        """
         try:
             if not self._take(within):
                 raise NoTurn(within)
@@ -63,14 +74,18 @@ class Turnstile:
             # It has what there is of the turn. Its place in the queue is ours when we ask again.
             return
         self._waiter = None
-        self._files.let_go()
+        if (error := self._files.failed_to_let_go()) is not None:
+            raise NoLock(error) from error
 
     def _take(self, within: float) -> bool:
         # A kernel's queue for a lock can't be left again, so another thread stands in it; it stays there when we have
         # given up, and is the one that we wait for the next time.
         if self._waiter is None or not self._waiter.rejoin():
-            if self._files.take_at_once():
-                return True
+            try:
+                if self._files.take_at_once():
+                    return True
+            except OSError as error:
+                raise NoLock(error) from error
             self._waiter = _Waiter(self._files)
             self._waiter.start()
         return self._waiter.wait(within)
@@ -86,6 +101,7 @@ class _Waiter:
         self._changed = threading.Condition(self._lock)
         self._stands = False
         self._wanted = True
+        self._failed: OSError | None = None
         self.there = False
 
     def start(self) -> None:
@@ -99,18 +115,25 @@ class _Waiter:
             raise NoThread from error
 
     def _stand(self) -> None:
-        self._files.take()
+        failed = None
+        try:
+            self._files.take()
+        except OSError as error:
+            failed = error
         with self._lock:
-            self.there, self._stands = True, False
-            if self._wanted:
-                self._changed.notify()
-            else:
-                fcntl.flock(self._files.present, fcntl.LOCK_UN)
+            if failed is not None or not self._wanted:
+                # Inside the lock: the files are the owner's again as soon as this is known to stand no more.
+                failed = self._files.failed_to_let_go() or failed
+            self._failed, self.there, self._stands = failed, failed is None, False
+            self._changed.notify()
 
     def wait(self, within: float) -> bool:
-        """Whether the turn is had now."""
+        """Whether the turn is had now. NoLock when it can't be waited for any longer."""
         with self._lock:
-            return self._changed.wait_for(lambda: self.there, within)
+            there = self._changed.wait_for(lambda: self.there or self._failed is not None, within)
+            if self._failed is not None:
+                raise NoLock(self._failed) from self._failed
+            return there
 
     def stands(self) -> bool:
         """Whether it stands in the queue. The turn is not wanted any more: when it comes it is let go of."""
@@ -119,9 +142,9 @@ class _Waiter:
             return self._stands
 
     def rejoin(self) -> bool:
-        """Want it again; False when it has come meanwhile, and was let go of."""
+        """Want it again; False when it has come meanwhile, and was let go of, or never will."""
         with self._lock:
-            self._wanted = not self.there
+            self._wanted = self._stands
             return self._wanted
 
 
@@ -131,23 +154,29 @@ class _Files:
     def __init__(self, name: str) -> None:
         opened: list[int] = []
         weakref.finalize(self, _close, opened)
-        for path in (f"{name}-next", f"{name}-now"):
-            opened.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._following, self.present = opened
+        self._paths = f"{name}-next", f"{name}-now"
+        for path in self._paths:
+            opened.append(_open(path))
+        self._following, self._present = opened
         self._next = False
 
-    def let_go(self) -> None:
-        """Have neither."""
+    def failed_to_let_go(self) -> OSError | None:
+        """Have neither; the error where one may still be held, for not even another file could take its place."""
         self._next = False
-        fcntl.flock(self.present, fcntl.LOCK_UN)
-        fcntl.flock(self._following, fcntl.LOCK_UN)
+        failed = None
+        for descriptor, path in zip((self._present, self._following), reversed(self._paths), strict=True):
+            try:
+                _unlock(descriptor, path)
+            except OSError as error:
+                failed = error
+        return failed
 
     def take_at_once(self) -> bool:
         """Take both; what there is of them is kept for `take` to go on with."""
         try:
             fcntl.flock(self._following, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._next = True
-            fcntl.flock(self.present, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._present, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         self._let_follow()
@@ -157,12 +186,28 @@ class _Files:
         """Wait for both, however long that takes."""
         if not self._next:
             fcntl.flock(self._following, fcntl.LOCK_EX)
-        fcntl.flock(self.present, fcntl.LOCK_EX)
+        fcntl.flock(self._present, fcntl.LOCK_EX)
         self._let_follow()
 
     def _let_follow(self) -> None:
         self._next = False
         fcntl.flock(self._following, fcntl.LOCK_UN)
+
+
+def _open(path: str) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _unlock(descriptor: int, path: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    except OSError:
+        # A lock ends with its open file as well. Another takes that one's place, for its number is known to others.
+        fresh = _open(path)
+        try:
+            os.dup2(fresh, descriptor, inheritable=False)
+        finally:
+            os.close(fresh)
 
 
 def _close(descriptors: list[int]) -> None:

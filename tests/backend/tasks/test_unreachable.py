@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from backend.tasks import unreachable
-from backend.tasks.engines.turnstile import NoTurn
+from backend.tasks.engines.turnstile import NoLock, NoTurn
 
 
 def as_django_raises(error: sqlite3.Error) -> OperationalError:
@@ -44,5 +44,6 @@ def test_each_way_in_which_a_record_fails_has_its_sentence(tmp_path):
 
 def test_what_keeps_its_turn_for_too_long_is_busy_and_anything_else_is_unreachable():
     assert unreachable.why(NoTurn(10.0)) == unreachable.BUSY
+    assert unreachable.why(NoLock(OSError("No locks available"))) == unreachable.LOCKLESS
     assert unreachable.why(OperationalError("no such table")) == unreachable.UNREACHABLE
     assert unreachable.why(ValueError("no")) == unreachable.UNREACHABLE

@@ -1,15 +1,16 @@
 """Who may write next: by the order of events, without a database."""
 
 import _thread
+import errno
 import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -21,7 +22,7 @@ import pytest
 from backend.tasks import unreachable
 from backend.tasks.engines import turnstile as turnstiles
 from backend.tasks.engines.sqlite import SQLite
-from backend.tasks.engines.turnstile import NoThread, NoTurn
+from backend.tasks.engines.turnstile import NoLock, NoThread, NoTurn
 from backend.tasks.engines.turnstile import Turnstile as Turns
 from tests.support.waiting import wait_until
 
@@ -202,6 +203,77 @@ def test_where_no_thread_can_be_started_no_turn_is_left_taken(turnstile, monkeyp
     assert not _somebody_waits(turnstile)
     with turnstile.turn():
         assert _taken(turnstile)
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EIO], ids=errno.errorcode.get)
+def test_where_a_lock_fails_no_turn_is_left_taken(turnstile, monkeypatch, number, error):
+    """Whichever it is of those that a turn takes and gives back; the turn that comes after it comes."""
+    failed = _failing(monkeypatch, number, error, lambda how: True)
+    with suppress(NoLock), turnstile.turn():
+        pass
+    monkeypatch.undo()
+
+    assert failed.is_set()
+    assert _is_free(turnstile)
+    with turnstile.turn():
+        assert _taken(turnstile)
+    assert _is_free(turnstile)
+
+
+@pytest.mark.parametrize(("which", "number"), [("next", 0), ("now", 0), ("now", 1)])
+def test_whoever_waits_for_a_lock_that_fails_is_told_and_leaves_the_queue(turnstile, monkeypatch, which, number):
+    """I.e. while the other thread waits for the lock of who comes next, of who is there, or gives the former back."""
+    wait = (lambda how: how == fcntl.LOCK_EX) if number == 0 else (lambda how: how in (fcntl.LOCK_EX, fcntl.LOCK_UN))
+    with _held(turnstile, which) as holder:
+        failed = _failing(monkeypatch, number, errno.ENOLCK, wait, before=holder.kill)
+        with pytest.raises(NoLock, match="No locks available") as told, _turns(turnstile, 30.0):
+            raise AssertionError("it is not our turn")
+    monkeypatch.undo()
+
+    assert failed.is_set()
+    assert isinstance(told.value, unreachable.AWAY), "who asked is told to ask again"
+    assert _is_free(turnstile)
+    with ThreadPoolExecutor(1) as other, _turns(turnstile, 1.0):
+        assert other.submit(_taken, turnstile).result(10)
+
+
+def test_who_gave_up_waiting_for_a_lock_that_fails_then_takes_the_next_turn(turnstile, monkeypatch):
+    gate = Event()
+    with _held(turnstile, "now"):
+        failed = _failing(monkeypatch, 0, errno.ENOLCK, lambda how: how == fcntl.LOCK_EX, before=lambda: gate.wait(20))
+        with pytest.raises(NoTurn), _turns(turnstile, 0.05):
+            raise AssertionError("it is not our turn")
+        gate.set()
+        assert failed.wait(10)
+    monkeypatch.undo()
+
+    wait_until(lambda: _is_free(turnstile), 10, "who stood in the queue has left it")
+    with _turns(turnstile, 1.0):
+        assert _taken(turnstile)
+
+
+def _failing(
+    patch: pytest.MonkeyPatch,
+    number: int,
+    error: int,
+    of: Callable[[int], bool],
+    *,
+    before: Callable[[], object] = lambda: None,
+) -> Event:
+    """The one of these calls with that number fails; `before` is called before each of them. Set when it has failed."""
+    flock, left, failed = fcntl.flock, iter(range(1000)), Event()
+
+    def fail(descriptor: int, how: int) -> None:
+        if of(how):
+            before()
+            if next(left) == number:
+                failed.set()
+                raise OSError(error, os.strerror(error))
+        flock(descriptor, how)
+
+    patch.setattr(fcntl, "flock", fail)
+    return failed
 
 
 def test_a_thread_that_ends_leaves_no_open_file(turnstile):
