@@ -203,7 +203,7 @@ class Connection:
     def _read[T](self, document: Document[T], given: Given) -> T:
         try:
             return msgspec.json.decode(given.value, type=document.kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise NotZonda(f"{self.url} answers {document.field} otherwise than Zonda does: {error}") from error
 
 

@@ -7,7 +7,8 @@ from wire.messages import AttemptFailed, Fence, Incarnation, ReportKind, TaskId,
 
 _WHY_AT_MOST = 300
 
-_NO_OUTCOMES = (ReportKind.STARTED, ReportKind.PROGRESS, ReportKind.LOG)
+# A kind that nobody knows yet is no word of an end: a newer worker may say it of what runs.
+_OUTCOMES = (ReportKind.SUCCEEDED, ReportKind.FAILED, ReportKind.TIMED_OUT, ReportKind.LOST, ReportKind.CANCELLED)
 
 
 class _Grip(Struct, frozen=True, rename="kebab"):
@@ -43,5 +44,5 @@ def refused(frame: bytes) -> list[AttemptFailed]:
         for piece, content in codec.results_decoder.contents(frame)
         if isinstance(content, codec.Unreadable)
         for grip in _GRIPS.decode(piece)[0]
-        if grip.kind not in _NO_OUTCOMES
+        if grip.kind in _OUTCOMES
     ]

@@ -35,7 +35,8 @@ def kept(path: Path) -> list[Piece]:
         return msgspec.msgpack.decode(path.read_bytes(), type=list[Piece])
     except FileNotFoundError:
         return []
-    except msgspec.MsgspecError:
+    # msgspec lets a text that is none through as what it is.
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         aside = path.with_name(f"{path.name}.unreadable")
         path.replace(aside)
         log.exception("unwritten.unreadable", extra={"path": str(aside)})

@@ -86,7 +86,15 @@ def test_a_refusal_is_told_at_once_with_its_details():
     assert len(pool.requests) == 1
 
 
-@pytest.mark.parametrize("reply", [Reply(404, b"<html>"), given(task={"id": 1}), given(other=1)])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404, b"<html>"),
+        Reply(200, b'{"data":{"task":{"id":"\xff","status":"RUNNING"}}}'),
+        given(task={"id": 1}),
+        given(other=1),
+    ],
+)
 def test_an_answer_that_is_not_zondas_says_where_it_came_from(reply):
     with pytest.raises(NotZonda, match=URL):
         APool(reply).connection().ask(STATUS, T1)

@@ -34,7 +34,7 @@ def test_what_is_forgotten_is_gone_and_nothing_is_nothing_to_forget(path):
         assert unwritten.kept(path) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"\xc1", b"[1,2]"])
+@pytest.mark.parametrize("content", [b"", b"\xc1", b"[1,2]", b"\x91\x82\xa4body\xc4\x00\xa3key\xa1\xff"])
 def test_a_file_that_nobody_can_read_is_put_aside(path, content, caplog):
     path.write_bytes(content)
 
