@@ -7,6 +7,7 @@ import "./frame.css";
 import "./table.css";
 import "./tasks.css";
 import "./selection.css";
+import "./task-rows.css";
 import "./filter.css";
 import "./places.css";
 import "./form.css";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { qualifierWords } from "./qualifier";
+import { qualifierWords, shortWords } from "./qualifier";
 
 const task = {
   status: "RUNNING" as const,
@@ -30,4 +30,14 @@ test.each([
   [{ status: "FINISHED" as const, maxAttempts: 1, tries: 1 }, ""],
 ])("%j is %j", (changes, words) => {
   expect(qualifierWords({ ...task, ...changes })).toBe(words);
+});
+
+test.each([
+  [{ attempt: 2, tries: 1 }, ""],
+  [{ cancelling: true }, "ending"],
+  [{ status: "QUEUEING" as const, attempt: 1, tries: 1 }, ""],
+  [{ status: "FAILED" as const, reason: "TIMEOUT" as const, attempt: 3, tries: 3 }, "timed out"],
+  [{ status: "FAILED" as const, reason: "ERROR" as const }, ""],
+])("in a row %j is %j", (changes, words) => {
+  expect(shortWords({ ...task, ...changes })).toBe(words);
 });

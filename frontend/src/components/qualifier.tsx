@@ -41,6 +41,12 @@ export function qualifierWords(task: Qualified): string {
   }
 }
 
+/** The same for a row that tells of worker and attempt beside it. */
+export function shortWords({ status, reason, cancelling }: Qualified): string {
+  if (cancelling) return "ending";
+  return status === "FAILED" && reason ? reasonWords[reason] : "";
+}
+
 /** Nothing of a first attempt: that there is one is no news. */
 function triedWords(task: Tried): string {
   return task.attempt > 1 ? `attempt ${attemptWords(task)}` : "";

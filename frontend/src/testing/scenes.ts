@@ -1,5 +1,6 @@
 import { exactNumber } from "@/lib/json";
 import type { FakeServer } from "./fake-server";
+import { manyStages } from "./many-stages";
 import {
   type FakeTask,
   aQueue,
@@ -86,6 +87,10 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
   day(server) {
     reset(server);
     workingDay(server);
+  },
+  stages(server) {
+    reset(server);
+    manyStages(server);
   },
   refusing(server) {
     scenes["busy"]!(server);

@@ -3,7 +3,7 @@ import { Call, callText, cut } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { ProgressLine } from "@/components/progress-line";
-import { Qualifier, attemptWords } from "@/components/qualifier";
+import { attemptWords, shortWords } from "@/components/qualifier";
 import { RetryQuestion, losesResult } from "@/components/retry-question";
 import { Sentence } from "@/components/sentence";
 import { Ran, Waited } from "@/components/spans";
@@ -29,10 +29,10 @@ const columns = ["Status", "Task", "Result", "Queue", "Attempt", "Worker", SORTE
 
 /** In an order that a task can move in, nobody knows whether it has left the list or its place alone. */
 const leftWords = {
-  CREATED: "has left the list",
-  STARTED: "has left its place",
-  FINISHED: "has left its place",
-  PRIORITY: "has left the list",
+  CREATED: "the list",
+  STARTED: "its place",
+  FINISHED: "its place",
+  PRIORITY: "the list",
 } satisfies Record<TaskOrderField, string>;
 
 interface Props {
@@ -163,7 +163,15 @@ const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, severa
       </td>
       <td role="cell" className="cell-status">
         <StatusChip status={task.status} />
-        <span className="qualifier">{left ? leftWords[sortedBy] : <Qualifier task={task} />}</span>
+        <span className="qualifier">
+          {left ? (
+            <>
+              has left<span className="unseen"> {leftWords[sortedBy]}</span>
+            </>
+          ) : (
+            shortWords(task)
+          )}
+        </span>
       </td>
       <th role="rowheader" scope="row" className="cell-task">
         <Link href={taskAddress(task.id)}>

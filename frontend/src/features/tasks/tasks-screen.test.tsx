@@ -22,7 +22,7 @@ describe("the list of tasks", () => {
 
     expect(await rowOf("add")).toHaveTextContent("FINISHEDadd(1, 2)3");
     expect(await rowOf("flaky")).toHaveTextContent("Unlucky: flaky failed, as it does 100% of the time");
-    expect(await rowOf("sleep")).toHaveTextContent("RUNNINGon W1sleep(seconds=9)");
+    expect(await rowOf("sleep")).toHaveTextContent("RUNNINGsleep(seconds=9)default1W1");
     expect(await rowOf("echo")).toHaveTextContent("QUEUEINGecho()Queue default is paused: moving house.");
   });
 
