@@ -21,8 +21,9 @@ from msgspec import Struct
 from backend.admin.read_only import AT_ONCE, COUNTED, Choices, Pages, ReadOnly
 from backend.admin.site import site
 from backend.tasks import selectors, store
+from backend.tasks.engines import FORMER_QUEUES
 from backend.tasks.lifecycle import TERMINAL, Reason, Status
-from backend.tasks.models import FORMER_QUEUES, Attempt, LogLine, Queue, Task
+from backend.tasks.models import Attempt, LogLine, Queue, Task
 from backend.tasks.refusals import Refusal
 from backend.tasks.registry import registry
 from backend.tasks.searching import containing

@@ -5,7 +5,6 @@ transaction as the change they count: they are never counted out of the tasks.
 """
 
 from enum import StrEnum
-from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -216,10 +215,6 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.name}"
-
-
-FORMER_QUEUES: Final = ""
-"""No queue can have this name: under it stands what queues that made room for others have ever had."""
 
 
 class Queue(models.Model):

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db.models import FETCH_PEERS, Count, Max, Min
 from msgspec import Struct
 
-from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Task
+from backend.tasks.engines import FORMER_QUEUES
+from backend.tasks.models import Queue, RejectedMessage, Task
 from backend.tasks.selectors import LARGE
 
 

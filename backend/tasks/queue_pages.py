@@ -15,7 +15,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from backend.tasks.models import FORMER_QUEUES, Queue
+from backend.tasks.engines import FORMER_QUEUES
+from backend.tasks.models import Queue
 
 
 class QueueOrderField(StrEnum):

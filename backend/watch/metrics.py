@@ -18,8 +18,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from backend.tasks import selectors
+from backend.tasks.engines import FORMER_QUEUES
 from backend.tasks.lifecycle import Status
-from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Settled, Worker, WorkerState
+from backend.tasks.models import Queue, RejectedMessage, Settled, Worker, WorkerState
 from backend.tasks.oldest import oldest_queued
 from backend.watch.heard import OTHER, Heard
 

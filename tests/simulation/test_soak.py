@@ -1,7 +1,10 @@
 """`./RUN.sh soak simulation` tells what it lived through, and of a history that fails how to see it again."""
 
+import os
 import shlex
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +28,17 @@ def test_it_counts_what_there_was():
     assert tally.tasks > 5
     assert tally.runs > 5
     assert sum(tally.faults.values()) > 0
+
+
+def test_it_needs_no_settings_and_no_record():
+    alone = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "ZONDA_"))}
+    command = [sys.executable, "-m", "tests.soak.simulation", "--seeds", "2"]
+
+    ended = subprocess.run(
+        command, check=False, env=alone, cwd=Path(__file__).parents[2], capture_output=True, text=True
+    )
+
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.usefixtures("breach")

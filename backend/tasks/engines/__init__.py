@@ -17,6 +17,9 @@ from backend.tasks.lifecycle import Outcome, Status, TaskState
 
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
+FORMER_QUEUES: Final = ""
+"""No queue can have this name: under it stands what queues that made room for others have ever had."""
+
 
 class NewTask(Struct, frozen=True):
     """A row to insert. `args` and `kwargs` are JSON texts; one with a `rejection` is FAILED from the start."""

@@ -6,7 +6,8 @@ import pytest
 
 from backend.doctor import record as doctor
 from backend.tasks import overview, store
-from backend.tasks.models import FORMER_QUEUES, Queue, RejectedMessage, Settled, Task
+from backend.tasks.engines import FORMER_QUEUES
+from backend.tasks.models import Queue, RejectedMessage, Settled, Task
 from backend.tasks.refusals import TooManyQueues
 from backend.watch.heard import OTHER, Heard
 from backend.watch.metrics import Metrics

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from backend.tasks.models import FORMER_QUEUES, Queue
+from backend.tasks.engines import FORMER_QUEUES
+from backend.tasks.models import Queue
 from backend.tasks.queue_pages import QueueOrder, QueueOrderField, QueuePage, QueuePlace, queue_page
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from backend.tasks.engines import NOTHING
+from backend.tasks.engines import FORMER_QUEUES, NOTHING
 from backend.tasks.engines.sqlite.statements import Statements, plain, text_of
-from backend.tasks.models import FORMER_QUEUES
 
 
 class Counters(Statements):
