@@ -36,7 +36,7 @@ class Fill(Struct, frozen=True):
 
 
 class Tend(Struct, frozen=True):
-    """End what has expired, and see what somebody wants of workers; Tended answers, if it was done."""
+    """End what has expired, make what is due grantable, and see what somebody wants of workers; Tended answers."""
 
 
 class ReadRecord(Struct, frozen=True):

@@ -19,8 +19,8 @@ class Woken(Struct, frozen=True):
 class Filled(Struct, frozen=True):
     """The record has written the grants of the Fill in flight.
 
-    `more`: tasks that may be granted now are left. `next_due_in`: seconds until another becomes due, None when none
-    will.
+    `more`: tasks that may be granted now are left. `next_due_in`: seconds until another becomes due or expires, None
+    when none will.
     """
 
     grants: tuple[GrantedTask, ...]
@@ -29,9 +29,13 @@ class Filled(Struct, frozen=True):
 
 
 class Tended(Struct, frozen=True):
-    """What somebody wants of workers, as the record has it now; None when it gave no answer to the Tend in flight."""
+    """What somebody wants of workers, as the record has it now; None when it gave no answer to the Tend in flight.
+
+    `next_due_in` is that of Filled.
+    """
 
     wishes: Wishes | None
+    next_due_in: float | None = None
 
 
 class FillFailed(Struct, frozen=True):

@@ -34,6 +34,11 @@ class Filling:
         return self._asked
 
     @property
+    def due_at(self) -> float:
+        """When something that waits comes due or expires, as far as is known; infinity once that was acted on."""
+        return self._due_at
+
+    @property
     def at(self) -> float:
         """When to ask though nothing has happened."""
         return min(self._look_at, self._due_at)
@@ -41,6 +46,10 @@ class Filling:
     def hunger(self) -> None:
         """There may be something to grant, or somebody to grant it to, that was not there before."""
         self._hungry = True
+
+    def expect(self, next_due_in: float | None, now: float) -> None:
+        """So the record says: in so many seconds something that waits comes due or expires, None for never."""
+        self._due_at = _NEVER if next_due_in is None else now + next_due_in
 
     def make_room(self) -> None:
         """Somebody may have more room than before: it matters if something was left that may be granted."""
@@ -57,7 +66,9 @@ class Filling:
         if limit and now < self.at and not any(room.worth_filling(shortest) for room in rooms):
             return None
         self._look_at = now + LOOK_EVERY
-        self._due_at = _NEVER
+        if limit or now >= self._due_at:
+            # What comes due next the answer tells, and where nobody has room the tending of what is due now.
+            self._due_at = _NEVER
         if not limit:
             # The look is owed to the next room there is.
             self._hungry = True
@@ -73,8 +84,7 @@ class Filling:
         # While we waited more room may have come; and where there was more than fitted one transaction, there may be
         # more yet.
         self._hungry |= filled.more and (self._room_made or bool(filled.grants))
-        if filled.next_due_in is not None:
-            self._due_at = now + filled.next_due_in
+        self.expect(filled.next_due_in, now)
 
     def failed(self) -> None:
         """The record gave no answer to what it was asked."""

@@ -149,8 +149,8 @@ class Ventilator:
             case Woken():
                 self._filling.hunger()
                 self._tending.hasten(now)
-            case Tended(wishes):
-                self._take_wishes(wishes)
+            case Tended():
+                self._take_tended(event, now)
             case FillFailed():
                 self._filling.failed()
                 self._reread()
@@ -171,7 +171,7 @@ class Ventilator:
             self._assign_at if unobeyed else _NEVER,
             silent_at,
             self._absent.lose_at,
-            self._filling.at if obeyed and not self._waits else _NEVER,
+            _NEVER if self._waits else self._filling.at if obeyed else self._filling.due_at,
             self._tending.at,
             self._look_back_at if self._table and not self._waits else _NEVER,
         )
@@ -418,11 +418,15 @@ class Ventilator:
         self._closings.append(Closing(grant.fence, seat.incarnation, grant.task_id, cause))
         self._filling.hunger()
 
-    def _take_wishes(self, wishes: Wishes | None) -> None:
-        """Tell workers what somebody wants of them; the beats repeat it. None: what was wanted still is."""
+    def _take_tended(self, tended: Tended, now: float) -> None:
         self._tending.answered()
-        if wishes is None:
-            return
+        # Without an answer what was wanted still is.
+        if tended.wishes is not None:
+            self._filling.expect(tended.next_due_in, now)
+            self._tell_wishes(tended.wishes)
+
+    def _tell_wishes(self, wishes: Wishes) -> None:
+        """Tell workers what somebody wants of them; the beats repeat it."""
         revoked: dict[str, dict[int, str]] = defaultdict(dict)
         for grant in wishes.cancelled:
             revoked[grant.holder][grant.fence] = grant.task_id
@@ -437,7 +441,12 @@ class Ventilator:
         if self._closings:
             self._effects.append(Close(tuple(self._closings)))
             self._closings = []
-        fill = None if self._waits else self._filling.ask(self._table, self._averages, self._epochs, now)
+        if self._waits:
+            return
+        if now >= self._filling.due_at:
+            # What has expired only tending ends, and what is due is to be known as such though nobody has room for it.
+            self._tending.hasten(now)
+        fill = self._filling.ask(self._table, self._averages, self._epochs, now)
         if fill is not None:
             self._effects.append(fill)
 

@@ -182,13 +182,13 @@ class Recording:
 
     def _tend(self) -> Tended:
         try:
-            wishes = store.tend(self._epoch)
+            wishes, next_due_in = store.tend(self._epoch), store.next_due_in()
         except store.NewerEpoch:
             raise
         except Exception as error:  # noqa: BLE001  (it is told, and the next look tries again)
             self._failed("tend", error)
             return Tended(None)
-        return Tended(wishes)
+        return Tended(wishes, next_due_in)
 
     def _insist[T](self, asked: str, call: Callable[[], T]) -> T:
         """The answer, however often it takes; each of these may be carried out twice and is the same as once.

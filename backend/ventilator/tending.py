@@ -1,9 +1,9 @@
-"""When the record is tended: by the clock, and soon after somebody has woken us. Pure."""
+"""When the record is tended: by the clock, and soon after somebody has woken us or something is due. Pure."""
 
 from backend.ventilator.filling import LOOK_EVERY
 
 TEND_SOONEST = 0.1
-"""Seconds between two looks at what somebody wants of workers, however often we are woken."""
+"""Seconds between two times, however often we are woken and however much is due."""
 
 _NEVER = float("inf")
 

@@ -204,6 +204,8 @@ class Both:
             (self._key(one.task_id), one.fence, one.holder) for one in said.cancelled
         }
         assert real.drain == said.drain
+        due_in, said_due_in = store.next_due_in(), self.model.next_due_in(self.now)
+        assert due_in == (None if said_due_in is None else pytest.approx(said_due_in, abs=1e-3))
 
     def write_worker(self, holder: str, state: str) -> None:
         row = WorkerRow(HOLDERS[holder], holder, holder, "anna", 7, ("*",), 2, state)

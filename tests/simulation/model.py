@@ -51,7 +51,7 @@ class NewerEpoch(Exception):
 class Record(Disk):
     """Every method that changes something is one transaction, at the record's time `now`.
 
-    `clock_goes_on`: what was due once is due for good. `ripens`: so many tasks become due in one grant at most.
+    `clock_goes_on`: what was due once is due for good. `ripens`: so many tasks become due at once at most.
     """
 
     def __init__(self, truth: Truth, *, relaxed: bool = False, clock_goes_on: bool = True, ripens: int = RIPEN) -> None:
@@ -235,7 +235,7 @@ class Record(Disk):
         self._still(epoch)
         of_queue = self._by_urgency(queues, now)
         if not of_queue:
-            return Granted((), self._next_due_in(now), more=False)
+            return Granted((), self.next_due_in(now), more=False)
         offer = Offer(list(of_queue), limit, lambda names, page, skip: _page(of_queue, names, page, skip))
         choices = choose(offer)
         more = len(choices) >= limit or offer.has_more_than(len(choices))
@@ -250,14 +250,11 @@ class Record(Disk):
         grants = tuple(self._grant(by_seq[choice.seq], choice, now) for choice in choices)
         for holder in sorted({choice.holder for choice in choices}):
             self.truth.look_at_load(holder)
-        return Granted(grants, self._next_due_in(now), more=more)
+        return Granted(grants, self.next_due_in(now), more=more)
 
     def _by_urgency(self, queues: frozenset[str] | None, now: float) -> dict[str, list[Row]]:
         """What waits and may be granted, by queue."""
-        due = [(row.due_at, row.seq, row) for row in self._unended.values() if row.due_at is not None]
-        for _, _, row in sorted(one for one in due if one[0] <= now)[: self.ripens]:
-            self._change(row)
-            row.due_at = None
+        self._ripen(now)
         by_queue: dict[str, list[Row]] = {}
         for row in self._unended.values():
             if row.waits and row.due_at is None:
@@ -266,7 +263,13 @@ class Record(Disk):
                     by_queue.setdefault(row.queue, []).append(row)
         return {queue: sorted(rows, key=_urgency) for queue, rows in by_queue.items()}
 
-    def _next_due_in(self, now: float) -> float | None:
+    def _ripen(self, now: float) -> None:
+        due = [(row.due_at, row.seq, row) for row in self._unended.values() if row.due_at is not None]
+        for _, _, row in sorted(one for one in due if one[0] <= now)[: self.ripens]:
+            self._change(row)
+            row.due_at = None
+
+    def next_due_in(self, now: float) -> float | None:
         due: list[float] = []
         for row in self._unended.values():
             if row.due_at is not None:
@@ -337,13 +340,14 @@ class Record(Disk):
             self._move(row, lifecycle.settled_cause(row.state, Cause.LOST if lost else Cause.UNSENT), now)
 
     def tend(self, epoch: int, now: float) -> Wishes:
-        """Expire what must not start any more, and say what somebody wants of workers."""
+        """Expire what must not start any more, ripen what is due, and say what somebody wants of workers."""
         self._still(epoch)
         for row in self.unended():
             if row.expires_at is not None and row.expires_at <= now and row.waits:
                 self._change(row)
                 row.due_at = None
                 self._move(row, Cause.EXPIRED, now)
+        self._ripen(now)
         cancelled = tuple(
             CancelledGrant(row.task_id, row.state.fence, row.state.holder)
             for row in self._unended.values()

@@ -184,7 +184,8 @@ class VentilatorProcess(Process[vv.Event, ve.Effect]):
             case ve.WriteWorkers(rows):
                 record.write_workers(self._epoch, rows)
             case ve.Tend():
-                return vv.Tended(record.tend(self._epoch, self.world.record_now))
+                wishes = record.tend(self._epoch, self.world.record_now)
+                return vv.Tended(wishes, record.next_due_in(self.world.record_now))
             case ve.ReadRecord():
                 return vv.RecordRead(record.known())
             case ve.RaiseEpoch(above):

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from backend.tasks.lifecycle import TERMINAL
 from backend.ventilator import events as vv
 from sink import events as sv
+from tests.simulation.afterwards import AT_ONCE, HEALING, come_due_beside_busy_workers, lose_one_more
 from tests.simulation.agenda import Agenda
 from tests.simulation.faults import PEOPLE, Faults
 from tests.simulation.luck import Luck
-from tests.simulation.mishaps import LOSING, Mishaps, is_idle
+from tests.simulation.mishaps import Mishaps, is_idle
 from tests.simulation.model import Record
 from tests.simulation.network import Network
 from tests.simulation.sink import SinkProcess
-from tests.simulation.truth import GrantStory, Truth
+from tests.simulation.truth import Truth
 from tests.simulation.ventilator import VentilatorProcess, status_heard
 from tests.simulation.violation import Violation
 from tests.simulation.worker import WorkerProcess
@@ -28,16 +28,6 @@ STILL = 12.0
 """Seconds after the last fault in which something becomes of some task, as long as not everything is at rest: ten in
 which grants are missed that only a record which was put back has, and two for what comes of that. All else takes less:
 a run, a back-off, a report that is sent again. The longest that was seen in 10,000 histories is 9.9."""
-
-HEALING = 120.0
-"""Seconds after the last fault in which every task must reach its end, however much chance has left to do to however
-few: the longest of 10,000 histories took 46. What stands still is seen sooner, and what goes on for ever by this."""
-
-ELSEWHERE = 5.0
-"""Seconds after a worker's death in which what it ran runs elsewhere."""
-
-AT_ONCE = 2.0
-"""Seconds in which a task must end that is created when all is well and idle."""
 
 Anybody = VentilatorProcess | WorkerProcess | SinkProcess
 
@@ -101,90 +91,47 @@ class World:
         until = self.chance.uniform(4.0, 10.0)
         self._plan_tasks(until)
         self.mishaps = Mishaps(self, until)
-        self._run_until(until, lambda: False)
+        self.run_until(until, lambda: False)
         self._heal()
         self._come_to_rest()
         self._look_back()
-        self._run_until(self.agenda.now + 3.0, lambda: False)
-        fresh = self._create(path="short", queue="a", priority=0, due_at=None)
+        self.run_until(self.agenda.now + 3.0, lambda: False)
+        fresh = self.create(path="short", queue="a", priority=0, due_at=None)
         if self.chance.random() < 0.5:
             self.wake()
-        if not self._run_until(self.agenda.now + AT_ONCE, lambda: not self.record.unended()):
-            raise Violation("L2", f"{fresh} on an idle system takes over {AT_ONCE:g} s:\n{self._unfinished()}")
-        self._lose_one_more()
+        if not self.run_until(self.agenda.now + AT_ONCE, lambda: not self.record.unended()):
+            raise Violation("L2", f"{fresh} on an idle system takes over {AT_ONCE:g} s:\n{self.unfinished()}")
+        lose_one_more(self)
+        come_due_beside_busy_workers(self)
 
     def _come_to_rest(self) -> None:
         """Once all is well."""
         by = self.agenda.now + HEALING
-        while not self._quiet():
-            if not self._run_until(self.agenda.now + STILL, self._moved_or_quiet(self.record.truth.moves)):
-                raise Violation("L3", f"for {STILL:g} s nothing becomes of what is there:\n{self._unfinished()}")
+        while not self.quiet():
+            if not self.run_until(self.agenda.now + STILL, self._moved_or_quiet(self.record.truth.moves)):
+                raise Violation("L3", f"for {STILL:g} s nothing becomes of what is there:\n{self.unfinished()}")
             if self.agenda.now > by:
-                raise Violation("L3", f"{HEALING:g} s after the last fault:\n{self._unfinished()}")
+                raise Violation("L3", f"{HEALING:g} s after the last fault:\n{self.unfinished()}")
 
     def _moved_or_quiet(self, moves: int) -> Callable[[], bool]:
-        return lambda: self.record.truth.moves != moves or self._quiet()
+        return lambda: self.record.truth.moves != moves or self.quiet()
 
     def die_out(self) -> None:
         """Tasks, and then neither the workers nor the ventilator any more, but a new ventilator; raises Violation."""
         self._plan_tasks(2.0)
-        self._run_until(self.chance.uniform(1.5, 3.0), lambda: False)
+        self.run_until(self.chance.uniform(1.5, 3.0), lambda: False)
         self._workers_come_back = False
         dying: list[Anybody] = [*self.live_workers(), self.ventilators[-1]]
         for one in dying:
             one.kill()
             self.ended(one)
-        self._run_until(self.agenda.now + 10.0, lambda: False)
+        self.run_until(self.agenda.now + 10.0, lambda: False)
         held = [story for story in self.record.truth if story.open]
         if held:
             raise Violation("L3", f"10 s after the last worker died {held} are open")
 
-    def _lose_one_more(self) -> None:
-        """Whatever went wrong before, nothing does now: a child that dies at work is missed at once, a worker in time.
-
-        After all else, so that what is drawn for it makes no other history of any seed.
-        """
-        # One that is killed early makes its type look short.
-        self.record.truth.long_paths = frozenset()
-        worker = self._at_work(1)
-        held = self.record.truth.open_of(worker.name)
-        worker.lose_child(min(worker.running), "was killed by signal 9 (SIGKILL)")
-        self._look_elsewhere(held, self.agenda.now + AT_ONCE)
-
-        # As many as there are slots, so that one is free for each when another worker is there in its place.
-        worker = self._at_work(sum(one.identity.slots for one in self.live_workers()))
-        held = self.record.truth.open_of(worker.name)
-        worker.kill()
-        self.ended(worker)
-        elsewhere_by = self.agenda.now + ELSEWHERE
-        self._run_until(self.agenda.now + LOSING, lambda: False)
-        if any(story.open for story in held):
-            raise Violation("L1", f"{LOSING:g} s after {worker.name} died it still holds some of {held}")
-        self._look_elsewhere(held, elsewhere_by)
-
-    def _at_work(self, tasks: int) -> WorkerProcess:
-        """Any that runs one of so many fresh tasks."""
-        for _ in range(tasks):
-            self._create(path="long", queue="a", priority=0, due_at=None)
-        self.wake()
-        if not self._run_until(self.agenda.now + AT_ONCE, lambda: any(one.running for one in self.live_workers())):
-            raise Violation("L2", f"none begins on an idle system in {AT_ONCE:g} s:\n{self._unfinished()}")
-        return self.chance.choice([worker for worker in self.live_workers() if worker.running])
-
-    def _look_elsewhere(self, lost: list[GrantStory], by: float) -> None:
-        if not self._run_until(by, lambda: all(self._is_elsewhere(story) for story in lost)):
-            raise Violation("L1", f"in time not all of {lost} run elsewhere:\n{self._unfinished()}")
-        if not self._run_until(self.agenda.now + HEALING, lambda: not self.record.any_unended):
-            raise Violation("L3", f"{HEALING:g} s after {lost} were lost:\n{self._unfinished()}")
-
-    def _is_elsewhere(self, lost: GrantStory) -> bool:
-        """Whether the task runs under a later grant, or has ended: its outcome may have been on its way."""
-        state = self.record.rows[lost.task_id].state
-        return state.status in TERMINAL or any(
-            story.ran for story in self.record.truth.of(lost.task_id) if story.fence > lost.fence
-        )
-
-    def _run_until(self, until: float, done: Callable[[], bool]) -> bool:
+    def run_until(self, until: float, done: Callable[[], bool]) -> bool:
+        """Whether it was done by then."""
         agenda = self.agenda
         while not done():
             if agenda.now > until or not agenda.step():
@@ -212,7 +159,8 @@ class World:
             if row.run_after is not None and row.run_after > self.agenda.now + HEALING:
                 row.run_after = self.agenda.now
 
-    def _quiet(self) -> bool:
+    def quiet(self) -> bool:
+        """Everything has ended, everybody is there, and nobody has anything left to say."""
         ventilator = self.ventilators[-1]
         return (
             self.agenda.now >= self.network.late_until
@@ -251,7 +199,8 @@ class World:
             if row.path == "killer" and runs != row.state.losses:
                 raise Violation("I6", f"{row} has killed {runs} workers")
 
-    def _unfinished(self) -> str:
+    def unfinished(self) -> str:
+        """Whatever is not, for who has to find out why."""
         ventilator = self.ventilators[-1].machine
         seats = [] if ventilator is None else list(ventilator.table)
         idle = [None if worker is None else (worker.name, is_idle(worker)) for worker in self.workers]
@@ -329,7 +278,7 @@ class World:
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 
-    def _create(self, *, path: str, queue: str, priority: int, due_at: float | None) -> str | None:
+    def create(self, *, path: str, queue: str, priority: int, due_at: float | None) -> str | None:
         """The task's id; None when the client was told that it can't be written."""
         if self.luck.record_refuses():
             return None
@@ -368,7 +317,7 @@ class World:
     def _enqueue(self, size: int, path: str) -> None:
         chance, scheduled = self.chance, 0.4 if "hands" in self.faults else 0.1
         for _ in range(size):
-            self._create(
+            self.create(
                 path=chance.choice(("short", "mid", "fails", "long", "crash")) if path == "mixed" else path,
                 queue=chance.choice(("a", "a", "b")),
                 priority=chance.choice((0, 0, 0, 5, -5)),

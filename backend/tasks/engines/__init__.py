@@ -128,8 +128,8 @@ class AttemptRow(Struct, frozen=True):
 
 
 class Engine(Protocol):
-    """The statements. All but `turn`, `recognise`, `now` and `waiting` are called inside a transaction that has the
-    write lock."""
+    """The statements. All but `turn`, `recognise`, `now`, `waiting` and `ripe` are called inside a transaction that has
+    the write lock."""
 
     def turn(self) -> AbstractContextManager[None]:
         """Wait for one's turn to write, first come first served; taken before the transaction begins.
@@ -225,8 +225,11 @@ class Engine(Protocol):
     def waiting(self, queues: frozenset[str] | None, now: datetime) -> bool:
         """Whether a look with the write lock would find something to grant."""
 
+    def ripe(self, now: datetime) -> bool:
+        """Whether `ripen` would find something."""
+
     def ripen(self, now: datetime) -> None:
-        """Make what is due grantable."""
+        """Make what is due grantable, or as much of it as one transaction may."""
 
     def next_due(self) -> datetime | None:
         """When something that waits is due or expires next."""

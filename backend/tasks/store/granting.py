@@ -56,7 +56,7 @@ def grant(
     come between (I9). `more`: something is left that may be granted now, or may be, for `limit` were chosen.
     """
     if not engine.waiting(queues, engine.now()) and not engine.is_off():
-        return Granted((), _next_due_in(), more=False)
+        return Granted((), next_due_in(), more=False)
     with transaction():
         still_mine(epoch)
         now = engine.now()
@@ -69,26 +69,30 @@ def grant(
             raise AssertionError(
                 f"{len(choices)} chosen, {len(grants)} granted: a fence was used twice, or a task chosen twice"
             )
-    return Granted(grants, _next_due_in(), more=more)
+    return Granted(grants, next_due_in(), more=more)
 
 
 def tend(epoch: int) -> Wishes:
-    """End what has expired, and tell what somebody wants of workers.
+    """End what has expired, make what is due grantable, and tell what somebody wants of workers.
 
-    It is what a ventilator with nothing to do asks for, and so where one learns that another has taken over (I13).
+    What is due is made so though nobody has room for it: whoever looks is to see that only room is missing. And it is
+    what a ventilator with nothing to do asks for, and so where one learns that another has taken over (I13).
     """
     still_mine(epoch)
-    if engine.expired(engine.now(), 1):
+    if engine.expired(engine.now(), 1) or engine.ripe(engine.now()) or engine.is_off():
         with transaction():
             still_mine(epoch)
-            ledger = Ledger(engine.now())
-            for row in engine.expired(engine.now(), EXPIRED_AT_ONCE):
+            now = engine.now()
+            ledger = Ledger(now)
+            for row in engine.expired(now, EXPIRED_AT_ONCE):
                 ledger.move(row, Cause.EXPIRED, None)
             ledger.write(engine)
+            engine.ripen(now)
     return Wishes(tuple(engine.cancelled_grants()), engine.drain_asked())
 
 
-def _next_due_in() -> float | None:
+def next_due_in() -> float | None:
+    """Seconds until something that waits comes due or expires, 0 where something has already; None if nothing will."""
     due = engine.next_due()
     return None if due is None else max(0.0, (due - engine.now()).total_seconds())
 

@@ -1,7 +1,7 @@
 """What happens to a ventilator, in the words of the tests, and what they look for in its effects."""
 
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, repeat
 from typing import Any
 
 from msgspec import UNSET
@@ -127,19 +127,25 @@ class Driven:
         self.now = 100.0
         self.machine = Ventilator(epoch, known, self.now)
         self.wishes = Wishes()
-        self.tended = 0
+        self.tended_at: list[float] = []
+        self.due_in: Iterator[float | None] = repeat(None)
         self._sent = count(1)
+
+    @property
+    def tended(self) -> int:
+        """How often it was."""
+        return len(self.tended_at)
 
     def on(self, *messages: OnStatus) -> list[Effect]:
         return self.handle(StatusHeard(messages))
 
     def handle(self, event: Event) -> list[Effect]:
-        """The effects; the record is tended at once, and tells what `wishes` says."""
+        """The effects; the record is tended at once, and tells what `wishes` says and the next of `due_in`."""
         effects = self.machine.handle(event, self.now)
         while Tend() in effects:
-            self.tended += 1
+            self.tended_at.append(self.now)
             effects.remove(Tend())
-            effects += self.machine.handle(Tended(self.wishes), self.now)
+            effects += self.machine.handle(Tended(self.wishes, next(self.due_in)), self.now)
         self.machine.table.check()
         return effects
 

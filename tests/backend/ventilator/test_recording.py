@@ -9,12 +9,12 @@ import pytest
 from django.db import OperationalError
 
 from backend.tasks import store
-from backend.tasks.grants import Candidate, Closing, Granted, Known, Lost
+from backend.tasks.grants import Candidate, Closing, Granted, Known, Lost, Wishes
 from backend.tasks.lifecycle import Cause
 from backend.ventilator import recording
 from backend.ventilator.choosing import Room
-from backend.ventilator.effects import Close, Fill, Lose, RaiseEpoch, ReadRecord, WriteWorkers
-from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead
+from backend.ventilator.effects import Close, Fill, Lose, RaiseEpoch, ReadRecord, Tend, WriteWorkers
+from backend.ventilator.events import EpochRaised, Filled, FillFailed, RecordRead, Tended
 from backend.ventilator.pruning import Pruning
 from backend.ventilator.recording import Began, GaveUp, Recording, Told
 from tests.backend.ventilator.steps import NOBODY, granted, offered
@@ -55,6 +55,13 @@ class FakeStore:
         self.note("grant", epoch, queues, limit, [(choice.seq, choice.fence) for choice in choices])
         return Granted((granted(choices[0].fence),) if choices else (), 2.5, more=self.more)
 
+    def tend(self, epoch: int) -> Wishes:
+        self.note("tend", epoch)
+        return Wishes(drain=frozenset(["one"]))
+
+    def next_due_in(self) -> float | None:
+        return 0.5
+
     def close(self, epoch: int, closings: list[Closing]) -> None:
         self.note("close", epoch, *closings)
 
@@ -82,7 +89,7 @@ class Telling:
 @pytest.fixture
 def record(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     fake = FakeStore()
-    for name in ("raise_epoch", "known", "relax", "grant", "close", "lose", "write_workers"):
+    for name in ("raise_epoch", "known", "relax", "grant", "close", "lose", "write_workers", "tend", "next_due_in"):
         monkeypatch.setattr(store, name, getattr(fake, name))
     monkeypatch.setattr(recording, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(recording, "TRIES", 4)
@@ -139,6 +146,23 @@ def test_a_fill_chooses_among_the_candidates_of_the_record(thread: Recording, to
 
     assert told.next() == Filled((granted(1000),), more=False, next_due_in=2.5)
     assert record.asked[-1] == ("grant", 7, None, 2, [(1, 1000), (2, 1001)])
+
+
+def test_tending_tells_what_is_wanted_and_when_something_comes_due(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+
+    thread.ask(Tend())
+
+    assert told.next() == Tended(Wishes(drain=frozenset(["one"])), 0.5)
+
+
+def test_a_record_that_cannot_be_tended_wants_nothing_else(thread: Recording, told: Telling, record: FakeStore):
+    told.next()
+    record.errors["tend"] = [OperationalError("database is locked")]
+
+    thread.ask(Tend())
+
+    assert told.next() == Tended(None)
 
 
 def test_more_is_left_when_the_record_says_so(thread: Recording, told: Telling, record: FakeStore):

@@ -204,6 +204,15 @@ OF_RECORD = (
         breaks=("I6",),
     ),
     Mutant(
+        "what comes due counts as due only where somebody has room for it",
+        Record,
+        "tend",
+        "self._ripen(now)",
+        "pass",
+        ("none",),
+        breaks=("L2",),
+    ),
+    Mutant(
         "what has not ended is pruned",
         Record,
         "prune",

@@ -19,7 +19,7 @@ class Grants(Statements):
     """Grants, from what waits to what is open."""
 
     def waiting(self, queues: frozenset[str] | None, now: datetime) -> bool:
-        if self._all("SELECT 1 FROM zonda_task WHERE due_at <= %s LIMIT 1", [text_of(now)]):
+        if self.ripe(now):
             return True
         found = self._all(
             "SELECT 1 FROM json_each(%s) q WHERE EXISTS (SELECT 1 FROM zonda_task INDEXED BY zonda_task_grantable "
@@ -27,6 +27,9 @@ class Grants(Statements):
             [json.dumps(self.offering(queues))],
         )
         return bool(found)
+
+    def ripe(self, now: datetime) -> bool:
+        return bool(self._all("SELECT 1 FROM zonda_task WHERE due_at <= %s LIMIT 1", [text_of(now)]))
 
     def ripen(self, now: datetime) -> None:
         self._run(

@@ -201,6 +201,18 @@ def test_a_look_for_something_to_grant_follows_the_clock_though_nothing_is_due(a
     assert len(ventilator.grant().grants) == 1
 
 
+def test_tending_the_record_follows_the_clock_though_nothing_is_due(ahead, pause):
+    ventilator = AVentilator()
+    before = pause()
+
+    ahead.seconds -= HOUR
+    store.tend(ventilator.epoch)
+
+    # The wall clock itself does not jump here: put back by an hour, what was due in a moment was due an hour ago.
+    assert (before, pause()) != (None, before)
+    assert pause() is None
+
+
 def test_where_nobody_tells_which_boot_it_is_nothing_is_followed(ahead, pause):
     before = pause()
     ahead.boot = None

@@ -104,9 +104,10 @@ def test_what_is_created_as_a_commit_is_told_of_is_created_too():
         lambda engine, now: engine.next_due(),
         lambda engine, now: engine.waiting(None, now),
         lambda engine, now: engine.candidates(["default", "other"], now, 10, 0),
+        lambda engine, now: engine.ripe(now),
         lambda engine, now: engine.ripen(now),
     ],
-    ids=["expired", "cancelled_grants", "next_due", "waiting", "candidates", "ripen"],
+    ids=["expired", "cancelled_grants", "next_due", "waiting", "candidates", "ripe", "ripen"],
 )
 def test_what_is_looked_at_each_second_goes_through_an_index_of_just_that(look):
     a_task(1)
