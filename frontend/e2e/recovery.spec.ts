@@ -19,7 +19,8 @@ test("an open page outlives the backend and shows the truth again", async ({ pag
   const row = rowOf(page, `add(a=${a}, b=1)`);
   await expect(row).toContainText("FINISHED");
   const loaded = await page.evaluate(() => performance.timeOrigin);
-  const said = page.getByText(/^Reconnecting, showing \d\d:\d\d:\d\d$/).waitFor({ timeout: 15_000 });
+  const sign = page.locator(".live", { hasText: /^Reconnecting, showing \d\d:\d\d:\d\d/ });
+  const said = sign.waitFor({ timeout: 15_000 });
 
   if (restart) execSync(restart, { stdio: "inherit" });
   else process.kill(Number(readFileSync(pidFile!, "utf8")), "SIGKILL");

@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { type ReactNode, useCallback } from "react";
 import { IconPause, IconPlayer } from "@/components/icons";
 import { timeInWords } from "@/lib/duration";
 import { useLocalNow } from "@/lib/clock";
@@ -7,33 +7,54 @@ import { useLiveState } from "@/lib/live-state";
 import { setPaused, usePaused } from "@/lib/pause";
 import { useKey } from "@/lib/use-key";
 
-/** How fresh the screen is, in words; while reconnecting, since when it is not and when the next try is. */
+/**
+ * How fresh the screen is, in words; while reconnecting, since when it is not and when the next try is. What it says has its
+ * place in the bar whatever that is: the rows below never move for it. Where the bar is too narrow the rest hangs below it.
+ */
 export function LiveSign() {
   const { state, retry } = useLiveState();
   return (
     <div className="live" data-state={state.name}>
-      <span>
-        <span role="status">{words(state)}</span>
-        {state.name === "paused" && changeWords(state.changed)}
+      <span className="live-word" role="status">
+        {words(state)}
       </span>
+      {state.name === "paused" && <LiveMore words={changeWords(state.changed)} />}
       {state.name === "reconnecting" && (
-        <>
+        <LiveMore words={sinceWords(state.seenAt)}>
           <Countdown until={state.retryAt} />
           <button type="button" className="button small" onClick={retry}>
             Try now
           </button>
-        </>
+        </LiveMore>
       )}
       <PauseSwitch />
     </div>
   );
 }
 
+function LiveMore({ words, children }: { words: string | null; children?: ReactNode }) {
+  return (
+    <span className="live-more">
+      {words !== null && (
+        <span className="live-since" title={words}>
+          <span className="live-comma">, </span>
+          {words}
+        </span>
+      )}
+      {children}
+    </span>
+  );
+}
+
 /** Not part of what is announced: it may change four times a second. */
 function changeWords(rows: number | null): string {
-  if (rows === null) return ", nothing has changed";
-  if (rows === 0) return ", something has changed";
-  return `, ${rows.toLocaleString("en")} ${rows === 1 ? "row has" : "rows have"} changed`;
+  if (rows === null) return "nothing has changed";
+  if (rows === 0) return "something has changed";
+  return `${rows.toLocaleString("en")} ${rows === 1 ? "row has" : "rows have"} changed`;
+}
+
+function sinceWords(seenAt: number | null): string | null {
+  return seenAt === null ? null : `showing ${timeInWords(seenAt, Date.now())}`;
 }
 
 function PauseSwitch() {
@@ -66,10 +87,8 @@ function words(state: LiveState): string {
       return "Resting";
     case "refused":
       return state.failure.kind === "refused" && state.failure.code === "NOT_FOUND" ? "Not found" : "Refused";
-    case "reconnecting": {
-      const { seenAt } = state;
-      return seenAt === null ? "Connecting" : `Reconnecting, showing ${timeInWords(seenAt, Date.now())}`;
-    }
+    case "reconnecting":
+      return state.seenAt === null ? "Connecting" : "Reconnecting";
   }
 }
 

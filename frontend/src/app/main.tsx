@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import "./look.css";
 import "./frame.css";
+import "./live.css";
 import "./table.css";
 import "./tasks.css";
 import "./selection.css";
