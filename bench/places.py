@@ -67,6 +67,7 @@ class Places:
         yield "few", {"search": "customer-77"}
         yield "nowhere", {"search": "Lindwurm"}
         yield "nowhere, not ASCII", {"search": "Ärger"}
+        yield "a call that was made nowhere", {"search": 'send_mail(to="Lindwurm", copies=3)'}
         yield "the newest id", {"search": key}
         yield "an old id", {"search": deep}
         yield "a part of an old id", {"search": deep[:23]}

@@ -28,8 +28,9 @@ class TaskFilter(graphene.InputObjectType):
     )
     search = graphene.String(
         description="Contains this text in its id, name, path, arguments or error, without regard to case; "
-        f"at most {MAX_SEARCH} characters. A page looks through so many tasks: see `lookedBackTo`. The task with this "
-        "very id is the first page, alone, however old it is."
+        f"at most {MAX_SEARCH} characters. Arguments may be written as a call has them: `a=89`, `add(a=89, b=178)`. "
+        "A page looks through so many tasks: see `lookedBackTo`. The task with this very id is the first page, alone, "
+        "however old it is."
     )
     created_after = DateTime(description="Created then or later.")
     created_before = DateTime(description="Created earlier.")

@@ -51,7 +51,7 @@ export type TaskFilter = {
   worker?: Array<string> | null | undefined;
   /** FAILED with this kind of failure: its key in `failureGroups`. */
   failure?: Array<string> | null | undefined;
-  /** Contains this text in its id, name, path, arguments or error, without regard to case; at most 200 characters. A page looks through so many tasks: see `lookedBackTo`. The task with this very id is the first page, alone, however old it is. */
+  /** Contains this text in its id, name, path, arguments or error, without regard to case; at most 200 characters. Arguments may be written as a call has them: `a=89`, `add(a=89, b=178)`. A page looks through so many tasks: see `lookedBackTo`. The task with this very id is the first page, alone, however old it is. */
   search?: string | null | undefined;
   /** Created then or later. */
   createdAfter?: string | null | undefined;

@@ -1,4 +1,8 @@
+import json
+import time
+
 import pytest
+from django.db import connection
 
 from backend.tasks.drafts import draft
 from backend.tasks.models import Task
@@ -43,6 +47,73 @@ def _fill() -> None:
 )
 def test_a_text_is_found_wherever_it_stands_and_however_it_is_written(text: str, keys: set[str]):
     assert _found(text) == keys
+
+
+COPIED = {"a": 89, "b": 178, "to": [1, 2], "city": "Ärger, a=1: b", "x": None, "o": {"in": {"city": "Ulm"}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=89",
+        "A=89",
+        "a=89, b=178",
+        "a=89,  b=178,",
+        "b=178, to=[1, 2]",
+        'city="Ärger, a=1: b"',
+        "city=Ärger",
+        "a=1: b",
+        '"Ärger, a=1: b", "x": null',
+        'o={"in": {"city": "Ulm"}})',
+        '{"in": {"city": "Ulm"}}',
+        'copied("x", 3, a=89',
+        'copied("x", 3, a=8…',
+        'somewhere.copied("x", 3',
+        '"x", 3, a=89',
+        '"x", 3',
+        'copied("x", 3, a=89, b=178, to=[1, 2], city="Ärger, a=1: b", x=null, o={"in": {"city": "Ulm"}})',
+    ],
+)
+def test_what_is_copied_from_a_call_is_found_in_its_arguments(text: str):
+    create([draft(name="add", args=[3, 89], id="other"), draft(name="add", kwargs={"a": 8, "b": 89}, id="another")])
+    with connection.cursor() as cursor:
+        # As a draft writes them: no function here takes as much.
+        written = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in (["x", 3], COPIED))
+        cursor.execute(
+            "UPDATE zonda_task SET name = 'copied', path = 'somewhere.copied', args = %s, kwargs = %s "
+            "WHERE key = 'mail:2'",
+            [*written],
+        )
+
+    assert _found(text) == {"mail:2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("add(4711, 2)", {"sum.3"}),
+        ("add(4711, 2", {"sum.3"}),
+        ("add(4711)", set()),
+        ("add(711, 2)", set()),
+        ("add(4711, b=2)", set()),
+        ("echo(4711, 2)", set()),
+        ("add()", {"sum.3"}),
+        ("a=89", set()),
+        ("==", set()),
+        ("to=[1, 2", set()),
+    ],
+)
+def test_a_call_is_its_name_with_its_arguments_in_their_places(text: str, keys: set[str]):
+    assert _found(text) == keys
+
+
+def test_what_is_nearly_a_call_is_quick():
+    before = time.thread_time()
+
+    for piece in ("(", "a=", '"', "\\", ", ", "a(", "…", '{"a": '):
+        containing((piece * 200)[:200])
+
+    assert time.thread_time() - before < 0.5
 
 
 @pytest.mark.parametrize(
