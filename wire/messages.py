@@ -203,7 +203,8 @@ class Presence(Message, frozen=True, kw_only=True):
     """Who a worker is and all that it has. Whole each time, so that any single one is enough to know the worker.
 
     `hello` counts this incarnation's hellos from 1; `topic` is absent until it has one; `received` is the position
-    of the last frame that it took, (0, 0) before the first. `ready`: it could start something that it is granted.
+    of the last frame that it took, (0, 0) before the first. `loading`: so many of its slots have no process that could
+    run something, now or after what it runs.
     """
 
     incarnation: Incarnation
@@ -216,7 +217,7 @@ class Presence(Message, frozen=True, kw_only=True):
     topic: WorkerTopic | UnsetType = UNSET
     received: Position = (0, 0)
     draining: bool = False
-    ready: bool = True
+    loading: Annotated[int, Meta(ge=0, le=1024)] = 0
     holds: Annotated[tuple[Held, ...], Meta(max_length=HOLDS_LISTED)] = ()
     unsettled: Annotated[tuple[Unsettled, ...], Meta(max_length=UNSETTLED_LISTED)] = ()
 

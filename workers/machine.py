@@ -99,7 +99,7 @@ class Worker:
         self._hello = 0
         self._heard = False
         self._heard_at = now
-        self._ready = False
+        self._loading = identity.slots
         self._beat_at = _NEVER
         self._topic: Topic | None = None
         self._epoch = 0
@@ -214,7 +214,7 @@ class Worker:
 
     def _say_presence(self, now: float) -> None:
         self._beat_at = now + BEAT_EVERY
-        self._ready = self._pool.ready
+        self._loading = self._pool.loading
         who = self._identity
         self._to_status.append(
             (Beat if self._heard else Hello)(
@@ -228,7 +228,7 @@ class Worker:
                 topic=UNSET if self._topic is None else self._topic,
                 received=self._received,
                 draining=self._draining,
-                ready=self._ready,
+                loading=self._loading,
                 holds=(
                     *(Held(run.grant.task_id, run.grant.fence, started=True) for run in self._attempts),
                     *(Held(wait.grant.task_id, fence, started=False) for fence, wait in self._waiting.items()),
@@ -331,7 +331,7 @@ class Worker:
 
     def _keep_going(self, now: float) -> None:
         """Everything that may have become possible by an event."""
-        if self._hello and self._pool.ready is not self._ready:
+        if self._hello and self._pool.loading != self._loading:
             # Whatever is granted to who can't start it waits in vain, where another worker may have room.
             self._say_presence(now)
         if self._draining:

@@ -31,9 +31,9 @@ class Pool:
         self._start_at = now
 
     @property
-    def ready(self) -> bool:
-        """Whether there is a child that can run something, or will when it has ended what it runs."""
-        return bool(self._free or self._busy)
+    def loading(self) -> int:
+        """So many slots have no child that can run something, or will when it has ended what it runs."""
+        return max(0, self._wanted - 1 - len(self._free) - len(self._busy))
 
     @property
     def free(self) -> bool:

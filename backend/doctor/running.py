@@ -71,7 +71,8 @@ def standstill(environment: Environment) -> Iterator[Finding]:
             f"tasks of {len(places)} queues wait though a worker has room and has started nothing for "
             f"{IDLE_FOR.total_seconds():g} s",
             places,
-            "The ventilator grants nothing: look into ventilator.log, and end it; the next one goes on.",
+            "Either processes of that worker have not loaded the task functions yet, as its log says. Or the "
+            "ventilator grants nothing: look into ventilator.log, and end it; the next one goes on.",
         )
 
 

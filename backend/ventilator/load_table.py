@@ -64,11 +64,12 @@ class Seat(Struct):
     """A worker topic and the worker that has it.
 
     `since` is the position of the first frame of this round, `received` that of the last one the worker took.
-    `obeyed`: it listens, and takes this round's frames; `listened`: it ever has. `unended`: how many of its grants
-    have not ended, by the path of the task type; `size`: the bytes of their arguments together. `running`: when we
-    heard that these fences have started. `foreign`: what it holds that is no open grant any more, by its fence, with
-    the task's id. `untaken`: the round's beats of ours that it has not said to have taken, with the time they were
-    sent. `revoked`: grants that are to end, with their tasks' ids; `drain`: it is to drain.
+    `loading`: so many of its slots can run nothing yet. `obeyed`: it listens, and takes this round's frames;
+    `listened`: it ever has. `unended`: how many of its grants have not ended, by the path of the task type; `size`: the
+    bytes of their arguments together. `running`: when we heard that these fences have started. `foreign`: what it holds
+    that is no open grant any more, by its fence, with the task's id. `untaken`: the round's beats of ours that it has
+    not said to have taken, with the time they were sent. `revoked`: grants that are to end, with their tasks' ids;
+    `drain`: it is to drain.
     """
 
     topic: Topic
@@ -83,7 +84,7 @@ class Seat(Struct):
     received: Position
     heard_at: float
     draining: bool = False
-    ready: bool = True
+    loading: int = 0
     obeyed: bool = False
     listened: bool = False
     handed_back: bool = False
@@ -108,7 +109,12 @@ class Seat(Struct):
     @property
     def able(self) -> bool:
         """Whether it takes what it is granted, and could start it."""
-        return self.obeyed and self.ready
+        return self.obeyed and self.open_slots > 0
+
+    @property
+    def open_slots(self) -> int:
+        """How many of its slots could run something, now or after what they run."""
+        return max(self.slots - self.loading, 0)
 
     @property
     def held(self) -> int:
@@ -213,7 +219,7 @@ class Seat(Struct):
 
     def describe(self, presence: Presence) -> None:
         self.queues, self.slots = presence.queues, presence.slots
-        self.draining, self.ready = presence.draining, presence.ready
+        self.draining, self.loading = presence.draining, presence.loading
 
 
 class LoadTable:
@@ -295,7 +301,7 @@ def _room(seat: Seat, averages: Averages, now: float) -> Room:
         topic=seat.topic,
         holder=seat.incarnation,
         queues=None if "*" in seat.queues else frozenset(seat.queues),
-        slots=seat.slots,
+        slots=seat.open_slots,
         held=held,
         backlog=_backlog(seat, averages, now),
         left=UNSETTLED_AT_MOST - (len(seat.grants) + len(seat.foreign) - held),

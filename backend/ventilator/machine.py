@@ -236,13 +236,13 @@ class Ventilator:
         elif heard.received < seat.received:
             return
         seat.take_up_to(heard.received)
-        was_able = seat.able
+        open_before = seat.open_slots if seat.obeyed else 0
         seat.describe(heard)
         self._compare(seat, heard, new_round=new_round, now=now)
         listens = heard.topic is not UNSET and heard.topic == seat.topic
         obeyed = listens and seat.received >= seat.since
         seat.obeyed = obeyed
-        if seat.able and not was_able:
+        if seat.able and seat.open_slots > open_before:
             self._filling.hunger()
         seat.listened |= obeyed
         self._filling.make_room()

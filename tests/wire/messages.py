@@ -94,7 +94,7 @@ ON_STATUS: dict[str, Message] = {
         topic="W12",
         received=(7, 41),
         draining=True,
-        ready=False,
+        loading=1,
         holds=(Held("t-1", 5, started=True), Held("t-2", 6, started=False)),
         unsettled=(Unsettled("t-3", 4),),
     ),

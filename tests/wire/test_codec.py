@@ -95,6 +95,7 @@ FIELDS: dict[str, st.SearchStrategy] = {
     "fence": st.integers(1, 2**63 - 1),
     "attempt": st.integers(1, 2**31),
     "slots": st.integers(1, 1024),
+    "loading": st.integers(0, 1024),
     "epoch": COUNTS,
     "seq": COUNTS,
     "hello": COUNTS,

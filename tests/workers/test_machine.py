@@ -532,18 +532,33 @@ def test_a_child_that_does_not_come_to_the_end_of_loading_is_given_up():
     assert of(driver.passes(2.0), KillChild) == [KillChild(4, why)]
 
 
-def test_a_worker_says_when_none_of_its_children_can_run_anything_and_when_one_can_again(a_worker):
+def test_a_worker_says_how_many_of_its_slots_can_run_nothing_and_when_that_changes(a_worker):
     driver = a_worker()
-    assert driver.presence.ready
+    assert driver.presence.loading == 0
     assert said(driver.happens(ChildEnded(1, KILLED)), Beat) == []
 
     [beat] = said(driver.happens(ChildEnded(2, KILLED)), Beat)
-    assert not beat.ready
+    assert beat.loading == 1
 
     [beat] = said(driver.happens(ChildReady(3)), Beat)
-    assert beat.ready
+    assert beat.loading == 0
     driver.granted(1)
     assert said(driver.happens(ChildEnded(4, KILLED)), Beat) == [], "one that runs something will be able to again"
+
+
+def test_a_worker_one_of_whose_children_runs_something_says_that_the_others_hang():
+    driver = Driver(slots=3)
+    driver.happens(Ticked())
+    [hello] = said(driver.happens(ChildReady(1)), Hello)
+    driver.assigned()
+    driver.beat_heard()
+
+    driver.granted(1)
+    driver.beat_heard()
+    assert (hello.loading, driver.presence.loading) == (2, 2)
+
+    [beat] = said(driver.happens(ChildReady(2)), Beat)
+    assert beat.loading == 1
 
 
 def test_what_a_child_says_that_was_given_up_comes_too_late():

@@ -81,7 +81,8 @@ def test_whoever_is_heard_in_time_is_not_silent_and_is_when_it_is_not_heard_agai
     [
         ({"obeyed": False}, "STARTING"),
         ({}, "READY"),
-        ({"ready": False}, "STARTING"),
+        ({"loading": 1}, "READY"),
+        ({"loading": 2}, "STARTING"),
         ({"draining": True, "obeyed": False}, "DRAINING"),
     ],
 )
@@ -126,7 +127,7 @@ def test_a_start_of_an_unknown_grant_changes_nothing():
     assert seat.grants == {}
 
 
-@pytest.mark.parametrize("change", [{"obeyed": False}, {"ready": False}, {"draining": True}])
+@pytest.mark.parametrize("change", [{"obeyed": False}, {"loading": 2}, {"draining": True}])
 def test_no_room_at_a_worker_that_takes_nothing(change: dict[str, bool]):
     assert table_of(a_seat(**change)).rooms(KNOWN, NOW) == ()
 

@@ -324,10 +324,30 @@ def test_a_worker_that_could_start_nothing_gets_nothing_until_it_can(ventilator:
     ventilator.seat("one")
     ventilator.grant()
 
-    assert states(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), ready=False))) == [("W1", "STARTING")]
+    assert states(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), loading=1))) == [("W1", "STARTING")]
     assert fills(ventilator.handle(Woken())) == []
 
     assert fills(ventilator.on(beat("one", topic="W1", received=(EPOCH, 1))))
+
+
+def test_a_worker_gets_no_more_than_its_slots_could_start(ventilator: Driven):
+    """One runs something, the children of the others hang while they load: what they got would be handed back."""
+    ventilator.seat("one", slots=3)
+    ventilator.grant(granted(FIRST))
+
+    def loads(loading: int) -> list[Fill]:
+        holding = holds(FIRST, started=True)
+        return fills(
+            ventilator.on(beat("one", topic="W1", received=(EPOCH, 1), slots=3, loading=loading, holds=holding))
+        )
+
+    assert loads(2) == []
+    [fill] = loads(1)
+    [room] = fill.rooms
+    assert (room.slots, room.held) == (2, 1)
+    ventilator.grant(granted(FIRST + 1))
+    assert loads(2) == []
+    assert fills(ventilator.handle(Woken())) == []
 
 
 def test_a_draining_worker_gets_nothing(ventilator: Driven):

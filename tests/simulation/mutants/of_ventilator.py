@@ -289,7 +289,7 @@ OF_VENTILATOR = (
         "forgive",
         "self.untaken = deque((position, at + seconds) for position, at in self.untaken)",
         "pass",
-        ("ventilator_stall",),
+        ("ventilator_stall", "young_stall"),
         breaks=("I6",),
     ),
     Mutant(
