@@ -322,11 +322,16 @@ class Revision(models.Model):
 
 
 class Clock(models.Model):
-    """The one row that says how many seconds the wall clock was ahead of the machine's steady one, in which boot."""
+    """The one row that says how many seconds the wall clock was ahead of the machine's steady one, in which boot.
+
+    `forward`: how many seconds it has jumped forward in all, the last time at `jumped_at`.
+    """
 
     only = models.PositiveSmallIntegerField(primary_key=True, default=1)
     boot = models.CharField(max_length=64)
     ahead = models.FloatField()
+    forward = models.FloatField(default=0)
+    jumped_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "zonda_clock"

@@ -152,6 +152,9 @@ class Engine(Protocol):
     def follow(self) -> None:
         """Have pauses last as long as they were to though the clock has jumped; inside a transaction, first of all."""
 
+    def jumped(self, since: datetime) -> float:
+        """The seconds by which the clock has jumped forward if it has since then."""
+
     def relax(self) -> None:
         """From here on this connection checkpoints, and a power loss (never a crash) may undo its commits."""
 

@@ -8,7 +8,7 @@ from backend.tasks.ledger import Ledger
 from backend.tasks.lifecycle import Cause, Status, settled_cause
 from backend.tasks.models import Worker
 from backend.tasks.offer import Offer
-from backend.tasks.store.transactions import engine, still_mine, transaction
+from backend.tasks.store.transactions import by_the_clock, engine, still_mine, transaction
 
 EXPIRED_AT_ONCE: Final = 1_000
 """Tasks that expire in one transaction at most."""
@@ -57,7 +57,7 @@ def grant(
     """
     if not engine.waiting(queues, engine.now()) and not engine.is_off():
         return Granted((), next_due_in(), more=False)
-    with transaction():
+    with by_the_clock():
         still_mine(epoch)
         now = engine.now()
         engine.ripen(now)
@@ -80,7 +80,7 @@ def tend(epoch: int) -> Wishes:
     """
     still_mine(epoch)
     if engine.expired(engine.now(), 1) or engine.ripe(engine.now()) or engine.is_off():
-        with transaction():
+        with by_the_clock():
             still_mine(epoch)
             now = engine.now()
             ledger = Ledger(now)
@@ -99,7 +99,7 @@ def next_due_in() -> float | None:
 
 def close(epoch: int, closings: Sequence[Closing]) -> None:
     """Close grants that reached no worker, or came back. One that moved on is left alone, one that runs is lost."""
-    with transaction():
+    with by_the_clock():
         still_mine(epoch)
         rows = engine.rows([(closing.task_id, closing.fence) for closing in closings])
         ledger = Ledger(engine.now())
@@ -120,7 +120,7 @@ def lose(epoch: int, incarnation: str, *, started: frozenset[int], slots: int) -
     grants as it had further slots, for it may have started those since. The rest go back and do not count.
     """
     returned = lost = failed = 0
-    with transaction():
+    with by_the_clock():
         still_mine(epoch)
         rows = engine.held_by(incarnation)
         fences = {row.state.fence for row in rows if row.state.status is Status.RUNNING} | started

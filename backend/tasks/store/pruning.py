@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.tasks.grants import Pruned
-from backend.tasks.store.transactions import engine, still_mine, transaction
+from backend.tasks.store.transactions import by_the_clock, engine, still_mine, transaction
 
 LINES_AT_ONCE: Final = 5_000
 """Lines of old tasks that are deleted in one transaction at most."""
@@ -24,9 +24,13 @@ def prune(epoch: int, keep: timedelta, limit: int) -> Pruned:
     """Take up to `limit` tasks off the record that ended longer ago than `keep`, the oldest first; or lines of theirs.
 
     With them go their attempts, lines and events, and their part of the counters of queues; not that of what has ever
-    been created and settled.
+    been created and settled. What ended before the clock jumped forward is as much older by it, and no older in truth.
     """
+    if engine.is_off():
+        with by_the_clock():
+            pass
     before = engine.now() - keep
+    before -= timedelta(seconds=engine.jumped(before))
     if not engine.ended_before(before, 1):
         return Pruned()
     with transaction():

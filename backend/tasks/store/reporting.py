@@ -7,7 +7,7 @@ from backend.tasks.depth import TOO_DEEP, too_deep
 from backend.tasks.engines import LogRow, Row, Told
 from backend.tasks.ledger import LONGEST_RUN, Ledger
 from backend.tasks.lifecycle import Status, judge
-from backend.tasks.store.transactions import engine, transaction
+from backend.tasks.store.transactions import by_the_clock, engine
 from wire.messages import (
     KIND_OF,
     LOG_LINES_AT_MOST,
@@ -29,7 +29,7 @@ def report(reports: Sequence[OnResults]) -> list[Answer]:
     answers: list[Answer] = []
     told: dict[int, Told] = {}
     lines: list[LogRow] = []
-    with transaction():
+    with by_the_clock():
         rows = engine.rows([(one.task_id, one.fence) for one in reports])
         ledger = Ledger(engine.now())
         for one in reports:
@@ -96,7 +96,7 @@ def _as_kept(report: OnResults) -> OnResults:
 
 def refuse(*, task_id: str, fence: int, incarnation: str, worker: str, why: str) -> Answer:
     """Answer a report that could not be read. Under a current fence it ends the attempt as FAILED, saying why."""
-    with transaction():
+    with by_the_clock():
         row = engine.rows([(task_id, fence)]).get((task_id, fence))
         if row is None:
             return Answer.UNKNOWN

@@ -34,11 +34,22 @@ def transaction() -> Iterator[None]:
         with engine.turn(), _ended():
             engine.recognise()
             with django_transaction.atomic(durable=True):
-                engine.follow()
                 yield
     except unreachable.AWAY as error:
         unreachable.trouble.note(error)
         raise
+
+
+@contextmanager
+def by_the_clock() -> Iterator[None]:
+    """A transaction that writes when pauses end, or looks whether they have.
+
+    For ventilator and backend alone, which are on the record's machine: a worker's clock may be wrong, and a task
+    function may have stopped its own.
+    """
+    with transaction():
+        engine.follow()
+        yield
 
 
 @contextmanager

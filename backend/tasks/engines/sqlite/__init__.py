@@ -7,7 +7,6 @@ the tasks and searches the batch for each of them.
 
 import threading
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 
 from backend.tasks import identity
 from backend.tasks.engines.sqlite.clock import Clock
@@ -43,9 +42,6 @@ class SQLite(Tasks, Grants, Counters, Workers, Pruning, Clock):
     def close(self) -> None:
         """Let go of this thread's turnstile now; otherwise the end of the thread does."""
         self._of_thread.__dict__.clear()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
     def relax(self) -> None:
         self._run("PRAGMA synchronous=NORMAL")

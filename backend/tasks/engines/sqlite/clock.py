@@ -1,14 +1,18 @@
 """What the record does when its clock jumps: the pauses before further attempts stay as long as they were."""
 
 import time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from backend.tasks.engines.sqlite.statements import Statements
+from backend.tasks.engines.sqlite.statements import Statements, text_of
 
 JUMP: Final = 1.0
 """Seconds by which the wall clock must leave the steady one to have jumped: it is adjusted all the time."""
+
+LONG_JUMP: Final = 60.0
+"""Seconds of a jump that counts where it is about days."""
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -26,6 +30,9 @@ class Clock(Statements):
         super().__init__(alias)
         # As it stands in the record; None where that has not been read.
         self._written: float | None = None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     def is_off(self) -> bool:
         """Whether `follow` may have something to do."""
@@ -49,13 +56,23 @@ class Clock(Statements):
                 "WHERE due_at IS NOT NULL AND due_at IS NOT run_after AND (attempt > 0 OR losses > 0)",
                 [self.revise(), f"{now - written:+.3f} seconds"],
             )
+        jump = 0.0 if written is None else now - written
         self._run(
-            "INSERT INTO zonda_clock (only, boot, ahead) VALUES (1, %s, %s) "
+            "INSERT INTO zonda_clock (only, boot, ahead, forward) VALUES (1, %s, %s, 0) "
             "ON CONFLICT (only) DO UPDATE SET boot = excluded.boot, ahead = excluded.ahead",
             [boot, now],
         )
+        if abs(jump) >= LONG_JUMP:
+            self._run(
+                "UPDATE zonda_clock SET forward = max(0, forward + %s), jumped_at = %s",
+                [jump, text_of(self.now())],
+            )
         # The transaction may yet be rolled back: the next one reads what became of it.
         self._written = None
+
+    def jumped(self, since: datetime) -> float:
+        rows = self._all("SELECT forward FROM zonda_clock WHERE jumped_at > %s", [text_of(since)])
+        return float(rows[0][0]) if rows else 0.0
 
 
 def _ahead() -> float:

@@ -9,6 +9,7 @@ from backend.tasks.engines.sqlite import clock
 from backend.tasks.engines.sqlite.clock import JUMP
 from backend.tasks.lifecycle import Cause
 from backend.tasks.models import Clock, Task
+from backend.tasks.store.transactions import by_the_clock
 from tests.support.record import AVentilator, a_task, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,13 +53,13 @@ def test_a_pause_ends_as_much_later_or_earlier_as_the_clock_has_jumped(ahead, pa
     ahead.seconds += jump
     revision = Task.objects.get(attempt=1).revision
 
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert moved(before, pause()) == pytest.approx(jump, abs=0.002)
     assert len(str(pause())) == len(str(before))
     assert Task.objects.get(attempt=1).revision > revision
-    with store.transaction():
+    with by_the_clock():
         pass
     assert moved(before, pause()) == pytest.approx(jump, abs=0.002)
 
@@ -67,12 +68,12 @@ def test_a_clock_that_is_only_adjusted_moves_nothing_until_that_makes_a_jump(ahe
     before = pause()
     for _ in range(3):
         ahead.seconds += 0.3
-        with store.transaction():
+        with by_the_clock():
             pass
     assert pause() == before
 
     ahead.seconds += 0.3
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert moved(before, pause()) == pytest.approx(1.2, abs=0.002)
@@ -83,7 +84,7 @@ def test_what_goes_by_the_clock_is_not_moved(ahead, pause):
     task = a_task(2, run_after=later, expires_at=later + timedelta(hours=1))
 
     ahead.seconds += HOUR
-    with store.transaction():
+    with by_the_clock():
         pass
 
     task.refresh_from_db()
@@ -99,7 +100,7 @@ def test_no_pause_that_is_moved_ends_before_run_after(ahead, pause, later):
     Task.objects.update(run_after=ends_at + later)
 
     ahead.seconds -= HOUR
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert moved(ends_at, pause()) == pytest.approx(max(0.0, later.total_seconds()), abs=0.002)
@@ -141,10 +142,46 @@ def test_a_further_round_that_waits_for_run_after_goes_by_the_clock(ahead, pause
     Task.objects.update(run_after=run_after, due_at=run_after)
 
     ahead.seconds += jump
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert pause() == run_after
+
+
+def test_one_who_only_creates_tasks_may_have_another_clock(ahead, pause):
+    """I12: a worker whose clock is a day off, a task function that has stopped its own."""
+    before = pause()
+    ahead.seconds += 24 * HOUR
+
+    a_task(2)
+
+    assert pause() == before
+    ahead.seconds -= 24 * HOUR
+    with by_the_clock():
+        pass
+    assert pause() == before
+
+
+@pytest.mark.parametrize("back", [0.0, 8 * 24 * HOUR], ids=["forward", "forward and back"])
+def test_what_has_ended_is_no_older_by_a_jump(ahead, monkeypatch, back):
+    """I1: results of a minute ago are not taken off the record as those of last week."""
+    real, week = store.engine.now, timedelta(days=7)
+    jumped = timedelta(0)
+    monkeypatch.setattr(store.engine, "now", lambda: real() + jumped)
+    ventilator = AVentilator()
+    a_task(1)
+    store.report([ventilator.grant_one().succeeded()])
+
+    jumped = timedelta(days=8)
+    ahead.seconds += jumped.total_seconds()
+    assert store.prune(ventilator.epoch, week, 100).tasks == 0
+
+    jumped -= timedelta(seconds=back)
+    ahead.seconds -= back
+    assert store.prune(ventilator.epoch, week, 100).tasks == 0
+
+    jumped += timedelta(days=7, seconds=1)  # they go by: the steady clock does too
+    assert store.prune(ventilator.epoch, week, 100).tasks == 1
 
 
 def test_a_pause_of_another_boot_of_the_machine_goes_by_the_clock(ahead, pause):
@@ -152,13 +189,13 @@ def test_a_pause_of_another_boot_of_the_machine_goes_by_the_clock(ahead, pause):
     ahead.seconds, ahead.boot = 5.0, "another"
     store.engine._written = None
 
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert pause() == before
     assert Clock.objects.get().boot == "another"
     ahead.seconds += HOUR
-    with store.transaction():
+    with by_the_clock():
         pass
     assert moved(before, pause()) == pytest.approx(HOUR, abs=0.002)
 
@@ -167,10 +204,10 @@ def test_a_transaction_that_fails_leaves_it_to_the_next_one(ahead, pause):
     before = pause()
     ahead.seconds += HOUR
 
-    with pytest.raises(ZeroDivisionError), store.transaction():
+    with pytest.raises(ZeroDivisionError), by_the_clock():
         raise ZeroDivisionError
     assert pause() == before
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert moved(before, pause()) == pytest.approx(HOUR, abs=0.002)
@@ -178,12 +215,12 @@ def test_a_transaction_that_fails_leaves_it_to_the_next_one(ahead, pause):
 
 def test_another_process_that_has_followed_leaves_nothing_to_do(ahead, pause):
     ahead.seconds += HOUR
-    with store.transaction():
+    with by_the_clock():
         pass
     before = pause()
     store.engine._written = 1_000_000.0
 
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert pause() == before
@@ -191,7 +228,7 @@ def test_another_process_that_has_followed_leaves_nothing_to_do(ahead, pause):
 
 def test_a_look_for_something_to_grant_follows_the_clock_though_nothing_is_due(ahead, pause):
     ventilator = AVentilator()
-    with store.transaction():
+    with by_the_clock():
         pass
     assert ventilator.grant().grants == ()
 
@@ -219,7 +256,7 @@ def test_where_nobody_tells_which_boot_it_is_nothing_is_followed(ahead, pause):
     ahead.seconds += HOUR
 
     assert not store.engine.is_off()
-    with store.transaction():
+    with by_the_clock():
         pass
 
     assert pause() == before
