@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from backend.doctor import writing
 from backend.doctor.findings import Check, Finding, breach
 from backend.environment import Environment
 from backend.tasks import facts, selectors
@@ -34,6 +35,7 @@ def checks(environment: Environment) -> tuple[Check, ...]:
     """What can be asked of the ventilator of this home; while none runs there is nothing to find."""
     return (
         Check("beats", "a ventilator that runs hears of every worker", lambda: silence(environment), PASSES),
+        Check("turn", "nobody keeps all others from writing", writing.standing),
         Check("L2", "what may start does where there is room", lambda: standstill(environment), PASSES),
         Check("limits", "nothing runs long after its time limit", lambda: overdue(environment), PASSES),
     )

@@ -20,19 +20,34 @@ _WRITING: Final = 120
 
 def holders_of_the_record() -> set[int]:
     """The processes with a connection that is in a transaction that writes: one at most, unless one is just ending."""
+    # In this mode of SQLite the one who writes has a lock on a byte of this file, beside the record and not beside a
+    # link to it.
+    return {process for process, first, last in _locks(f"{os.path.realpath(_record())}-shm") if _spans(first, last)}
+
+
+def holders_of_the_turn() -> set[int]:
+    """The process whose turn it is to write, if that is somebody's."""
+    return {process for process, _, _ in _locks(f"{_record()}-now")}
+
+
+def _record() -> str:
+    return str(connections["default"].settings_dict["NAME"])
+
+
+def _locks(path: str) -> list[tuple[int, str, str]]:
+    """Who has a lock on the file that keeps all others off: the process, the first byte, and the last one or EOF."""
     try:
-        index, device = _index(str(connections["default"].settings_dict["NAME"]))
-        # In this mode of SQLite the one who writes has a lock on a byte of this file.
-        file = f"{device}:{index.stat().st_ino}"
-        locks = (_PROC / "locks").read_text().splitlines()
+        there = Path(path).resolve()
+        file = f"{_device(str(there.parent))}:{there.stat().st_ino}"
+        lines = (_PROC / "locks").read_text().splitlines()
     except OSError:
-        return set()
+        return []
     # A line is: number, kind, mandatory or not, way, process, file, first byte, last byte or EOF.
-    return {
-        int(fields[4])
-        for fields in map(str.split, locks)
-        if fields[3:4] == ["WRITE"] and fields[5] == file and _spans(fields[6], fields[7])
-    }
+    return [
+        (int(fields[4]), fields[6], fields[7])
+        for fields in map(str.split, lines)
+        if fields[3:4] == ["WRITE"] and fields[5] == file
+    ]
 
 
 def _spans(first: str, last: str) -> bool:
@@ -40,11 +55,9 @@ def _spans(first: str, last: str) -> bool:
 
 
 @cache
-def _index(record: str) -> tuple[Path, str]:
-    """The WAL index of this record, and the device that it is on as the system calls it where it tells of locks."""
-    # It is beside the file itself, not beside a link to it.
-    index = Path(f"{os.path.realpath(record)}-shm")
-    folder = os.open(index.parent, os.O_RDONLY | os.O_CLOEXEC)
+def _device(path: str) -> str:
+    """The device that the folder is on, as the system calls it where it tells of locks."""
+    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         told = (_PROC / f"self/fdinfo/{folder}").read_text().split()
         beside = os.fstat(folder).st_dev
@@ -54,9 +67,9 @@ def _index(record: str) -> tuple[Path, str]:
     for fields in map(str.split, (_PROC / "self/mountinfo").read_text().splitlines()):
         if fields[0] == mount:
             major, minor = map(int, fields[2].split(":"))
-            return index, f"{major:02x}:{minor:02x}"
+            return f"{major:02x}:{minor:02x}"
     # Not told, and right as well but for a volume within a file system, as Btrfs has them: its locks are another's.
-    return index, f"{os.major(beside):02x}:{os.minor(beside):02x}"
+    return f"{os.major(beside):02x}:{os.minor(beside):02x}"
 
 
 def descends_from(process: int, ancestor: int) -> bool:
