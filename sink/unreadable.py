@@ -1,9 +1,10 @@
 """What becomes of an outcome that cannot be read: its worker would say it again for ever, so its attempt is to end."""
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from wire import codec
-from wire.messages import AttemptFailed, Fence, Incarnation, ReportKind, TaskId, WorkerTopic
+from wire.messages import AttemptFailed, Fence, Incarnation, ReportKind, Seconds, TaskId, WorkerTopic
 
 _WHY_AT_MOST = 300
 
@@ -20,8 +21,10 @@ class _Grip(Struct, frozen=True, rename="kebab"):
     fence: Fence
     worker: WorkerTopic
     incarnation: Incarnation
+    ran: Raw = Raw(b"0.0")
 
 
+_SECONDS: msgspec.json.Decoder[float] = msgspec.json.Decoder(Seconds)
 _GRIPS: codec.Decoder[_Grip] = codec.Decoder(_Grip)
 
 
@@ -34,8 +37,7 @@ def refused(frame: bytes) -> list[AttemptFailed]:
             fence=grip.fence,
             worker=grip.worker,
             incarnation=grip.incarnation,
-            # How long it ran is part of what cannot be read.
-            ran=0.0,
+            ran=_ran(grip),
             error=f"the worker's report was refused: {content.why[:_WHY_AT_MOST]}",
             exception="",
             traceback="",
@@ -46,3 +48,11 @@ def refused(frame: bytes) -> list[AttemptFailed]:
         for grip in _GRIPS.decode(piece)[0]
         if grip.kind in _OUTCOMES
     ]
+
+
+def _ran(grip: _Grip) -> float:
+    """How long it ran, in seconds; none where that is what cannot be read."""
+    try:
+        return _SECONDS.decode(grip.ran)
+    except msgspec.MsgspecError:
+        return 0.0

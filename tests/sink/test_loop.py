@@ -199,16 +199,18 @@ def test_an_outcome_that_cannot_be_read_is_one_that_was_refused(backend, outside
             {**common, "fence": 5, "kind": "succeeded", "ran": -0.5, "result": 3},
             {**common, "fence": 6, "kind": "mystery"},
             {**common, "fence": 7, "kind": "lost"},
+            {**common, "fence": 8, "kind": "failed", "ran": 2.5, "error": None},
             {**common, "fence": 0, "kind": "failed"},
         ]
     )
 
-    wait_until(lambda: len(outside.hear()) == 3, WITHIN)
+    wait_until(lambda: len(outside.hear()) == 4, WITHIN)
 
     assert {(one.fence, one.report) for one in outside.settled} == {
         (4, ReportKind.SUCCEEDED),
         (5, ReportKind.FAILED),
         (7, ReportKind.FAILED),
+        (8, ReportKind.FAILED),
     }
     reports = {report["fence"]: report for call in backend.calls for report in call}
     assert reports[5] == {
@@ -221,6 +223,7 @@ def test_an_outcome_that_cannot_be_read_is_one_that_was_refused(backend, outside
         "traceback": "",
         "again": False,
     }
+    assert [reports[fence]["ran"] for fence in (7, 8)] == [0.0, 2.5]
 
 
 def test_a_second_sink_on_a_home_ends_and_names_the_first(home, backend, outside, sink):
