@@ -15,7 +15,7 @@ interface Look {
   swatches: readonly Element[];
   dashed: readonly boolean[];
   words: (value: number) => string;
-  /** The values are counts: nothing between two of them is marked. */
+  /** The values are counts: nothing between two of them is marked. If not, they are seconds. */
   whole: boolean;
   /** Told the place of the value that is pointed at, or null. */
   onPoint: (place: number | null) => void;
@@ -25,6 +25,14 @@ const HEIGHT = 176;
 const LEAST_WIDTH = 64;
 /** 1, 2, 5, 10 … */
 const WHOLE = Array.from({ length: 30 }, (_, step) => [1, 2, 5][step % 3]! * 10 ** Math.floor(step / 3));
+
+/** Seconds from one mark to the next that are told in one unit: "20 ms", "30 s", "5 min". */
+const SPANS = [
+  ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30],
+  ...[1, 2, 5, 10, 20, 30].map((minutes) => 60 * minutes),
+  ...[1, 2, 4, 6, 12].map((hours) => 3_600 * hours),
+  ...WHOLE.slice(0, 12).map((days) => 86_400 * days),
+];
 
 /** Draw lines in an element; its text colour is that of the axes, its border's that of the grid. */
 export function plotIn(element: HTMLElement, { swatches, dashed, words, whole, onPoint }: Look): Plot {
@@ -40,7 +48,7 @@ export function plotIn(element: HTMLElement, { swatches, dashed, words, whole, o
       scales: { y: { range: (_, __, highest) => [0, highest > 0 ? highest * 1.1 : 1] } },
       axes: [
         { ...axis, size: 28, space: 72, values: (_, splits) => splits.map(clockWords) },
-        { ...axis, size: widthOf, ...(whole && { incrs: WHOLE }), values: (_, splits) => splits.map(words) },
+        { ...axis, size: widthOf, incrs: whole ? WHOLE : SPANS, values: (_, splits) => splits.map(words) },
       ],
       series: [
         {},
