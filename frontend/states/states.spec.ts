@@ -1,14 +1,13 @@
 /*
- * Every state of the page, light and dark, on a phone and zoomed to 400 % and 150 %: it comes, axe finds nothing, nothing is blank or
- * scrolls sideways, and the browser reports no error. ZONDA_PHOTOGRAPHS names a folder for the pictures; then on a desk too.
+ * Every state of the page, light and dark, on a phone and on a desk, and zoomed to 400 % and 150 %: it comes and is seen, axe finds nothing,
+ * nothing is blank or scrolls sideways, and the browser reports no error. ZONDA_PHOTOGRAPHS names a folder for the pictures.
  */
 import { expect, test } from "./fake";
 import { states } from "./states";
 import { violations } from "./violations";
-import { photograph, reports, sizes, themes } from "./walk";
+import { bringIntoView, photograph, reports, sizes, themes } from "./walk";
 
 const folder = process.env.ZONDA_PHOTOGRAPHS;
-const fullSizes = folder ? (["phone", "desk"] as const) : (["phone"] as const);
 
 for (const [name, { scene = "busy", path, show, tolerated, unruled }] of Object.entries(states))
   test(name, async ({ page, fake }) => {
@@ -18,11 +17,12 @@ for (const [name, { scene = "busy", path, show, tolerated, unruled }] of Object.
     await page.setViewportSize(sizes.phone);
     await fake.setScene(scene);
     await page.goto(fake.address + path);
-    await show(page, fake);
+    const sign = await show(page, fake);
 
     // It came once: what else is asked of it is looked at there, for to bring it about takes longer than to look.
-    for (const size of fullSizes) {
+    for (const size of ["phone", "desk"] as const) {
       await page.setViewportSize(sizes[size]);
+      expect.soft(await bringIntoView(page, sign), size).toEqual([]);
       for (const colorScheme of themes) {
         const look = `${colorScheme}.${size}`;
         await page.emulateMedia({ colorScheme });
@@ -32,6 +32,7 @@ for (const [name, { scene = "busy", path, show, tolerated, unruled }] of Object.
     }
     for (const size of ["zoomed", "between"] as const) {
       await page.setViewportSize(sizes[size]);
+      expect.soft(await bringIntoView(page, sign), size).toEqual([]);
       expect.soft(await photograph(page, picture(size)), size).toEqual([]);
     }
     expect(reported).toEqual([]);

@@ -1,12 +1,12 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 
 /** A state of the page to look at. */
 export interface State {
   path: string;
   /** Of src/testing/scenes.ts; busy without. */
   scene?: string;
-  /** Brings the state about, and waits until it is there. */
-  show: (page: Page, fake: { setScene: (scene: string) => Promise<void> }) => Promise<void>;
+  /** Brings the state about, waits until it is there, and returns what shows it: that is seen in every picture. */
+  show: (page: Page, fake: { setScene: (scene: string) => Promise<void> }) => Promise<Locator>;
   /** What the browser may report, in words of it. */
   tolerated?: string[];
   /** Rules of axe that do not hold while this is open. */
@@ -18,11 +18,20 @@ const AWAY = ["Failed to load resource"];
 /** While the list of a combobox is open, it floats beside what it belongs to, and the library hides the rest of the page. */
 const FLOATING = ["region", "aria-hidden-focus", "page-has-heading-one"];
 
+/** The bar of a selection sticks to the window, and lies over whatever is there. */
+const COVERED = ["target-size"];
+
+/** Waits until it is there. */
+async function seen(sign: Locator): Promise<Locator> {
+  await sign.waitFor();
+  return sign;
+}
+
 /** Waits for a text that only this state shows. */
-const text = (words: string) => (page: Page) => page.getByText(words).first().waitFor();
-const table = (name: string) => (page: Page) => page.getByRole("table", { name }).waitFor();
-const drawn = (page: Page) => page.locator(".chart canvas").nth(1).waitFor();
-const alert = (page: Page) => page.getByRole("alert").first().waitFor();
+const text = (words: string) => (page: Page) => seen(page.getByText(words).first());
+const table = (name: string) => (page: Page) => seen(page.getByRole("table", { name }));
+const drawn = (page: Page) => seen(page.locator(".uplot:has(canvas)").nth(1));
+const alert = (page: Page) => seen(page.getByRole("alert").first());
 
 /** Rows in its lists, and what need not be set. */
 async function openEverything(page: Page) {
@@ -40,13 +49,16 @@ export const states: Record<string, State> = {
     async show(page) {
       await table("Tasks")(page);
       await page.getByRole("radio", { name: "dense" }).check();
+      return seen(page.locator("tbody tr").first());
     },
   },
   "tasks in another order": {
     path: "/?sort=ended",
     async show(page) {
       await page.getByRole("columnheader", { name: "Ended" }).waitFor({ state: "attached" });
-      await page.getByRole("combobox", { name: "Sort" }).focus();
+      const sort = page.getByRole("combobox", { name: "Sort" });
+      await sort.focus();
+      return seen(sort);
     },
   },
   "tasks in an order that is none": { path: "/?sort=luck", show: alert },
@@ -65,27 +77,30 @@ export const states: Record<string, State> = {
       await text("No task fits everything")(page);
       await page.keyboard.press("/");
       await page.keyboard.type(" st");
-      await page.getByRole("option", { name: /^status:/ }).waitFor();
+      const offered = await seen(page.getByRole("option", { name: /^status:/ }));
       // What was found before is dimmed until the answer is there.
       await text("“add st”")(page);
       await page.locator(".list[aria-busy=false]").waitFor();
+      return offered;
     },
   },
   "the tasks of one kind of failure": {
     path: "/failures",
     async show(page) {
       await page.getByRole("rowheader").getByRole("link").first().click();
-      await page.getByRole("link", { name: /^Remove failure: .+\w/ }).waitFor();
       await table("Tasks")(page);
+      return seen(page.getByRole("link", { name: /^Remove failure: .+\w/ }));
     },
   },
   "selected rows": {
     path: "/",
+    unruled: COVERED,
     async show(page) {
       const boxes = page.getByRole("checkbox", { name: /^Select \w+\(/ });
       await boxes.nth(3).check();
       await boxes.nth(5).check();
       await page.getByRole("button", { name: /^Delete/ }).waitFor();
+      return seen(page.locator("tbody tr:has(:checked)").first());
     },
   },
   "the question before many are deleted": {
@@ -96,7 +111,7 @@ export const states: Record<string, State> = {
       const boxes = page.getByRole("checkbox", { name: /^Select \w+\(/ });
       for (let row = 0; row < 7; row += 1) await boxes.nth(row).check();
       await page.getByRole("button", { name: /^Delete/ }).click();
-      await page.getByRole("alertdialog").waitFor();
+      return seen(page.getByRole("alertdialog"));
     },
   },
   paused: {
@@ -104,7 +119,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await table("Tasks")(page);
       await page.keyboard.press("p");
-      await page.locator("[data-state=paused]").waitFor();
+      return seen(page.locator("[data-state=paused]"));
     },
   },
   "paused, with what has changed": {
@@ -113,7 +128,7 @@ export const states: Record<string, State> = {
       await table("Tasks")(page);
       await page.keyboard.press("p");
       await setScene("full");
-      await text("rows have changed")(page);
+      return text("rows have changed")(page);
     },
   },
   "all keys": {
@@ -121,7 +136,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await table("Tasks")(page);
       await page.keyboard.press("?");
-      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      return seen(page.getByRole("dialog", { name: "Keys" }));
     },
   },
   "the command palette": {
@@ -130,6 +145,7 @@ export const states: Record<string, State> = {
       await table("Tasks")(page);
       await page.keyboard.press("Control+k");
       await page.getByRole("option", { name: "Create add" }).waitFor();
+      return seen(page.getByRole("option").first());
     },
   },
   "commands that are found": {
@@ -138,7 +154,7 @@ export const states: Record<string, State> = {
       await table("Workers")(page);
       await page.keyboard.press("Control+k");
       await page.keyboard.type("w");
-      await page.getByRole("option", { name: "Tasks of worker W1" }).waitFor();
+      return seen(page.getByRole("option", { name: "Tasks of worker W1" }));
     },
   },
   loading: {
@@ -146,7 +162,7 @@ export const states: Record<string, State> = {
     scene: "slow",
     async show(page) {
       await page.locator(".skeleton").waitFor();
-      await text("Still loading")(page);
+      return text("Still loading")(page);
     },
   },
   "the server is gone": {
@@ -155,7 +171,7 @@ export const states: Record<string, State> = {
     async show(page, { setScene }) {
       await table("Tasks")(page);
       await setScene("away");
-      await text("Reconnecting")(page);
+      return text("Reconnecting")(page);
     },
   },
   "the server is back": {
@@ -166,7 +182,7 @@ export const states: Record<string, State> = {
       await setScene("away");
       await text("Reconnecting")(page);
       await setScene("back");
-      await page.locator("[data-state=live]").waitFor();
+      return seen(page.locator("[data-state=live]"));
     },
   },
   "never reached": { path: "/", scene: "away", tolerated: AWAY, show: alert },
@@ -181,7 +197,7 @@ export const states: Record<string, State> = {
     scene: "refusing",
     async show(page) {
       await page.getByRole("button", { name: "Retry" }).click();
-      await text("The record is being pruned.")(page);
+      return text("The record is being pruned.")(page);
     },
   },
   "a task that is deleted meanwhile": {
@@ -189,18 +205,24 @@ export const states: Record<string, State> = {
     async show(page, { setScene }) {
       await text("Traceback")(page);
       await setScene("empty");
-      await text("This task has been deleted.")(page);
+      return text("This task has been deleted.")(page);
     },
   },
   "an unknown address": { path: "/nothing", show: text("There is no such page.") },
   "an unknown task": { path: "/tasks/nope", show: alert },
   "a failed task": { path: "/tasks/flaky-1", show: text("Traceback") },
-  "a task with two dozen attempts": { path: "/tasks/stubborn", show: text("had ended") },
+  "a task with two dozen attempts": {
+    path: "/tasks/stubborn",
+    async show(page) {
+      await text("had ended")(page);
+      return seen(page.getByRole("button", { name: /^Attempt 24/ }));
+    },
+  },
   "an attempt that is chosen": {
     path: "/tasks/flaky-1",
     async show(page) {
       await page.getByRole("button", { name: /^Attempt 1/ }).click();
-      await page.getByRole("heading", { name: /^Attempt 1/ }).waitFor();
+      return seen(page.getByRole("heading", { name: /^Attempt 1/ }));
     },
   },
   "a running task": { path: "/tasks/0198-count", show: text("1,850 of 5,000") },
@@ -210,7 +232,7 @@ export const states: Record<string, State> = {
     path: "/tasks/chatty",
     async show(page) {
       await page.getByRole("button", { name: "Show where" }).click();
-      await text("(134 kB) left out …")(page);
+      return text("(134 kB) left out …")(page);
     },
   },
   "a result of 3 MB": { path: "/tasks/large", scene: "large", show: text("Show all") },
@@ -219,7 +241,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await page.getByRole("button", { name: "Fold all of result" }).click();
       await page.getByRole("button", { name: "items, list of 12" }).press("ArrowRight");
-      await text("2 keys")(page);
+      return text("2 keys")(page);
     },
   },
   "100,000 tasks": { path: "/", scene: "large", show: text("100,0") },
@@ -229,14 +251,14 @@ export const states: Record<string, State> = {
     path: "/failures",
     async show(page) {
       await page.getByRole("button", { name: /^Retry .* flaky/ }).click();
-      await page.getByRole("alertdialog").getByText("flaky").first().waitFor();
+      return seen(page.getByRole("alertdialog").getByText("flaky").first());
     },
   },
   "the question before a worker is drained": {
     path: "/workers",
     async show(page) {
       await page.getByRole("button", { name: "Drain W1" }).click();
-      await page.getByRole("alertdialog").waitFor();
+      return seen(page.getByRole("alertdialog"));
     },
   },
   workers: { path: "/workers", show: table("Workers") },
@@ -248,14 +270,14 @@ export const states: Record<string, State> = {
     path: "/queues",
     async show(page) {
       await page.getByRole("button", { name: "Pause default" }).click();
-      await page.getByRole("textbox", { name: "Reason" }).waitFor();
+      return seen(page.getByRole("textbox", { name: "Reason" }));
     },
   },
   "the question before a queue is resumed": {
     path: "/queues",
     async show(page) {
       await page.getByRole("button", { name: "Resume mail" }).click();
-      await text("It was paused because")(page);
+      return text("It was paused because")(page);
     },
   },
   "the charts of the tasks": { path: "/?chart=1h", show: drawn },
@@ -264,7 +286,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await drawn(page);
       await page.getByText("Numbers").first().click();
-      await page.getByRole("table", { name: /^Tasks a minute/ }).waitFor();
+      return seen(page.getByRole("table", { name: /^Tasks a minute/ }));
     },
   },
   "the charts of a task type": { path: "/types?chart=add&reach=1h", show: drawn },
@@ -275,7 +297,7 @@ export const states: Record<string, State> = {
       await page.getByRole("textbox", { name: "Reason" }).fill("the mail server's new home");
       await page.getByText("As a call").click();
       await page.getByRole("tab", { name: "curl" }).click();
-      await text("--data-binary")(page);
+      return text("--data-binary")(page);
     },
   },
   "task types": { path: "/types", show: table("Task types") },
@@ -286,18 +308,18 @@ export const states: Record<string, State> = {
     unruled: ["region"],
     async show(page) {
       await page.getByRole("combobox", { name: "Task type" }).press("ArrowDown");
-      await page.getByRole("option").first().waitFor();
+      return seen(page.getByRole("option").first());
     },
   },
   "a form": {
     path: "/?create=resize",
-    show: (page) => page.getByRole("button", { name: "Create and open" }).waitFor(),
+    show: (page) => seen(page.getByRole("button", { name: "Create and open" })),
   },
   "a form with an error": {
     path: "/?create=add",
     async show(page) {
       await page.getByRole("button", { name: "Create", exact: true }).click();
-      await text("is missing")(page);
+      return text("is missing")(page);
     },
   },
   "a task that is created while the server is away": {
@@ -308,20 +330,20 @@ export const states: Record<string, State> = {
       await page.getByRole("textbox", { name: /^b\b/ }).fill("2");
       await setScene("away");
       await page.getByRole("button", { name: "Create", exact: true }).click();
-      await page.getByRole("dialog").getByRole("alert").waitFor();
+      return seen(page.getByRole("dialog").getByRole("alert"));
     },
   },
   "the choice of a task type where there is none": {
     path: "/?create=",
     scene: "typeless",
-    show: (page) => page.getByRole("dialog").getByText("There is no task function yet.").waitFor(),
+    show: (page) => seen(page.getByRole("dialog").getByText("There is no task function yet.")),
   },
   "a form with every kind": {
     path: "/?create=take_everything",
     scene: "forms",
     async show(page) {
       await openEverything(page);
-      await page.getByRole("textbox", { name: /^text/ }).scrollIntoViewIfNeeded();
+      return seen(page.getByRole("textbox", { name: /^text/ }));
     },
   },
   "a form with every kind, further down": {
@@ -329,7 +351,7 @@ export const states: Record<string, State> = {
     scene: "forms",
     async show(page) {
       await openEverything(page);
-      await page.getByRole("group", { name: /^tags/ }).scrollIntoViewIfNeeded();
+      return seen(page.getByRole("group", { name: /^tags/ }));
     },
   },
   "a form with every kind, wrong": {
@@ -339,7 +361,7 @@ export const states: Record<string, State> = {
       await openEverything(page);
       await page.getByRole("textbox", { name: /^number/ }).fill("many");
       await page.getByRole("button", { name: "Create", exact: true }).click();
-      await text("must be a whole number, not text")(page);
+      return text("must be a whole number, not text")(page);
     },
   },
   "the call as Python": {
@@ -347,7 +369,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await page.getByRole("textbox", { name: /^failure_rate/ }).fill("0.25");
       await page.getByRole("tab", { name: "Python" }).click();
-      await text("failure_rate=0.25")(page);
+      return text("failure_rate=0.25")(page);
     },
   },
 };

@@ -2,7 +2,7 @@
 import { expect, test } from "./fake";
 import { states } from "./states";
 import { violations } from "./violations";
-import { photograph, reports, sizes, themes } from "./walk";
+import { bringIntoView, photograph, reports, sizes, themes } from "./walk";
 
 /** What must be looked at, each with the state that shows it; less motion is asked for by states.spec.ts, and proved by wishes.spec.ts. */
 const demanded = {
@@ -101,6 +101,23 @@ for (const [size, viewport] of Object.entries(sizes))
     await page.setContent(`<main>${part("overflow: hidden")}</main>`);
     expect(await photograph(page)).toEqual([]);
   });
+
+test("what shows a state is brought into view, and found where it cannot be", async ({ page }) => {
+  const cannot = ["what shows the state cannot be seen"];
+  const look = async (content: string) => {
+    await page.setContent(`<body style="margin: 0; padding-bottom: 2000px">${content}`);
+    return bringIntoView(page, page.locator("b"));
+  };
+
+  expect(await look(`<p><b>Here</b></p>`)).toEqual([]);
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+  expect(await look(`<p style="margin-top: 1500px"><b>Far down</b></p>`)).toEqual([]);
+  expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  expect(await look(`<b style="display: none">Hidden</b>`)).toEqual(cannot);
+  expect(
+    await look(`<b>Covered</b><div style="position: fixed; inset: 0; background: white"></div>`),
+  ).toEqual(cannot);
+});
 
 test("what the browser reports is found, but for what is tolerated", async ({ page }) => {
   const reported = reports(page, ["a tolerated"]);

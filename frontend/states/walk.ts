@@ -1,5 +1,5 @@
 /* What a look at a state finds wrong, each in words; violations.ts has what axe does. states.spec.ts looks at the states, walk.spec.ts at pages full of faults. */
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 
 export const sizes = {
   phone: { width: 360, height: 740 },
@@ -29,6 +29,37 @@ export function reports(page: Page, tolerated: string[] = []): string[] {
     void dialog.dismiss();
   });
   return reported;
+}
+
+/**
+ * Bring into view what shows a state, from the top of the page, where a reader begins: a fault when no point of it can be seen, for
+ * it is out of view or something lies over it.
+ */
+export async function bringIntoView(page: Page, sign: Locator): Promise<string[]> {
+  // What is pointed at looks otherwise.
+  await page.mouse.move(0, 0);
+  const seen = await sign.evaluate((element) => {
+    /** How many of 5 × 5 points of what is in view of it are its own. */
+    const points = () => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const [x, y] = [Math.max(left, 0), Math.max(top, 0)];
+      const [width, height] = [Math.min(right, innerWidth) - x, Math.min(bottom, innerHeight) - y];
+      if (width <= 0 || height < Math.min(bottom - top, 24)) return 0;
+      return Array.from({ length: 25 }, (_, at) =>
+        document.elementFromPoint(
+          x + (width * (0.5 + (at % 5))) / 5,
+          y + (height * (0.5 + Math.floor(at / 5))) / 5,
+        ),
+      ).filter((found) => element.contains(found)).length;
+    };
+    scrollTo(0, 0);
+    if (points() === 0) {
+      const tall = element.getBoundingClientRect().height > innerHeight / 2;
+      element.scrollIntoView({ block: tall ? "start" : "center" });
+    }
+    return points() > 0;
+  });
+  return seen ? [] : ["what shows the state cannot be seen"];
 }
 
 /** Look at what is in view, and keep a picture if it has a place: something must be there, and nothing sideways of it. */

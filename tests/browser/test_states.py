@@ -7,7 +7,6 @@ from tests.support.specifications import WITHIN, run_specifications
 
 @pytest.mark.timeout(WITHIN + 90)
 def test_every_state_of_the_page_is_as_its_specifications_say() -> None:
-    # On a phone and zoomed; `npm run photograph` looks at them on a desk too.
     code, printed = run_specifications("states", {})
 
     assert code == 0, printed

@@ -2,15 +2,19 @@ import { exactNumber } from "@/lib/json";
 import type { FakeServer } from "./fake-server";
 import { manyStages } from "./many-stages";
 import {
-  type FakeTask,
-  aQueue,
-  aTask,
-  aWorker,
-  anAttempt,
-  demoTypes,
-  formTypes,
-  logLines,
-} from "./task-factory";
+  ago,
+  begun,
+  cutLog,
+  logText,
+  lostThrice,
+  ordinary,
+  ranAgain,
+  stubborn,
+  threeMegabytes,
+  times,
+  twoAttempts,
+} from "./scene-tasks";
+import { aQueue, aTask, aWorker, anAttempt, demoTypes, formTypes, logLines } from "./task-factory";
 import { workingDay } from "./working-day";
 
 /** States of the whole system to look at; each sets a fake server up from nothing. */
@@ -49,6 +53,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
           aTask.running({
             name: slot ? "import_orders_of_the_northern_warehouse" : "resize",
             progress: { fraction: (fraction + at / 100) % 1, message: `row ${at}` },
+            ...begun(20),
           }),
         ),
         state: at % 40 === 7 ? "LOST" : "READY",
@@ -181,7 +186,10 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         id: "chatty",
         name: "count_to",
         kwargs: { n: 10_000 },
-        ...times(7_300),
+        result: 10_000,
+        createdAt: ago(7_300.4),
+        startedAt: ago(7_300),
+        finishedAt: ago(7_290),
         attempts: [anAttempt({ startedAt: ago(7_300), finishedAt: ago(7_290), lines: cutLog() })],
       }),
       aTask.failed({
@@ -208,7 +216,13 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         kwargs: { limit: 10000000 },
         reason: "LOST",
         error: "The worker W3 was lost three times; the last with signal 9 (SIGKILL).",
-        ...times(50),
+        attempt: 3,
+        tries: 0,
+        maxAttempts: 3,
+        attempts: lostThrice(),
+        createdAt: ago(1_931),
+        startedAt: ago(1_910),
+        finishedAt: ago(1_902),
       }),
       aTask.finished({
         id: "exact",
@@ -249,6 +263,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
       aTask.queueing({
         id: "again",
         name: "flaky",
+        kwargs: { failure_rate: 0.4 },
         attempt: 1,
         tries: 1,
         maxAttempts: 3,
@@ -271,145 +286,12 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         waiting: `Its queue mail is paused since ${ago(4000)}: the mail server is being moved.`,
       }),
     );
+    for (const task of server.tasks)
+      if (task.status !== "QUEUEING")
+        task.worker ??= server.workers.find(({ topic }) => topic === task.attempts.at(-1)?.worker) ?? null;
     server.queues = [aQueue("mail", { paused: true, pauseReason: "the mail server is being moved" })];
   },
 };
-
-function threeMegabytes() {
-  return Array.from({ length: 30_000 }, (_, row) => ({
-    row,
-    text: "a line of a long result",
-    more: [1, 2, 3],
-    ok: true,
-  }));
-}
-
-/** What a lost worker was running: another one runs the first, and has run the second. */
-function ranAgain(worker: ReturnType<typeof aWorker>): FakeTask[] {
-  const lost = anAttempt({
-    worker: "W3",
-    outcome: "LOST",
-    error: "The worker went silent and was given up.",
-  });
-  return [
-    aTask.running({
-      ...times(1895),
-      finishedAt: null,
-      name: "primes",
-      kwargs: { limit: 20_000_000 },
-      attempt: 2,
-      attempts: [lost, anAttempt({ number: 2, outcome: null, finishedAt: null })],
-      worker,
-    }),
-    aTask.finished({
-      ...times(1898),
-      kwargs: { a: 1, b: 2 },
-      attempt: 2,
-      attempts: [lost, anAttempt({ number: 2 })],
-      worker,
-    }),
-  ];
-}
-
-function logText(number: number): string {
-  if (number % 50 === 0) return `\u001b[33mWARNING\u001b[0m at ${number}: half of a hundred`;
-  return `${number} of 5000`;
-}
-
-function ordinary(index: number, worker: ReturnType<typeof aWorker>) {
-  const seconds = 1000 - index * 7;
-  const kwargs = { a: index, b: index * 2 };
-  if (index % 9 === 4) return aTask.failed({ ...times(seconds), worker });
-  if (index % 31 === 7) return failedOtherwise(index, { ...times(seconds), worker });
-  return aTask.finished({ kwargs, result: index * 3, ...times(seconds), worker });
-}
-
-/** More kinds of failure: a long message, one that timed out, markup. */
-function failedOtherwise(index: number, changes: Partial<FakeTask>) {
-  const errors = [
-    `ConnectionRefusedError: [Errno 111] could not connect to mail.example.com:25 after ${index} tries; the last answer was "421 Service not available, closing transmission channel"`,
-    `The attempt ran longer than its timeout of ${index} s.`,
-    `ValueError: <img src=x onerror=alert(${index})> is no picture`,
-    `KeyError: 'row-${index}'`,
-  ];
-  const kind = index % errors.length;
-  return aTask.failed({
-    ...changes,
-    name: ["send_mail", "primes", "resize", "word_count"][kind]!,
-    kwargs: { number: index },
-    error: errors[kind]!,
-    reason: kind === 1 ? "TIMEOUT" : "ERROR",
-  });
-}
-
-function times(seconds: number) {
-  return { createdAt: ago(seconds), startedAt: ago(seconds - 0.4), finishedAt: ago(seconds - 0.43) };
-}
-
-/** Two dozen attempts, each pause longer than the one before; it was retried by hand after the first twelve. */
-function stubborn() {
-  const error = "ConnectionRefusedError: [Errno 111] Connection refused";
-  let time = 7_000;
-  const attempts = Array.from({ length: 24 }, (_, index) => {
-    const started = (time -= index === 12 ? 3_000 : 3 + (index % 12) * 20);
-    time -= 4;
-    const failed = { outcome: "FAILED", error, worker: `W${1 + (index % 3)}` };
-    return anAttempt({ ...failed, number: index + 1, startedAt: ago(started), finishedAt: ago(time) });
-  });
-  return aTask.failed({
-    id: "stubborn",
-    name: "send_mail",
-    kwargs: { to: "otto@example.com" },
-    error,
-    attempt: 24,
-    tries: 12,
-    maxAttempts: 12,
-    round: 2,
-    createdAt: ago(7_000),
-    startedAt: attempts[23]!.startedAt,
-    finishedAt: attempts[23]!.finishedAt,
-    attempts,
-    events: [
-      { at: ago(7_000), kind: "created", attempt: null, worker: null, by: null },
-      {
-        at: new Date(Date.parse(attempts[12]!.startedAt!) - 2_000).toISOString(),
-        kind: "retried",
-        attempt: null,
-        worker: null,
-        by: "noor",
-      },
-    ],
-  });
-}
-
-function twoAttempts(seconds: number) {
-  const error = "Unlucky: flaky failed, as it does 100% of the time";
-  const traceback = `Traceback (most recent call last):
-  File "/srv/app/.venv/lib/python3.13/site-packages/chance/dice.py", line 212, in throw
-    return self.land(face, *args)
-           ~~~~~~~~~^^^^^^^^^^^^^
-  File "/usr/lib/python3.13/contextlib.py", line 85, in inner
-    return func(*args, **kwds)
-  File "backend/demo/tasks.py", line 54, in flaky
-    raise Unlucky(f"flaky failed, as it does {failure_rate:.0%} of the time")
-backend.demo.tasks.${error}
-`;
-  const failed = { outcome: "FAILED", error, traceback };
-  return [
-    anAttempt({ ...failed, startedAt: ago(seconds), finishedAt: ago(seconds - 0.1) }),
-    anAttempt({
-      ...failed,
-      number: 2,
-      worker: "W2",
-      startedAt: ago(seconds - 2),
-      finishedAt: ago(seconds - 2.1),
-    }),
-  ];
-}
-
-function ago(seconds: number): string {
-  return new Date(Date.now() - seconds * 1000).toISOString();
-}
 
 function reset(server: FakeServer): void {
   server.mood = "well";
@@ -418,12 +300,4 @@ function reset(server: FakeServer): void {
   server.tasks = [];
   server.workers = [];
   server.queues = [];
-}
-
-/** Of more lines than are kept. */
-function cutLog() {
-  const told = (number: number, stream: string, text: string) => ({ number, at: ago(7_299), stream, text });
-  const first = Array.from({ length: 2_000 }, (_, at) => told(at + 1, "stdout", `${at + 1} of 10,000`));
-  const last = Array.from({ length: 100 }, (_, at) => told(at + 2_002, "stdout", `${at + 9_901} of 10,000`));
-  return [...first, told(2_001, "worker", "… 7,900 lines (134 kB) left out …"), ...last];
 }

@@ -98,7 +98,7 @@ export const aTask = {
     return {
       id: `task-${made}`,
       name: "add",
-      path: "backend.demo.tasks.add",
+      path: `backend.demo.tasks.${changes.name ?? "add"}`,
       args: [],
       kwargs: { a: 1, b: 2 },
       queue: "default",
@@ -128,31 +128,29 @@ export const aTask = {
     };
   },
   running(changes: Partial<FakeTask> = {}): FakeTask {
-    const attempt = anAttempt({ outcome: null, finishedAt: null });
+    const startedAt = changes.startedAt ?? at(1);
     return aTask.queueing({
       status: "RUNNING",
       attempt: 1,
-      attempts: [attempt],
-      startedAt: at(1),
+      attempts: [anAttempt({ outcome: null, startedAt, finishedAt: null })],
+      startedAt,
       ...changes,
     });
   },
   finished(changes: Partial<FakeTask> = {}): FakeTask {
-    const attempts = [anAttempt()];
     return aTask.running({
       status: "FINISHED",
       result: 3,
       tries: 1,
-      attempts,
+      attempts: [anAttempt(spanOf(changes))],
       finishedAt: at(2),
       ...changes,
     });
   },
   failed(changes: Partial<FakeTask> = {}): FakeTask {
-    const error = "Unlucky: flaky failed, as it does 100% of the time";
-    const attempts = [
-      anAttempt({ outcome: "FAILED", error, traceback: `Traceback (most recent call last):\n${error}` }),
-    ];
+    const error = changes.error ?? "Unlucky: flaky failed, as it does 100% of the time";
+    const traceback = `Traceback (most recent call last):\n${error}`;
+    const attempts = [anAttempt({ ...spanOf(changes), outcome: "FAILED", error, traceback })];
     const ending = {
       status: "FAILED",
       reason: "ERROR",
@@ -163,13 +161,17 @@ export const aTask = {
     } as const;
     return aTask.running({
       name: "flaky",
-      path: "backend.demo.tasks.flaky",
       kwargs: {},
       ...ending,
       ...changes,
     });
   },
 };
+
+/** When the only attempt of a task began and ended: with the task itself. */
+function spanOf({ startedAt, finishedAt }: Partial<FakeTask>) {
+  return { startedAt: startedAt ?? at(1), finishedAt: finishedAt ?? at(2) };
+}
 
 export function anAttempt(changes: Partial<FakeAttempt> = {}): FakeAttempt {
   return {
