@@ -239,7 +239,7 @@ class FromWorker(Message, frozen=True, kw_only=True):
 
 
 class Started(FromWorker, frozen=True, kw_only=True, tag="started"):
-    """The task function has been called."""
+    """A process that runs task functions was given it."""
 
 
 class Freed(FromWorker, frozen=True, kw_only=True, tag="freed"):

@@ -64,6 +64,10 @@ class OfRun(Struct, frozen=True, kw_only=True):
     fence: Fence
 
 
+class Taken(OfRun, frozen=True, kw_only=True, tag="taken"):
+    """Child to worker, first of all: its function is called now. Without it nothing has been done of the task."""
+
+
 class Progressed(OfRun, frozen=True, kw_only=True, tag="progressed"):
     """Child to worker: what the function says of its progress."""
 
@@ -113,7 +117,7 @@ class Failed(OfRun, frozen=True, kw_only=True, tag="failed"):
     interrupted: Why | None = None
 
 
-FromChild = Ready | Progressed | Restored | Spent | Succeeded | Failed
+FromChild = Ready | Taken | Progressed | Restored | Spent | Succeeded | Failed
 
 _ENCODER = msgspec.json.Encoder()
 _FROM_CHILD: msgspec.json.Decoder[FromChild] = msgspec.json.Decoder(FromChild)

@@ -40,6 +40,7 @@ from workers.channel import (
     Restored,
     Spent,
     Succeeded,
+    Taken,
     encode,
     printable,
 )
@@ -141,6 +142,7 @@ class Child:
             os._exit(1)
 
     def _run(self, task: ChildTask) -> None:
+        self._send(Taken(fence=task.fence))
         progress = Progress(self._send, self._interrupts, task.fence)
         outcome = run(self._executor, task, self._max_payload, progress.tell, self._inside(task.fence))
         if (why := self._clear_up(task, progress)) is not None:

@@ -68,6 +68,12 @@ class Raised(Struct, frozen=True):
     interrupted: Why | None = None
 
 
+class RunBegun(Struct, frozen=True):
+    """A child has taken what it was given to run, and calls its task function now."""
+
+    child: int
+
+
 class RunEnded(Struct, frozen=True):
     """A child has run its task function to the end, in `ran` seconds. All that was printed was read before.
 
@@ -90,5 +96,5 @@ class StopAsked(Struct, frozen=True):
     hurry: bool = False
 
 
-FromChildren = ChildReady | ChildEnded | OutputRead | Progressed | RunEnded
+FromChildren = ChildReady | ChildEnded | OutputRead | Progressed | RunBegun | RunEnded
 Event = AssignedHeard | FrameHeard | FromChildren | Ticked | StopAsked

@@ -39,19 +39,16 @@ from workers.events import (
     FromChildren,
     OutputRead,
     Progressed,
+    RunBegun,
     RunEnded,
     StopAsked,
     Ticked,
 )
+from workers.farewell import Farewell
 from workers.outbox import Outbox
 from workers.pool import Pool
-from workers.reports import STOP_GRACE, Reports
-
-WAITS_AT_MOST = 0.5
-"""Seconds after which a grant that has not started is handed back."""
-
-FAREWELL = 2.0
-"""Seconds after the last run that a stopping worker waits for its outcomes to be settled."""
+from workers.reports import Reports
+from workers.waiting import Waiting
 
 KEPT_AT_MOST = 64 * 1024 * 1024
 """Bytes of unsettled reports above which nothing more is started."""
@@ -75,12 +72,6 @@ class Identity(Struct, frozen=True):
     slots: int
 
 
-class _Waiting(Struct, frozen=True):
-    grant: Grant
-    topic: Topic
-    since: float
-
-
 class Worker:
     """Runs what it is granted, and keeps the ventilator and the record informed of it.
 
@@ -92,7 +83,7 @@ class Worker:
         self._identity = identity
         self._pool = Pool(identity.slots, now)
         self._outbox = Outbox()
-        self._waiting: dict[int, _Waiting] = {}
+        self._waiting = Waiting()
         self._attempts = Attempts()
         self._reports = Reports(identity.incarnation)
 
@@ -105,10 +96,7 @@ class Worker:
         self._epoch = 0
         self._received: Position = (0, 0)
 
-        self._draining = False
-        self._stopping = False
-        self._kill_at = _NEVER
-        self._leave_at = _NEVER
+        self._farewell = Farewell()
         self._ended = False
 
         self._seen_at = now
@@ -133,6 +121,8 @@ class Worker:
         if self._hello and now - self._seen_at >= SILENT_AFTER:
             # We were stalled: the ventilator has taken us for lost, and our grants may be somebody else's by now.
             self._begin_round(now)
+            # Nor have we heard what our children said meanwhile.
+            self._attempts.wait_anew(now)
         self._seen_at = now
         self._react(event, now)
         self._keep_going(now)
@@ -145,13 +135,12 @@ class Worker:
         return min(
             self._beat_at,
             self._heard_at + SILENT_AFTER if self._heard else _NEVER,
-            next(iter(self._waiting.values())).since + WAITS_AT_MOST if self._waiting else _NEVER,
+            self._waiting.next_overdue(),
             self._outbox.next_due(),
             self._attempts.next_deadline(),
             self._pool.next_overdue(),
-            _NEVER if self._draining else self._pool.next_start(),
-            self._kill_at,
-            self._leave_at,
+            _NEVER if self._farewell.draining else self._pool.next_start(),
+            self._farewell.next_deadline(),
         )
 
     def _react(self, event: Event, now: float) -> None:
@@ -169,6 +158,8 @@ class Worker:
 
     def _react_to_child(self, event: FromChildren, now: float) -> None:
         match event:
+            case RunBegun(child):
+                self._begin_run(child, now)
             case RunEnded():
                 self._end_run(event, now)
             case OutputRead(child, stream, piece):
@@ -190,18 +181,15 @@ class Worker:
             self._begin_round(now)
         if now >= self._beat_at:
             self._say_presence(now)
-        for fence, waiting in list(self._waiting.items()):
-            if now < waiting.since + WAITS_AT_MOST:
-                break
-            self._hand_back(fence)
+        for grant in self._waiting.overdue(now):
+            self._hand_back(grant.fence)
         self._to_results += self._outbox.take_due(now)
         for attempt in self._attempts:
-            if now >= attempt.output.next_due():
+            if attempt.begun and now >= attempt.output.next_due():
                 self._tell(attempt, self._reports.log(attempt, [attempt.output.take(now)]), now)
         self._effects += self._attempts.enforce(now)
         self._effects += [KillChild(child, _NOT_LOADED) for child in self._pool.take_overdue(now)]
-        if now >= self._kill_at:
-            self._kill_at = _NEVER
+        if self._farewell.take_kill(now):
             self._effects += self._attempts.kill_all()
 
     def _begin_round(self, now: float) -> None:
@@ -227,11 +215,11 @@ class Worker:
                 slots=who.slots,
                 topic=UNSET if self._topic is None else self._topic,
                 received=self._received,
-                draining=self._draining,
+                draining=self._farewell.draining,
                 loading=self._loading,
                 holds=(
                     *(Held(run.grant.task_id, run.grant.fence, started=True) for run in self._attempts),
-                    *(Held(wait.grant.task_id, fence, started=False) for fence, wait in self._waiting.items()),
+                    *(Held(grant.task_id, grant.fence, started=False) for grant in self._waiting),
                 ),
                 unsettled=self._outbox.unsettled(),
             )
@@ -316,7 +304,7 @@ class Worker:
         fence = grant.fence
         if fence in self._waiting or fence in self._attempts or fence in self._outbox:
             return
-        self._waiting[fence] = _Waiting(grant, on, now)
+        self._waiting.add(grant, on, now)
 
     def _revoke(self, fence: int, now: float) -> None:
         # What is neither has ended, or was never here: its outcome or the next beat says so.
@@ -326,17 +314,20 @@ class Worker:
             self._effects += self._attempts.cancel(fence, now)
 
     def _hand_back(self, fence: int) -> None:
-        grant = self._waiting.pop(fence).grant
-        self._to_status.append(Freed(incarnation=self._identity.incarnation, task_id=grant.task_id, fence=fence))
+        self._free(self._waiting.take(fence))
+
+    def _free(self, grant: Grant) -> None:
+        """Whoever else gets it does not do it for a second time."""
+        self._to_status.append(Freed(incarnation=self._identity.incarnation, task_id=grant.task_id, fence=grant.fence))
 
     def _keep_going(self, now: float) -> None:
         """Everything that may have become possible by an event."""
         if self._hello and self._pool.loading != self._loading:
             # Whatever is granted to who can't start it waits in vain, where another worker may have room.
             self._say_presence(now)
-        if self._draining:
-            for fence in list(self._waiting):
-                self._hand_back(fence)
+        if self._farewell.draining:
+            for grant in self._waiting:
+                self._hand_back(grant.fence)
             self._leave_when_done(now)
             return
         while (
@@ -346,18 +337,20 @@ class Worker:
             and self._outbox.size <= KEPT_AT_MOST
             and len(self._outbox) <= KEPT_REPORTS_AT_MOST
         ):
-            self._start_oldest(now)
+            self._give_oldest(now)
         self._effects += [StartChild(child) for child in self._pool.start(now)]
 
-    def _start_oldest(self, now: float) -> None:
-        fence, waiting = next(iter(self._waiting.items()))
-        del self._waiting[fence]
-        grant = waiting.grant
+    def _give_oldest(self, now: float) -> None:
+        waiting = self._waiting.take_oldest()
+        grant, me = waiting.grant, self._identity.incarnation
         child = self._pool.take()
-        attempt = self._attempts.start(grant, waiting.topic, child, now)
+        self._attempts.give(grant, waiting.topic, child, now)
         self._effects.append(Run(child, grant, waiting.topic))
-        self._outbox.start(self._reports.started(attempt), now)
-        self._to_status.append(Started(incarnation=self._identity.incarnation, task_id=grant.task_id, fence=fence))
+        self._to_status.append(Started(incarnation=me, task_id=grant.task_id, fence=grant.fence))
+
+    def _begin_run(self, child: int, now: float) -> None:
+        if attempt := self._attempts.begin(child, now):
+            self._outbox.start(self._reports.started(attempt), now)
 
     def _tell(self, attempt: Attempt, reports: Sequence[AttemptTold], now: float) -> None:
         """Say what a running attempt tells; never before it was said that it has started."""
@@ -378,10 +371,16 @@ class Worker:
         self._end(attempt, self._reports.ended(attempt, ended.ran, ended.end), now)
 
     def _lose_child(self, child: int, how: str, now: float) -> None:
-        self._pool.ended(child, now)
         attempt = self._attempts.take(child)
-        if attempt is not None:
+        if attempt is None:
+            pass
+        elif attempt.begun:
             self._end(attempt, self._reports.died(attempt, how, now), now)
+        else:
+            # Now that the child is gone it is certain that it has not begun: no attempt, and nothing lost.
+            self._pool.took_nothing(child)
+            self._free(attempt.grant)
+        self._pool.ended(child, now)
 
     def _end(self, attempt: Attempt, outcome: AttemptEnded, now: float) -> None:
         attempt.output.end(now)
@@ -400,16 +399,13 @@ class Worker:
     def _stop(self, *, hurry: bool, now: float) -> None:
         if hurry:
             self._leave()
-        elif not self._stopping:
-            self._stopping = True
-            self._kill_at = now + STOP_GRACE
+        else:
+            self._farewell.stop(now)
             self._drain(now)
 
     def _drain(self, now: float) -> None:
-        if not self._draining:
-            self._draining = True
-            if self._hello:
-                self._say_presence(now)
+        if self._farewell.drain() and self._hello:
+            self._say_presence(now)
 
     def _leave_when_done(self, now: float) -> None:
         if self._attempts:
@@ -418,9 +414,7 @@ class Worker:
             if self._hello:
                 self._to_status.append(Goodbye(incarnation=self._identity.incarnation))
             self._leave()
-        elif self._stopping and self._leave_at == _NEVER:
-            self._leave_at = now + FAREWELL
-        elif now >= self._leave_at:
+        elif self._farewell.waited(now):
             # No goodbye: that would free the seat, and the outcomes that are still under way would come too late.
             self._leave()
 

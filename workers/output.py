@@ -46,6 +46,10 @@ class Output:
         self._last: deque[tuple[bytes, int, str]] = deque()
         self._last_bytes = 0
 
+    def begin(self, now: float) -> None:
+        """The attempt begins only now."""
+        self._since = now
+
     def feed(self, stream: str, piece: bytes, now: float) -> None:
         """The attempt has printed that."""
         unended = self._unended.setdefault(stream, Unended())

@@ -88,6 +88,11 @@ class Pool:
         self._free.append(child)
         self._in_vain = 0
 
+    def took_nothing(self, child: int) -> None:
+        """The child is about to end, or has, without having run what it was taken for."""
+        self._busy.remove(child)
+        self._free.append(child)
+
     def retire(self, child: int) -> None:
         """The child has run something, and is to run nothing more."""
         self._busy.remove(child)

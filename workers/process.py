@@ -25,11 +25,12 @@ from workers.channel import (
     Restored,
     Spent,
     Succeeded,
+    Taken,
     encode,
     encode_interrupt,
 )
 from workers.events import ChildReady as ChildIsReady
-from workers.events import FromChildren, OutputRead, Raised, Returned, RunEnded
+from workers.events import FromChildren, OutputRead, Raised, Returned, RunBegun, RunEnded
 from workers.events import Progressed as HasProgressed
 from workers.guard import PATIENCE
 from workers.signals import END, INTERRUPT
@@ -99,6 +100,7 @@ class Process:
 
     def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
         self.task: str | None = None
+        self._given: int | None = None
         self._fence: int | None = None
         self._ready = False
         self._number = number
@@ -123,7 +125,7 @@ class Process:
         # What has been printed so far is none of the task's.
         self._read_all_output()
         self.task = grant.task_id
-        self._fence = grant.fence
+        self._given = grant.fence
         message = ChildTask(
             task_id=grant.task_id,
             task=grant.task,
@@ -256,7 +258,9 @@ class Process:
                 left -= size
 
     def _tell(self, message: FromChild) -> None:
-        if not isinstance(message, Ready) and message.fence != self._fence:
+        if not isinstance(message, Ready) and message.fence != (
+            self._given if isinstance(message, Taken) else self._fence
+        ):
             # Somebody who is left over from a former run has the channel too: whose word the next one is nobody knows.
             raise Nonsense("spoke of a task that it does not run")
         match message:
@@ -266,6 +270,9 @@ class Process:
                 self._ready = True
                 log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
                 self._happened(ChildIsReady(self._number))
+            case Taken(fence=fence):
+                self._given, self._fence = None, fence
+                self._happened(RunBegun(self._number))
             case Progressed(fraction=fraction, message=text):
                 self._happened(HasProgressed(self._number, fraction, text))
             case Restored(changed=changed, threads=threads):

@@ -65,6 +65,7 @@ class Reports:
 
     def died(self, attempt: Attempt, how: str, now: float) -> AttemptEnded:
         """Its child process is gone: lost, unless it was told to end; `how` as in ChildEnded."""
+        how = attempt.fault or how
         about = self._of(attempt) | {"ran": max(0.0, now - attempt.since)}
         so = "and had to be killed" if attempt.killed else f"and its child process {how}"
         match attempt.told:

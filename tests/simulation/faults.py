@@ -55,7 +55,7 @@ PEOPLE = ("hands", "limits")
 """Nothing goes wrong by them: people cancel and retry tasks, pause queues and drain workers; and tasks have limits."""
 
 
-ASKED = ("young_stall",)
+ASKED = ("young_stall", "child_numb")
 """Harmless too, and never drawn: a history has them where they are asked for. What each is for is rare without it, and
 one more to draw from would make another history of every seed."""
 

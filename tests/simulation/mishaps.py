@@ -37,6 +37,7 @@ class Mishaps:
         self.counted: Counter[str] = Counter()
         happen: dict[str, Callable[[], bool]] = {
             "child_kill": self._kill_child,
+            "child_numb": self._numb_child,
             "worker_kill": self._kill_worker,
             "worker_stall": self._stall_worker,
             "worker_stop": self._stop_worker,
@@ -134,6 +135,15 @@ class Mishaps:
             return False
         busy = sorted(worker.running) or sorted(worker.children)
         worker.lose_child(self._chance.choice(busy), "was killed by signal 9 (SIGKILL)")
+        return True
+
+    def _numb_child(self) -> bool:
+        """What an earlier task has left keeps it from ever turning again: it dies of nothing, and takes nothing."""
+        worker = self._world.a_worker()
+        idle = [] if worker is None else sorted(worker.children - worker.running.keys() - worker.numb)
+        if worker is None or not idle:
+            return False
+        worker.numb.add(self._chance.choice(idle))
         return True
 
     def _kill_worker(self) -> bool:

@@ -55,6 +55,16 @@ def test_a_new_ventilator_that_stands_still_before_it_has_heard_anybody_gives_no
 
 
 @pytest.mark.parametrize("seed", range(20))
+def test_a_child_that_takes_nothing_any_more_costs_only_time(seed: int):
+    live_through(seed, ["child_numb"])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_children_that_take_nothing_beside_workers_and_children_that_die_strand_nobody(seed: int):
+    live_through(seed, ["child_numb", "child_kill", "worker_kill", "worker_stall", "hands", "limits"])
+
+
+@pytest.mark.parametrize("seed", range(20))
 def test_a_record_that_answers_late_or_not_at_all_loses_no_grant(seed: int):
     live_through(seed, ["record_fails"])
 

@@ -28,6 +28,7 @@ class WorkerProcess(Process[wv.Event, we.Effect]):
         self.listens_at: dict[Topic, float] = {}
         self.children: set[int] = set()
         self.running: dict[int, Grant] = {}
+        self.numb: set[int] = set()
         self.last_presence: Presence | None = None
         self.machine = Worker(identity, self.now)
         world.record.truth.slots_of[identity.incarnation] = identity.slots
@@ -103,8 +104,12 @@ class WorkerProcess(Process[wv.Event, we.Effect]):
         if child not in self.children:
             # It has died, and its supervisor has yet to hear of it.
             return
+        if child in self.numb and not self.world.luck.healed:
+            # It lives, and takes nothing.
+            return
         self.world.record.truth.ran(grant.fence, self.name)
         self.running[child] = grant
+        self.tell(wv.RunBegun(child))
         seconds, end = self.world.luck.conduct(grant)
         self.world.agenda.after(seconds, lambda: self._end_run(child, grant, seconds, end))
 

@@ -7,6 +7,7 @@ import json
 import locale
 import logging
 import os
+import re
 import resource
 import signal
 import socket
@@ -16,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.workers.functions import SPENT, UNTIL_KILLED
+from tests.workers.functions import SPENT, UNTIL_KILLED, wait_for
 
 
 def look():
@@ -169,6 +170,28 @@ def end_threads():
         threading.Thread(target=time.sleep, args=[0.001 * number]).start()
 
 
+def leave_one_who_lets_nobody_turn(path):
+    """A thread that keeps Python for itself once there is that file."""
+
+    def keep():
+        wait_for(path)
+        re.match(r"(a+)+$", "a" * 60 + "b")
+
+    threading.Thread(target=keep, daemon=True).start()
+    return os.getpid()
+
+
+def leave_one_who_stops_all(path):
+    """A thread that stops this process once there is that file."""
+
+    def stop():
+        wait_for(path)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    threading.Thread(target=stop, daemon=True).start()
+    return os.getpid()
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
@@ -195,5 +218,7 @@ FUNCTIONS = {
         close_low_descriptors,
         leave_threads,
         end_threads,
+        leave_one_who_lets_nobody_turn,
+        leave_one_who_stops_all,
     )
 }

@@ -37,7 +37,17 @@ from workers.effects import (
     ToStatus,
     Unlisten,
 )
-from workers.events import AssignedHeard, ChildEnded, ChildReady, Event, FrameHeard, Returned, RunEnded, Ticked
+from workers.events import (
+    AssignedHeard,
+    ChildEnded,
+    ChildReady,
+    Event,
+    FrameHeard,
+    Returned,
+    RunBegun,
+    RunEnded,
+    Ticked,
+)
 from workers.machine import Identity, Worker
 from workers.why import Why
 
@@ -46,7 +56,10 @@ SOMEBODY = "somebody"
 
 
 class Driver:
-    """Feeds a machine and keeps what it asked for; `check` holds what must be true whatever happened."""
+    """Feeds a machine and keeps what it asked for; `check` holds what must be true whatever happened.
+
+    Children take what they are given at once, but for those that are `numb`.
+    """
 
     def __init__(self, slots: int = 1) -> None:
         self.identity = Identity(incarnation=ME, name="n", host="h", pid=7, queues=("*",), slots=slots)
@@ -60,6 +73,8 @@ class Driver:
         self.told: dict[int, Why] = {}
         self.killed: set[int] = set()
         self.retired: set[int] = set()
+        self.numb: set[int] = set()
+        self.begun: set[int] = set()
         self.outcomes: dict[int, OnResults] = {}
         self.reported_start: set[int] = set()
         self.all_status: list[OnStatus] = []
@@ -79,7 +94,15 @@ class Driver:
         effects = self.worker.handle(event, self.now)
         for effect in effects:
             self._keep(effect)
+        for run in of(effects, Run):
+            if run.child not in self.numb:
+                effects += self.takes(run.child)
         return effects
+
+    def takes(self, child: int, after: float = 0.0) -> list[Effect]:
+        """The child takes what it was given."""
+        self.begun.add(self.busy[child].fence)
+        return self.happens(RunBegun(child), after)
 
     def ticks(self) -> list[Effect]:
         """Let time pass until the machine's next deadline."""
@@ -217,7 +240,7 @@ class Driver:
     def _keep_reports(self, reports: tuple[OnResults, ...]) -> None:
         assert reports
         for report in reports:
-            assert report.fence in self.run
+            assert report.fence in self.begun, "reported before it began"
             if isinstance(report, AttemptStarted):
                 self.reported_start.add(report.fence)
             elif isinstance(report, AttemptTold):

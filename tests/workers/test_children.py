@@ -16,7 +16,17 @@ from tests.workers.driver import a_grant
 from wire.messages import Grant
 from wire.topics import worker_topic
 from workers.children import Children
-from workers.events import ChildEnded, ChildReady, FromChildren, OutputRead, Progressed, Raised, Returned, RunEnded
+from workers.events import (
+    ChildEnded,
+    ChildReady,
+    FromChildren,
+    OutputRead,
+    Progressed,
+    Raised,
+    Returned,
+    RunBegun,
+    RunEnded,
+)
 from workers.settings import Settings
 
 pytestmark = pytest.mark.system
@@ -34,6 +44,14 @@ class Heard:
         self.events: asyncio.Queue[FromChildren] = asyncio.Queue()
         self.output: list[OutputRead] = []
         self.progress: list[Progressed] = []
+        self.begun: list[RunBegun] = []
+
+    def happened(self, event: FromChildren) -> None:
+        """That a run has begun is kept apart."""
+        if isinstance(event, RunBegun):
+            self.begun.append(event)
+        else:
+            self.events.put_nowait(event)
 
     async def next(self) -> FromChildren:
         """The next one that is neither output nor progress, which are gathered."""
@@ -53,7 +71,7 @@ class Heard:
 def with_children(act: Callable[[Children, Heard], Awaitable[None]], environment: dict[str, str] | None = None) -> None:
     async def go() -> None:
         heard = Heard()
-        children = Children(Settings.read(MINE | (environment or {})), heard.events.put_nowait)
+        children = Children(Settings.read(MINE | (environment or {})), heard.happened)
         try:
             await act(children, heard)
         finally:
@@ -80,6 +98,7 @@ def test_a_child_runs_one_task_after_the_other():
             ended = await heard.next()
             assert isinstance(ended, RunEnded)
             assert ended.end == Returned(Raw(str(a + 1).encode()))
+            assert heard.begun == [RunBegun(1)] * (a + 1), "each run has begun once, before it ended"
 
     with_children(act)
 
@@ -145,6 +164,7 @@ def test_the_limit_for_results_reaches_the_child():
             ['{"type":"failed","fence":2,"ran":1,"error":"","exception":"","traceback":""}'],
             "spoke of a task that it does not run",
         ),
+        ("say_to_the_worker", ['{"type":"taken","fence":1}'], "spoke of a task that it does not run"),
         ("say_to_the_worker", ['{"type":"spent","fence":2,"why":"is tired"}'], "spoke of a task that it does not run"),
         (
             "say_to_the_worker",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.test_loop import Ventilator, with_worker
+from tests.workers.ventilator import Ventilator, with_worker
 from wire import codec
 from wire.messages import MAX_FRAME, VentilatorBeat
 

@@ -99,6 +99,15 @@ OF_WORKER = (
         breaks=("L3",),
     ),
     Mutant(
+        "the worker waits for ever for a child that takes nothing",
+        Attempt,
+        "give_up_at",
+        "self.since + TAKES_WITHIN",
+        "_NEVER",
+        ("child_numb",),
+        breaks=("L3",),
+    ),
+    Mutant(
         "no limit of time is kept",
         Attempt,
         "interrupt_at",
