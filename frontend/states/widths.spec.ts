@@ -25,3 +25,20 @@ test("no head, no instant and no span is cut on a desk", async ({ page, fake }) 
 
   expect(cut).toEqual([]);
 });
+
+test("what a tile says of the last minutes is read whole, at every width", async ({ page, fake }) => {
+  await fake.setScene("full");
+  await page.goto(fake.address);
+  await expect(page.locator(".tile-line")).toHaveCount(4);
+  for (const width of [320, 360, 761, 853, 1000, 1180, 1181, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const cut = await page
+      .locator(".tile-words")
+      .evaluateAll((all) =>
+        all
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+          .map((each) => each.textContent),
+      );
+    expect(cut, String(width)).toEqual([]);
+  }
+});

@@ -50,6 +50,12 @@ export const IconPlus = () => (
   </Icon>
 );
 
+export const IconCode = () => (
+  <Icon>
+    <path d="M5.5 4.5L2 8l3.5 3.5M10.5 4.5L14 8l-3.5 3.5" />
+  </Icon>
+);
+
 export const IconDown = () => (
   <Icon>
     <path d="M4 6l4 4 4-4" />

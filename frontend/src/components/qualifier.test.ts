@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { qualifierWords, shortWords } from "./qualifier";
+import { attemptWords, qualifierWords, shortWords } from "./qualifier";
 
 const task = {
   status: "RUNNING" as const,
@@ -40,4 +40,16 @@ test.each([
   [{ status: "FAILED" as const, reason: "ERROR" as const }, ""],
 ])("in a row %j is %j", (changes, words) => {
   expect(shortWords({ ...task, ...changes })).toBe(words);
+});
+
+test.each([
+  [{ attempt: 2, tries: 1 }],
+  [{ status: "QUEUEING" as const, attempt: 1, tries: 1 }],
+  [{ status: "QUEUEING" as const, attempt: 2, tries: 1 }],
+  [{ status: "QUEUEING" as const, attempt: 3, tries: 0, round: 2 }],
+  [{ status: "FAILED" as const, attempt: 3, tries: 3 }],
+])("what is said of the attempt beside the status of %j is what its own column says", (changes) => {
+  const said = qualifierWords({ ...task, ...changes });
+
+  expect(said).toMatch(new RegExp(`(^|, )attempt ${attemptWords({ ...task, ...changes })}$`));
 });

@@ -10,11 +10,11 @@ interface Tried {
   maxAttempts: number;
   /** Counts the retries by hand from 1. */
   round: number;
+  cancelling: boolean;
 }
 
 interface Qualified extends Tried {
   reason: FailureReason | null;
-  cancelling: boolean;
   worker: { topic: string } | null;
 }
 
@@ -27,7 +27,7 @@ export function qualifierWords(task: Qualified): string {
   switch (task.status) {
     case "QUEUEING":
       if (task.cancelling) return "cancelled, ending";
-      return task.attempt > 0 ? nextWords(task) : "";
+      return task.attempt > 0 ? `attempt ${attemptWords(task)}` : "";
     case "RUNNING":
       return join(
         task.cancelling ? "cancelled, ending" : "",
@@ -52,17 +52,22 @@ function triedWords(task: Tried): string {
   return task.attempt > 1 ? `attempt ${attemptWords(task)}` : "";
 }
 
-/** "2 of 3"; "4, round 2" after a retry by hand; "2" when one was lost with its worker, for that one did not count. */
-export function attemptWords({ status, attempt, tries, maxAttempts, round }: Tried): string {
+/**
+ * The attempt that a task is at, of one that waits for a further one that one: "2 of 3"; "4, round 2" after a retry by hand; "2"
+ * when one was lost with its worker, for that one did not count.
+ */
+export function attemptWords(task: Tried): string {
+  const { status, attempt, tries, maxAttempts, round, cancelling } = task;
+  if (status === "QUEUEING" && attempt > 0 && !cancelling) return nextWords(task);
   if (round > 1) return `${attempt}, round ${round}`;
   const counted = status === "RUNNING" ? tries + 1 : tries;
   return maxAttempts > 1 && counted === attempt ? `${attempt} of ${maxAttempts}` : String(attempt);
 }
 
 function nextWords({ attempt, tries, maxAttempts, round }: Tried): string {
-  if (tries === 0 && round > 1) return `attempt ${attempt + 1}, round ${round}`;
+  if (tries === 0 && round > 1) return `${attempt + 1}, round ${round}`;
   const counts = round === 1 && maxAttempts > 1 && tries === attempt;
-  return `attempt ${attempt + 1}${counts ? ` of ${maxAttempts}` : ""}`;
+  return `${attempt + 1}${counts ? ` of ${maxAttempts}` : ""}`;
 }
 
 function join(...words: string[]): string {

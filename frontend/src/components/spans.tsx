@@ -16,9 +16,14 @@ export function Waited({ task }: { task: Timed }) {
   return <Span from={due} to={task.startedAt ?? task.finishedAt} />;
 }
 
-/** How long a task has run; nothing while it has not started. */
-export function Ran({ task }: { task: Timed }) {
-  if (task.startedAt === null) return null;
-  if (task.finishedAt === null && task.status !== "RUNNING") return null;
+/** How long a task has run; of one that is not there yet, or not there again, that. */
+export function Ran({ task }: { task: Timed & { attempt: number } }) {
+  if (task.status === "QUEUEING" && task.attempt > 0)
+    return (
+      <span className="quiet" title="It waits for its next attempt. Its page says how long each one ran.">
+        waits again
+      </span>
+    );
+  if (task.startedAt === null) return "–";
   return <Span from={task.startedAt} to={task.finishedAt} />;
 }

@@ -38,6 +38,18 @@ export function fits(action: TaskAction, status: TaskStatus): boolean {
   return statuses.includes(status);
 }
 
+/** What can be done to a task as it stands without a form; null while it ends. */
+export function directAction({
+  status,
+  cancelling,
+}: {
+  status: TaskStatus;
+  cancelling: boolean;
+}): "retry" | "cancel" | null {
+  if (fits("retry", status)) return "retry";
+  return fits("cancel", status) && !cancelling ? "cancel" : null;
+}
+
 /** Changing many tasks takes the server its time. */
 const PATIENCE_SECONDS = 60;
 

@@ -1,8 +1,9 @@
 import { useCallback, useState } from "react";
+import { CallDialog, type ShownCall } from "@/components/call-dialog";
 import { ConfirmDialog } from "@/components/confirm-dialog";
 import { Link } from "@/components/link";
 import { RetryQuestion, losesResult } from "@/components/retry-question";
-import { callOf, carryOut, doneWords, fits } from "@/components/task-actions";
+import { callOf, carryOut, directAction, doneWords, fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
 import type { TaskStatus } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
@@ -19,6 +20,8 @@ export function Actions({ task }: Props) {
   const { act, pending } = useTaskAction(task.id);
   const [deleting, setDeleting] = useState(false);
   const [retrying, setRetrying] = useState(false);
+  const [call, setCall] = useState<ShownCall | null>(null);
+  const direct = directAction(task);
   const canRetry = fits("retry", task.status);
   const canCancel = fits("cancel", task.status) && !task.cancelling;
   const asks = losesResult(task.status);
@@ -62,6 +65,17 @@ export function Actions({ task }: Props) {
           Delete
         </button>
       )}
+      {direct && (
+        <button
+          type="button"
+          className="button"
+          aria-haspopup="dialog"
+          onClick={() => setCall({ action: direct, id: task.id })}
+        >
+          Show as a call
+        </button>
+      )}
+      <CallDialog shown={call} onClose={() => setCall(null)} />
       <RetryQuestion task={task} open={retrying} onClose={() => setRetrying(false)} />
       <ConfirmDialog
         open={deleting}

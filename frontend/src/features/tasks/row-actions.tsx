@@ -1,6 +1,7 @@
-import { IconLink, IconOpen, IconRetry, IconStop } from "@/components/icons";
+import type { ShownCall } from "@/components/call-dialog";
+import { IconCode, IconLink, IconOpen, IconRetry, IconStop } from "@/components/icons";
 import { Link } from "@/components/link";
-import { fits } from "@/components/task-actions";
+import { directAction, fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
 import type { TaskRowFragment } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
@@ -12,7 +13,13 @@ export function RowActions({
   act,
   retry,
   pending,
-}: { task: TaskRowFragment; retry: () => void } & ReturnType<typeof useTaskAction>) {
+  onShowCall,
+}: {
+  task: TaskRowFragment;
+  retry: () => void;
+  onShowCall: (shown: ShownCall) => void;
+} & ReturnType<typeof useTaskAction>) {
+  const action = directAction(task);
   const href = taskAddress(task.id);
   return (
     <div className="row-actions">
@@ -38,6 +45,18 @@ export function RowActions({
           onClick={() => void act("cancel")}
         >
           <IconStop />
+        </button>
+      )}
+      {action && (
+        <button
+          type="button"
+          className="row-action"
+          aria-label={`Show the ${action} of ${task.name} as a call`}
+          title={`Show the ${action} as a call`}
+          aria-haspopup="dialog"
+          onClick={() => onShowCall({ action, id: task.id })}
+        >
+          <IconCode />
         </button>
       )}
       <button

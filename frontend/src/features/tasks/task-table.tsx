@@ -1,5 +1,6 @@
 import { memo, useEffect, useRef, useState } from "react";
 import { Call, callText, cut } from "@/components/call";
+import { CallDialog, type ShownCall } from "@/components/call-dialog";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { ProgressLine } from "@/components/progress-line";
@@ -51,11 +52,13 @@ interface Props {
  */
 export function TaskTable({ rows, order, searching, selection, onToggle, onTogglePage }: Props) {
   const [asked, setAsked] = useState<TaskRowFragment | null>(null);
+  const [call, setCall] = useState<ShownCall | null>(null);
   const selected = rows.filter(({ task }) => isSelected(selection, task.id)).length;
   const several = isSeveral(selection);
   return (
     <>
       {/* Not in its row, which may leave the list while it is asked. */}
+      <CallDialog shown={call} onClose={() => setCall(null)} />
       {asked && <RetryQuestion task={asked} open onClose={() => setAsked(null)} />}
       <table className="table tasks-table" role="table" aria-label="Tasks">
         <thead role="rowgroup">
@@ -85,6 +88,7 @@ export function TaskTable({ rows, order, searching, selection, onToggle, onToggl
               several={several && isSelected(selection, row.task.id)}
               onToggle={onToggle}
               onAsk={setAsked}
+              onShowCall={setCall}
             />
           ))}
         </tbody>
@@ -124,9 +128,19 @@ interface Line {
   onToggle: (id: string, range: boolean) => void;
   /** It is to be retried, and that is to be asked first. */
   onAsk: (task: TaskRowFragment) => void;
+  onShowCall: (shown: ShownCall) => void;
 }
 
-const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, several, onToggle, onAsk }: Line) {
+const TaskLine = memo(function TaskLine({
+  task,
+  left,
+  sortedBy,
+  selected,
+  several,
+  onToggle,
+  onAsk,
+  onShowCall,
+}: Line) {
   const { act, pending } = useTaskAction(task.id);
   const retry = () => (losesResult(task.status) ? onAsk(task) : void act("retry"));
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
@@ -197,8 +211,8 @@ const TaskLine = memo(function TaskLine({ task, left, sortedBy, selected, severa
         <Waited task={task} />
       </td>
       <td role="cell" data-label="Ran" className="number cell-ran">
-        {task.startedAt === null ? "–" : <Ran task={task} />}
-        <RowActions task={task} act={act} retry={retry} pending={pending} />
+        <Ran task={task} />
+        <RowActions task={task} act={act} retry={retry} pending={pending} onShowCall={onShowCall} />
       </td>
     </tr>
   );
