@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q
 
-from backend.doctor import histories, integrity, schema
+from backend.doctor import contents, histories, integrity, schema
 from backend.doctor.findings import Check, Finding, breach
 from backend.doctor.places import BY_CLOCK, BY_HAND, CLOCKS, attempts_that, tasks_that
 from backend.tasks.lifecycle import MAX_LOSSES, TERMINAL, Status
@@ -212,17 +212,26 @@ def _check(number: str, says: str, *looks: Callable[[], Iterable[Finding]], pass
 
 CHECKS: Final = (
     _check("I3", "no id belongs to two tasks, and the database refuses a second one", ids),
-    _check("I4", "every task that has ended says when and why, as its last attempt does", ended, histories.endings),
+    _check(
+        "I4",
+        "every task that has ended says when and why, as its last attempt does",
+        ended,
+        histories.endings,
+        contents.ends,
+    ),
     _check(
         "I5", "fences are unique, rise with the attempts, and none is above the newest epoch", fences, histories.fences
     ),
-    _check("I6", "no task was tried or lost more often than it may be", tries, histories.counts),
+    _check("I6", "no task was tried or lost more often than it may be", tries, histories.counts, contents.tries),
     _check("I7", "attempts are numbered without gaps, and exactly the running ones are open", numbers),
-    _check("I8", "nothing was started before it was due or after it had expired", moments, histories.early),
+    _check(
+        "I8", "nothing was started before it was due or after it had expired", moments, histories.early, contents.pauses
+    ),
     _check("I10", "nothing that was cancelled waits, or was started afterwards", cancelled, histories.after_cancel),
     _check("I11", "no worker has more tasks than it has room for", loads),
     _check("I12", "every attempt that has ended has lasted some time, or none", histories.durations),
     _check("L3", "every task that runs or is granted has a worker that is there", holders, passes=_AT_REST_WITHIN),
+    _check("calls", "arguments are what a function can be called with", contents.calls),
     _check("counters", "the counters of queues are what they count", counters),
     _check("totals", "no total of what ever ended is below what is there", totals),
     _check("revisions", "no row is newer than the newest revision", revisions),
