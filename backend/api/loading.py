@@ -37,6 +37,7 @@ class Viewer(Struct):
     _lost_with: dict[int, dict[str, list[Task]]] = field(default_factory=dict)
     _oldest: dict[str, datetime | None] = field(default_factory=dict)
     _every_oldest: dict[str, datetime] | None = None
+    _first_starts: dict[int, datetime | None] = field(default_factory=dict)
     _events: dict[int, list[Event]] = field(default_factory=dict)
     _log: dict[tuple[int, int], dict[int, list[LogLine]]] = field(default_factory=dict)
     _facts: dict[int, Facts] = field(default_factory=dict)
@@ -79,6 +80,19 @@ class Viewer(Struct):
             found = selectors.attempts(missing)
             self._attempts.update((seq, found.get(seq, [])) for seq in missing)
         return self._attempts[task.seq]
+
+    def first_started_at(self, task: Task) -> datetime | None:
+        """Of most tasks their row tells it: of those that had one attempt."""
+        if not _was_tried_again(task):
+            return task.started_at
+        if task.seq not in self._first_starts:
+            others = {**self._tasks, task.seq: task}
+            missing = [
+                seq for seq, other in others.items() if _was_tried_again(other) and seq not in self._first_starts
+            ]
+            found = selectors.first_starts(missing)
+            self._first_starts.update((seq, found.get(seq)) for seq in missing)
+        return self._first_starts[task.seq]
 
     def events(self, task: Task) -> list[Event]:
         if task.seq not in self._events:
@@ -208,6 +222,11 @@ class Viewer(Struct):
             told = selectors.last_tracebacks([other.sample.seq for other in missing])
             self._frames.update((other.key, failures.frame(told.get(other.sample.seq, ""))) for other in missing)
         return self._frames[group.key]
+
+
+def _was_tried_again(task: Task) -> bool:
+    """Whether it had more than the attempt that its row tells of, or is about to have more: by hand, or by itself."""
+    return task.attempt > 1 or (task.attempt == 1 and task.started_at is None)
 
 
 def viewer(info: GraphQLResolveInfo) -> Viewer:

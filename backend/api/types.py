@@ -133,6 +133,7 @@ class Task(DjangoObjectType):
         description="It is not granted before: it is scheduled, or between attempts; null when it may be."
     )
     expires_at = DateTime(description="It is not started after; null for never.")
+    first_started_at = DateTime(description="When its first attempt started, in whichever round; null before.")
     started_at = DateTime(description="When its last attempt started.")
     finished_at = DateTime(description="When it became FAILED or FINISHED.")
 
@@ -163,6 +164,10 @@ class Task(DjangoObjectType):
     @staticmethod
     def resolve_attempts(task: models.Task, info: GraphQLResolveInfo) -> list[models.Attempt]:
         return viewer(info).attempts(task)
+
+    @staticmethod
+    def resolve_first_started_at(task: models.Task, info: GraphQLResolveInfo) -> datetime | None:
+        return viewer(info).first_started_at(task)
 
     @staticmethod
     def resolve_worker(task: models.Task, info: GraphQLResolveInfo) -> models.Worker | None:

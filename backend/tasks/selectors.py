@@ -154,6 +154,15 @@ def attempts(seqs: Iterable[int]) -> dict[int, list[Attempt]]:
     return found
 
 
+def first_starts(seqs: Iterable[int]) -> dict[int, datetime]:
+    """When the first attempt of each of these tasks started, by the task's seq; of those that had one."""
+    found: dict[int, datetime] = {}
+    for some in batched(seqs, 500):
+        first = Attempt.objects.filter(task_id__in=some, number=1)
+        found.update((seq, at) for seq, at in first.values_list("task_id", "started_at") if at is not None)
+    return found
+
+
 def last_tracebacks(seqs: Iterable[int]) -> dict[int, str]:
     """What the last attempt of each of these tasks ended with, by the task's seq; of those that have one."""
     found: dict[int, str] = {}

@@ -1,19 +1,28 @@
 import type { TaskStatus } from "@/gql/operations";
+import { useNow } from "@/lib/clock";
+import { firstDue } from "@/lib/first-due";
 import { Span } from "./instant";
 
 interface Timed {
   status: TaskStatus;
   createdAt: string;
   runAfter: string | null;
+  firstStartedAt: string | null;
   startedAt: string | null;
   finishedAt: string | null;
 }
 
-/** How long a task has waited: from its creation, or from the time it asked for, until it started. */
+/** How long a task has waited: from its creation, or from the time it asked for, until its first attempt started. */
 export function Waited({ task }: { task: Timed }) {
-  const asked = task.runAfter;
-  const due = asked && Date.parse(asked) > Date.parse(task.createdAt) ? asked : task.createdAt;
-  return <Span from={due} to={task.startedAt ?? task.finishedAt} />;
+  const due = firstDue(task);
+  const until = task.firstStartedAt ?? task.finishedAt;
+  if (until === null) return <WaitsSince due={due} />;
+  return Date.parse(until) < Date.parse(due) ? "–" : <Span from={due} to={until} />;
+}
+
+/** Nothing before its time has come. */
+function WaitsSince({ due }: { due: string }) {
+  return Date.parse(due) > useNow() ? "–" : <Span from={due} to={null} />;
 }
 
 /** How long a task has run; of one that is not there yet, or not there again, that. */

@@ -1,11 +1,27 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, buildSchema, graphql } from "graphql";
+import {
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLScalarType,
+  Kind,
+  type ValueNode,
+  buildSchema,
+  graphql,
+} from "graphql";
 // The schema is the backend's; nothing else is taken from there.
 // eslint-disable-next-line no-restricted-imports
 import schemaText from "../../../backend/api/schema.graphql?raw";
 import { type Json, parseJson, printJson } from "@/lib/json";
 import { failureGroups, failureKey } from "./fake-failures";
 import { type StatsArguments, stats } from "./fake-stats";
-import { type FakeQueue, type FakeTask, type FakeWorker, aQueue, aTask, demoTypes } from "./task-factory";
+import {
+  type FakeQueue,
+  type FakeTask,
+  firstStart,
+  type FakeWorker,
+  aQueue,
+  aTask,
+  demoTypes,
+} from "./task-factory";
 
 interface Filter {
   status?: string[] | null;
@@ -409,6 +425,7 @@ function withLogs(task: FakeTask) {
 }
 
 const schema = buildSchema(schemaText);
+(schema.getType("Task") as GraphQLObjectType<FakeTask>).getFields().firstStartedAt!.resolve = firstStart;
 // JSON passes unchanged in both directions, exact numbers included.
 const json = schema.getType("JSON") as GraphQLScalarType;
 json.serialize = (value) => value;

@@ -1,4 +1,5 @@
-import type { FakeTask } from "./task-factory";
+import { firstDue } from "@/lib/first-due";
+import { type FakeTask, firstStart } from "./task-factory";
 
 const MINUTE = 60_000;
 
@@ -16,7 +17,7 @@ export function stats(tasks: FakeTask[], { minutes, queue, name }: StatsArgument
   for (const task of tasks) {
     if (queue && task.queue !== queue) continue;
     if (name && task.name !== name && task.path !== name) continue;
-    for (const [kind, instant] of [task.createdAt, task.startedAt, task.finishedAt].entries()) {
+    for (const [kind, instant] of [task.createdAt, firstStart(task), task.finishedAt].entries()) {
       const minute = instant === null ? undefined : each[minuteOf(instant) - first];
       if (!minute) continue;
       minute[kind]!.push(task);
@@ -45,7 +46,7 @@ function told([created, started, ended]: FakeTask[][]) {
     created: created!.length,
     finished: ended!.filter(({ status }) => status === "FINISHED").length,
     failed: ended!.filter(({ status }) => status === "FAILED").length,
-    waited: percentiles(started!.map(({ createdAt, startedAt }) => seconds(createdAt, startedAt))),
+    waited: percentiles(started!.map((task) => seconds(firstDue(task), firstStart(task)))),
     ran: percentiles(ended!.map(({ startedAt, finishedAt }) => seconds(startedAt, finishedAt))),
   };
 }

@@ -173,6 +173,11 @@ function spanOf({ startedAt, finishedAt }: Partial<FakeTask>) {
   return { startedAt: startedAt ?? at(1), finishedAt: finishedAt ?? at(2) };
 }
 
+/** When its first attempt started. Some stories tell of one attempt only by the task's own times. */
+export function firstStart({ attempts, attempt, startedAt }: FakeTask): string | null {
+  return attempt > 1 || startedAt === null ? (attempts[0]?.startedAt ?? startedAt) : startedAt;
+}
+
 export function anAttempt(changes: Partial<FakeAttempt> = {}): FakeAttempt {
   return {
     number: 1,

@@ -13,7 +13,7 @@ from backend.api.schema import schema
 ROOT = Path(__file__).resolve().parents[3]
 EVERYTHING = (
     "id name path args kwargs queue priority status reason error result attempt worker {topic} createdAt runAfter "
-    "startedAt finishedAt attempts {number worker outcome error traceback startedAt finishedAt} "
+    "firstStartedAt startedAt finishedAt attempts {number worker outcome error traceback startedAt finishedAt} "
     "waiting estimatedStartAt progress {fraction message} maxAttempts timeout expiresAt events {at kind attempt by}"
 )
 

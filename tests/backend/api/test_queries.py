@@ -4,14 +4,49 @@ from typing import Any
 import pytest
 
 from backend.api.sizes import MAX_PAGE
-from backend.tasks import looking
+from backend.tasks import looking, store
 from tests.backend.api.conftest import NOW, Run, a_lost_task, a_running_task, a_task, a_worker
+from tests.support.record import AVentilator, Grip, make_due
+from tests.support.record import a_task as a_plain_task
 
 SECOND = timedelta(seconds=1)
 
 
 def _ids(found: Any) -> list[str]:
     return [node["id"] for node in found["nodes"]]
+
+
+def test_a_task_that_is_tried_again_first_started_when_it_first_started(run: Run):
+    """Whether its second attempt runs, is waited for, or was asked for by hand and nothing of the first is left."""
+    ventilator = AVentilator()
+    ventilator.seat()
+    a_plain_task(id="again", max_attempts=2)
+    a_plain_task(id="waits")
+
+    def told() -> tuple[str | None, str | None]:
+        task = run('{ task(id: "again") { firstStartedAt startedAt } }').data["task"]
+        return task["firstStartedAt"], task["startedAt"]
+
+    def begin() -> Grip:
+        grip = ventilator.grant_one()
+        store.report([grip.started()])
+        return grip
+
+    assert told() == (None, None)
+    grip = begin()
+    first, last = told()
+    assert first == last is not None
+
+    store.report([grip.failed()])
+    assert told() == (first, first)
+    make_due()
+    grip = begin()
+    assert told()[0] == first != told()[1]
+
+    store.report([grip.failed()])
+    store.retry(["again"])
+    assert told() == (first, None)
+    assert run('{ task(id: "waits") { firstStartedAt } }').data == {"task": {"firstStartedAt": None}}
 
 
 def test_a_task_is_told_whole(run: Run):

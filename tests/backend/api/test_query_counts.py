@@ -3,6 +3,7 @@
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from backend.tasks import models
 from tests.backend.api.conftest import NOW, Run, a_lost_task, a_running_task, a_task, a_worker
 
 
@@ -10,6 +11,7 @@ from tests.backend.api.conftest import NOW, Run, a_lost_task, a_running_task, a_
     ("fields", "queries"),
     [
         ("id status name queue createdAt startedAt finishedAt attempt reason", 2),
+        ("id startedAt firstStartedAt", 2),
         ("id attempts { number error }", 3),
         ("id worker { topic name }", 3),
         ("id worker { topic current pending }", 4),
@@ -32,6 +34,24 @@ def test_tasks(run: Run, django_assert_num_queries: DjangoAssertNumQueries, fiel
         found = run(f"{{ tasks(first: 500) {{ nodes {{ {fields} }} }} }}")
 
     assert len(found.data["tasks"]["nodes"]) == 2 * tasks
+
+
+@pytest.mark.parametrize("tasks", [1, 6])
+def test_when_those_that_were_tried_again_first_started(
+    run: Run, django_assert_num_queries: DjangoAssertNumQueries, tasks: int
+):
+    worker = a_worker("W1")
+    for _ in range(tasks):
+        a_running_task(worker)
+    models.Task.objects.update(attempt=2)
+    for _ in range(tasks):
+        a_running_task(worker)
+        a_task()
+
+    with django_assert_num_queries(3):
+        found = run("{ tasks(first: 500) { nodes { firstStartedAt } } }")
+
+    assert len(found.data["tasks"]["nodes"]) == 3 * tasks
 
 
 def test_the_page_with_its_counts(run: Run, django_assert_num_queries: DjangoAssertNumQueries):

@@ -1,25 +1,34 @@
 import { Clock, Span } from "@/components/instant";
 import { CopyButton } from "@/components/copy-button";
 import type { TaskScreenQuery } from "@/gql/operations";
+import { laterOf } from "@/lib/first-due";
 import { type Piece, piecesOf } from "./traceback";
 
-type Attempt = NonNullable<TaskScreenQuery["task"]>["attempts"][number];
+type Task = NonNullable<TaskScreenQuery["task"]>;
+type Attempt = Task["attempts"][number];
 
 interface Times {
+  task: Pick<Task, "createdAt" | "runAfter">;
   attempt: Attempt;
   before: Attempt | undefined;
   /** When the task was retried by hand, each a new round. */
   retries: string[];
 }
 
-/** When an attempt started and how long it ran; one that began a new round says so. */
-export function AttemptTimes({ attempt, before, retries }: Times) {
+/** When an attempt started and how long it ran; one that began a round also says how long that had waited, and why it began. */
+export function AttemptTimes({ task, attempt, before, retries }: Times) {
   const { startedAt, finishedAt } = attempt;
   if (startedAt === null) return <p className="quiet">It ended before its start was recorded.</p>;
   const ended = before?.finishedAt;
   const retry = ended ? retries.find((at) => isBetween(at, ended, startedAt)) : undefined;
+  const asked = before === undefined ? task.createdAt : retry;
   return (
     <p className="quiet">
+      {asked !== undefined && (
+        <>
+          waited <Span from={laterOf(asked, task.runAfter)} to={startedAt} />,{" "}
+        </>
+      )}
       started at <Clock at={startedAt} />, ran <Span from={startedAt} to={finishedAt} />
       {retry !== undefined && (
         <>

@@ -90,7 +90,7 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
           }
         >
           <div className="attempt">
-            <AttemptTimes attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
+            <AttemptTimes task={task} attempt={attempt} before={task.attempts[place - 1]} retries={retries} />
             {!isWatched && <AttemptError key={attempt.number} attempt={attempt} />}
             <h3>Log</h3>
             <Log

@@ -416,6 +416,17 @@ describe("the time line", () => {
     expect(sums).toHaveTextContent("waited 1.0 sran 3.5 s in 2 attemptsbacked off 5.0 s");
   });
 
+  test("tells of each round how long it waited, and of a further attempt nothing", async () => {
+    const { user } = renderPage("/tasks/t?attempt=1", (server) => {
+      server.tasks = [aTask.finished({ id: "t", attempt: 2, attempts, finishedAt: at(9.5) })];
+    });
+
+    expect(await screen.findByText(/^waited 1.0 s, started at .*, ran 2.0 s$/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: /^Attempt 2/ }));
+
+    expect(await screen.findByText(/^started at .*, ran 1.5 s$/)).toBeVisible();
+  });
+
   test("keeps the choice in the address, and follows the newest without one", async () => {
     const { user, server } = renderPage("/tasks/t?attempt=1", (server) => {
       server.tasks = [aTask.running({ id: "t", attempt: 2, attempts })];
@@ -488,7 +499,9 @@ test("a retry by hand shows between the attempts and among the events", async ()
   });
 
   expect(await screen.findByText("attempt 2, round 2")).toBeVisible();
-  expect(screen.getByText(/after somebody retried it at/)).toBeVisible();
+  expect(screen.getByText(/after somebody retried it at/)).toHaveTextContent(
+    /^waited 1.0 s, started at .*, ran 1.0 s/,
+  );
   expect(screen.getByText("retried, by you")).toBeVisible();
 });
 
