@@ -265,6 +265,16 @@ export const states: Record<string, State> = {
   "200 workers": { path: "/workers?page=2", scene: "crowded", show: text("101 to 200 of 200") },
   "no workers": { path: "/workers", scene: "alone", show: text("./RUN.sh -w 2") },
   queues: { path: "/queues", show: table("Queues") },
+  "300 queues": { path: "/queues", scene: "lanes", show: text("1 to 100 of 300") },
+  "300 queues, by the longest wait": {
+    path: "/queues?sort=oldest",
+    scene: "lanes",
+    async show(page) {
+      await page.getByRole("link", { name: "Next 100" }).first().click();
+      return text("101 to 200 of 300")(page);
+    },
+  },
+  "queues that match nothing": { path: "/queues?q=nope", show: text("No queue has “nope”") },
   "no queues": { path: "/queues", scene: "alone", show: text("No queue has been used yet.") },
   "the question before a queue is paused": {
     path: "/queues",

@@ -1,5 +1,5 @@
 import { statuses } from "@/components/status-look";
-import { type Order, orderSearch, orderWords, orders } from "@/features/tasks/order";
+import { type Order, taskOrders } from "@/features/tasks/order";
 import type { PaletteChoicesQuery } from "@/gql/operations";
 import { go, taskAddress, withSearch } from "@/lib/address";
 import type { KeyName } from "@/lib/keys";
@@ -45,7 +45,7 @@ export function allCommands(situation: Situation): CommandGroup[] {
       items: statuses.map((status) => listing(`Tasks that are ${status}`, "status", status.toLowerCase())),
     },
     // A search has an order of its own.
-    { label: "Sort tasks", items: listed().get("q") ? [] : orders.map(sorting) },
+    { label: "Sort tasks", items: listed().get("q") ? [] : taskOrders.all.map(sorting) },
     { label: "Set", items: settings(situation) },
     { label: "Create a task", items: creations(choices?.taskTypes ?? []) },
     { label: "List tasks by queue or worker", items: lists(choices) },
@@ -97,8 +97,8 @@ function listing(label: string, key: string, value: string, help?: string): Comm
 
 /** The list that is there, or else that of all tasks, in another order. */
 function sorting(order: Order): Command {
-  const run = () => go(withSearch({ path: "/", search: listed() }, orderSearch(order)));
-  return { label: `Sort tasks: ${orderWords(order)}`, run };
+  const run = () => go(withSearch({ path: "/", search: listed() }, taskOrders.search(order)));
+  return { label: `Sort tasks: ${taskOrders.words(order)}`, run };
 }
 
 /** What the list on screen is of. */

@@ -77,6 +77,25 @@ export type TaskOrderField =
   | 'FINISHED'
   | 'PRIORITY';
 
+/**
+ * In which order. Queues that are equal in it follow by name; those in which nothing waits stand at the end of the
+ * order by OLDEST.
+ */
+export type QueueOrder = {
+  /** By what. */
+  field: QueueOrderField;
+  /** Whether the last name, the highest number, the newest instant, or what is paused comes first. */
+  descending?: boolean | null | undefined;
+};
+
+/** What queues can be ordered by: NAME, PAUSED, the number QUEUEING or RUNNING, or OLDEST, the instant `oldestQueuedAt`. */
+export type QueueOrderField =
+  | 'NAME'
+  | 'PAUSED'
+  | 'QUEUEING'
+  | 'RUNNING'
+  | 'OLDEST';
+
 /** A task to create, with the arguments of `createTask`. */
 export type TaskInput = {
   /** The task function: its short name, or its full path. */
@@ -199,15 +218,36 @@ export type TasksOfFailureQuery = { tasks: { nodes: Array<{ id: string, name: st
 
 export type QueueFlowQueryVariables = Exact<{
   minutes: number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  search?: string | null | undefined;
+  orderBy?: QueueOrder | null | undefined;
+  holding: boolean;
+  held?: Array<string> | string | null | undefined;
 }>;
 
 
-export type QueueFlowQuery = { queues: Array<{ name: string, stats: { created: number, finished: number, failed: number, minutes: Array<{ created: number, finished: number, failed: number }> } }> };
+export type QueueFlowQuery = { page?: { nodes: Array<{ name: string, stats: { created: number, finished: number, failed: number, minutes: Array<{ created: number, finished: number, failed: number }> } }> }, held?: Array<{ name: string, stats: { created: number, finished: number, failed: number, minutes: Array<{ created: number, finished: number, failed: number }> } }> };
 
-export type QueuesScreenQueryVariables = Exact<{ [key: string]: never; }>;
+export type QueueStatsFragment = { name: string, stats: { created: number, finished: number, failed: number, minutes: Array<{ created: number, finished: number, failed: number }> } };
+
+export type QueueRowFragment = { name: string, paused: boolean, pauseReason: string | null, queueing: number, running: number, oldestQueuedAt: string | null };
+
+export type QueuesScreenQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  search?: string | null | undefined;
+  orderBy?: QueueOrder | null | undefined;
+  holding: boolean;
+  held?: Array<string> | string | null | undefined;
+}>;
 
 
-export type QueuesScreenQuery = { queues: Array<{ name: string, paused: boolean, pauseReason: string | null, queueing: number, running: number, oldestQueuedAt: string | null }> };
+export type QueuesScreenQuery = { page: { total: number, earlier: number, nodes?: Array<{ name: string, paused: boolean, pauseReason: string | null, queueing: number, running: number, oldestQueuedAt: string | null }>, order: Array<{ name: string }>, pageInfo: { startCursor: string | null, endCursor: string | null } }, held?: Array<{ name: string, paused: boolean, pauseReason: string | null, queueing: number, running: number, oldestQueuedAt: string | null }> };
 
 export type PauseQueueMutationVariables = Exact<{
   name: string;
@@ -334,11 +374,11 @@ export const TasksOfFailure = new Operation<TasksOfFailureQuery, TasksOfFailureQ
 );
 
 export const QueueFlow = new Operation<QueueFlowQuery, QueueFlowQueryVariables>(
-  "query QueueFlow($minutes:Int!){queues{name stats(minutes:$minutes){created finished failed minutes{created finished failed}}}}",
+  "query QueueFlow($minutes:Int!$first:Int$after:String$last:Int$before:String$search:String$orderBy:QueueOrder$holding:Boolean!$held:[String!]){page:queuePage(first:$first after:$after last:$last before:$before search:$search orderBy:$orderBy)@skip(if:$holding){nodes{...QueueStats}}held:queues(names:$held)@include(if:$holding){...QueueStats}}fragment QueueStats on Queue{name stats(minutes:$minutes){created finished failed minutes{created finished failed}}}",
 );
 
 export const QueuesScreen = new Operation<QueuesScreenQuery, QueuesScreenQueryVariables>(
-  "query QueuesScreen{queues{name paused pauseReason queueing running oldestQueuedAt}}",
+  "query QueuesScreen($first:Int$after:String$last:Int$before:String$search:String$orderBy:QueueOrder$holding:Boolean!$held:[String!]){page:queuePage(first:$first after:$after last:$last before:$before search:$search orderBy:$orderBy){nodes@skip(if:$holding){...QueueRow}order:nodes{name}pageInfo{startCursor endCursor}total earlier}held:queues(names:$held)@include(if:$holding){...QueueRow}}fragment QueueRow on Queue{name paused pauseReason queueing running oldestQueuedAt}",
 );
 
 export const PauseQueue = new Operation<PauseQueueMutation, PauseQueueMutationVariables>(

@@ -3,7 +3,7 @@ import { type SteadyRows, advance, swept } from "./use-steady-rows";
 
 const keyOf = (row: string) => row.split(" ")[0]!;
 
-const none: SteadyRows<string> = { answer: null, reading: false, rows: [] };
+const none: SteadyRows<string> = { place: "", answer: null, reading: false, rows: [] };
 
 const listed = ({ rows }: SteadyRows<string>) => rows.map(({ row, left }) => (left ? `(${row})` : row));
 
@@ -49,4 +49,24 @@ test("nothing new is nothing to paint", () => {
   const shown = advance(none, { answer, reading: true, keyOf });
 
   expect(advance(shown, { answer, reading: true, keyOf })).toBe(shown);
+});
+
+test("another place in the list is shown as it is, whoever reads", () => {
+  const before = advance(none, { answer: ["a 1", "b 1"], reading: true, keyOf, place: "first" });
+
+  const after = advance(before, { answer: ["c 1", "b 2"], reading: true, keyOf, place: "second" });
+
+  expect(listed(after)).toEqual(["c 1", "b 2"]);
+});
+
+test("a row that may stand on another page is neither gone nor followed by those that stand there now", () => {
+  const before = advance(none, { answer: ["a 1", "b 1"], reading: false, keyOf });
+
+  const after = advance(before, { answer: ["c 1", "b 2"], reading: true, keyOf, whole: false });
+
+  expect(listed(after)).toEqual(["a 1", "b 2"]);
+  expect(listed(advance(after, { answer: ["c 1", "b 2"], reading: false, keyOf, whole: false }))).toEqual([
+    "c 1",
+    "b 2",
+  ]);
 });

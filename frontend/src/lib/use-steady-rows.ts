@@ -8,18 +8,26 @@ export interface SteadyRow<Row> {
 }
 
 export interface SteadyRows<Row> {
+  place: string;
   answer: Row[] | null;
   reading: boolean;
   rows: SteadyRow<Row>[];
 }
 
+interface Options<Row> {
+  keyOf: (row: Row) => string;
+  reading: boolean;
+  /** What part of which list the answer is: another one is begun anew, whoever reads. */
+  place?: string;
+  /** Whether a row that the answer lacks is there no more; else it may stand on another page. */
+  whole?: boolean;
+}
+
 /** For short lists, where new rows are few: while somebody reads, each row keeps its place and new ones come last. */
-export function useSteadyRows<Row>(
-  answer: Row[] | null,
-  { keyOf, reading }: { keyOf: (row: Row) => string; reading: boolean },
-): SteadyRow<Row>[] {
-  const [shown, setShown] = useState<SteadyRows<Row>>({ answer: null, reading: false, rows: [] });
-  const next = advance(shown, { answer, reading, keyOf });
+export function useSteadyRows<Row>(answer: Row[] | null, options: Options<Row>): SteadyRow<Row>[] {
+  const { keyOf } = options;
+  const [shown, setShown] = useState<SteadyRows<Row>>({ place: "", answer: null, reading: false, rows: [] });
+  const next = advance(shown, { answer, ...options });
   if (next !== shown) setShown(next);
   const left = next.rows.filter((row) => row.left).map(({ row }) => keyOf(row));
   useLeaving(left, next.reading, (key) => setShown((now) => swept(now, key, keyOf)));
@@ -29,19 +37,22 @@ export function useSteadyRows<Row>(
 /** The rows after an answer or a change of reading; the same object when neither changed. */
 export function advance<Row>(
   shown: SteadyRows<Row>,
-  { answer, reading, keyOf }: { answer: Row[] | null; reading: boolean; keyOf: (row: Row) => string },
+  { answer, reading, keyOf, place = "", whole = true }: { answer: Row[] | null } & Options<Row>,
 ): SteadyRows<Row> {
-  if (shown.answer === answer && shown.reading === reading) return shown;
+  if (shown.answer === answer && shown.reading === reading && shown.place === place) return shown;
   const rows = answer ?? [];
   const fresh = rows.map((row) => ({ row, left: false }));
+  if (shown.place !== place || shown.rows.length === 0) return { place, answer, reading, rows: fresh };
   const newest = new Map(rows.map((row) => [keyOf(row), row]));
-  const kept = shown.rows.map(({ row }) => {
+  const kept = shown.rows.map(({ row, left }) => {
     const now = newest.get(keyOf(row));
     newest.delete(keyOf(row));
-    return { row: now ?? row, left: !now };
+    return { row: now ?? row, left: whole ? !now : left && !now };
   });
-  if (!reading) return { answer, reading, rows: withLeaving(fresh, kept, ({ row }) => keyOf(row)) };
-  return { answer, reading, rows: [...kept, ...[...newest.values()].map((row) => ({ row, left: false }))] };
+  if (!reading && !whole) return { place, answer, reading, rows: fresh };
+  if (!reading) return { place, answer, reading, rows: withLeaving(fresh, kept, ({ row }) => keyOf(row)) };
+  const added = whole ? [...newest.values()].map((row) => ({ row, left: false })) : [];
+  return { place, answer, reading, rows: [...kept, ...added] };
 }
 
 /** Without a row that has been grey for long enough; while somebody reads it stays. */

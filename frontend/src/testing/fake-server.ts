@@ -12,6 +12,7 @@ import {
 import schemaText from "../../../backend/api/schema.graphql?raw";
 import { type Json, parseJson, printJson } from "@/lib/json";
 import { failureGroups, failureKey } from "./fake-failures";
+import { type QueuePageArguments, everyQueue, queuePage } from "./fake-queues";
 import { type StatsArguments, stats } from "./fake-stats";
 import {
   type FakeQueue,
@@ -177,7 +178,9 @@ export class FakeServer {
           ...worker,
           lostTasks: ({ first }: { first: number }) => worker.lostTasks.slice(0, first),
         })),
-      queues: () => this.everyQueue(),
+      queues: ({ names }: { names?: string[] | null }) =>
+        this.everyQueue().filter(({ name }) => names?.includes(name) ?? true),
+      queuePage: (args: QueuePageArguments) => queuePage(this.everyQueue(), args),
       taskTypes: () =>
         this.types.map((type) => ({
           ...type,
@@ -281,18 +284,7 @@ export class FakeServer {
   }
 
   private everyQueue() {
-    const names = new Set([...this.tasks.map(({ queue }) => queue), ...this.queues.map(({ name }) => name)]);
-    return [...names].sort().map((name) => {
-      const tasks = this.tasks.filter((task) => task.queue === name);
-      const queueing = tasks.filter(({ status }) => status === "QUEUEING");
-      return {
-        ...(this.queues.find((queue) => queue.name === name) ?? aQueue(name)),
-        queueing: queueing.length,
-        running: tasks.filter(({ status }) => status === "RUNNING").length,
-        stats: (args: StatsArguments) => stats(this.tasks, { ...args, queue: name }, this.now()),
-        oldestQueuedAt: queueing.map(({ createdAt }) => createdAt).sort()[0] ?? null,
-      };
-    });
+    return everyQueue(this.tasks, this.queues, this.now());
   }
 
   private setPause(name: string, pause: Partial<FakeQueue>) {

@@ -1,6 +1,7 @@
 import { exactNumber } from "@/lib/json";
 import type { FakeServer } from "./fake-server";
 import { manyStages } from "./many-stages";
+import { manyQueues } from "./many-queues";
 import {
   ago,
   begun,
@@ -61,6 +62,11 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         lastBeatAt: ago(at % 40 === 7 ? 1900 : 2),
       }),
     );
+  },
+  lanes(server) {
+    reset(server);
+    server.workers = [aWorker({ current: 1 })];
+    Object.assign(server, manyQueues());
   },
   large(server) {
     reset(server);

@@ -15,8 +15,8 @@ export function rateWords(tasks: number, minutes: number): string {
 }
 
 /**
- * How long until nothing waits any more if all goes on as in the last minutes; what it does instead where that is never.
- * `due`: whether any that waits could be running already.
+ * How long until nothing waits any more if all goes on as in the last minutes; why that is never where it is.
+ * `due`: whether any that waits could be running, had a worker taken it.
  */
 export function drainWords(
   queueing: number,
@@ -24,9 +24,10 @@ export function drainWords(
   { came, went, minutes }: Flow,
 ): string {
   if (queueing === 0) return "nothing waits";
-  if (!due) return "nothing is due yet";
+  if (!due) return "all due later, or with a worker";
   if (paused) return "not while it is paused";
-  if (went === 0) return "no, nothing leaves it";
-  if (went <= came) return went === came ? "no, it stays as it is" : "no, it grows";
+  if (went === 0) return `none ended in ${minutes} min`;
+  if (went < came) return "not soon: more come than end";
+  if (went === came) return "not soon: as many come as end";
   return `in about ${spanInWords((queueing / (went - came)) * minutes * 60_000)}`;
 }

@@ -1,69 +1,142 @@
-import { useRef, useState } from "react";
-import { IconPause } from "@/components/icons";
-import { Elapsed } from "@/components/instant";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { Link } from "@/components/link";
+import { Misread } from "@/components/misread";
+import { NewRows } from "@/components/new-rows";
+import { PageLinks } from "@/components/page-links";
 import { FailureProblem } from "@/components/problem";
+import { SearchBox } from "@/components/search-box";
 import { Skeleton } from "@/components/skeleton";
-import { Sparkline } from "@/components/sparkline";
-import { TableHead } from "@/components/table-head";
-import {
-  QueueFlow,
-  type QueueFlowQuery,
-  QueuesScreen as QueuesQuestion,
-  type QueuesScreenQuery,
-} from "@/gql/operations";
-import { useNow } from "@/lib/clock";
+import { SortChoice } from "@/components/sort";
+import { QueueFlow, QueuesScreen as QueuesQuestion, type QueuesScreenQuery } from "@/gql/operations";
+import { useAddress, withSearch } from "@/lib/address";
+import type { Rows } from "@/lib/changed-rows";
+import { sameJson } from "@/lib/json";
+import { movedRows } from "@/lib/moved-rows";
+import { useKey } from "@/lib/use-key";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
 import { useRowKeys } from "@/lib/use-row-keys";
-import { type SteadyRow, useSteadyRows } from "@/lib/use-steady-rows";
+import { useSteadyRows } from "@/lib/use-steady-rows";
 import { useTimed } from "@/lib/use-timed";
-import { drainWords, rateWords } from "./flow-words";
+import { useTurn } from "@/lib/use-turn";
+import { type Order, queueOrders } from "./order";
 import { PauseDialog } from "./pause-dialog";
+import { PAGE_PARAMETERS, isFirst, pageOf, placeKey, placeOf, questionOf } from "./place";
+import { MINUTES, type Queue, QueueTable } from "./queue-table";
 import { ResumeDialog } from "./resume-dialog";
 
-type Queue = QueuesScreenQuery["queues"][number];
+/** Nobody types for so long before it is searched, in milliseconds. */
+const PAUSE = 300;
 
-const columns = ["Queue", "State", "Queueing", "Oldest", "Running", "In", "Out", "Drains", "Actions"];
+const queuesOf = ({ page, held }: QueuesScreenQuery): Queue[] => held ?? page.nodes ?? [];
+const rowsOf = (data: QueuesScreenQuery): Rows => new Map(queuesOf(data).map((queue) => [queue.name, queue]));
+const nameOf = ({ name }: Queue) => name;
 
-type Stats = QueueFlowQuery["queues"][number]["stats"];
-
-/** What In, Out and Drains are told from. */
-const MINUTES = 15;
-
-const rowsOf = ({ queues }: QueuesScreenQuery) => new Map(queues.map((queue) => [queue.name, queue]));
-
-/** Every queue: how much waits in it and for how long, and whether its tasks are granted. */
+/** The queues, page by page: how much waits in each and for how long, and whether its tasks are granted. */
 export function QueuesScreen() {
-  const { data, state, retry } = useLive(QueuesQuestion, {}, { rowsOf });
-  const flow = useTimed(QueueFlow, data && { minutes: MINUTES }, data);
-  const stats = new Map(flow?.queues.map((queue) => [queue.name, queue.stats]));
+  const address = useAddress();
+  const place = placeOf(address.search);
+  const key = placeKey(questionOf(place, null));
+  const listArea = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const [pausing, setPausing] = useState<string | null>(null);
   const [resuming, setResuming] = useState<Queue | null>(null);
-  const listArea = useRef<HTMLDivElement>(null);
-  const reading = useReading(listArea) || pausing !== null || resuming !== null;
-  const rows = useSteadyRows(data?.queues ?? null, { keyOf: ({ name }) => name, reading });
+  /** The order of now was asked for: until it is there, it does not matter that the mouse still rests on the rows. */
+  const [showing, setShowing] = useState(false);
+  /** The queues that stay on screen wherever they move to. */
+  const [held, setHeld] = useState<string[] | null>(null);
+
+  // A further page stays as it is: only the first one may let other rows in.
+  const isRead = useReading(listArea) || pausing !== null || resuming !== null;
+  const reading = (isRead || !isFirst(place)) && !showing;
+
+  const question = questionOf(place, held);
+  const live = useLive(QueuesQuestion, question, { place: key, rowsOf });
+  const { data, state, retry } = live;
+  const flow = useTimed(QueueFlow, data && { ...question, minutes: MINUTES }, data);
+  const stats = new Map((flow?.held ?? flow?.page?.nodes)?.map((queue) => [queue.name, queue.stats]));
+
+  const shownKey = live.of ? placeKey(live.of) : "";
+  const isHeldAnswer = data?.held !== undefined;
+  const isWhole = data !== null && data.page.order.length === data.page.total;
+  const answer = useMemo(() => data && queuesOf(data), [data]);
+  const rows = useSteadyRows(answer, {
+    keyOf: nameOf,
+    reading: reading || isHeldAnswer,
+    place: shownKey,
+    whole: isHeldAnswer || isWhole,
+  });
+  const isOtherPlace = shownKey !== key;
+  const names = rows.map(({ row }) => row.name);
+  const toHold = reading && !isOtherPlace && !isWhole && rows.length > 0 ? names : null;
+  if (!sameJson(toHold, held)) setHeld(toHold);
+  if (showing && data && !isHeldAnswer) setShowing(false);
+
+  const there = rows.flatMap(({ row, left }) => (left ? [] : row.name));
+  const moved =
+    data && reading
+      ? movedRows(
+          there,
+          data.page.order.map(({ name }) => name),
+        )
+      : 0;
+
+  const turn = useTurn(heading);
+  const showNew = useCallback(() => {
+    document.getSelection()?.removeAllRanges();
+    scrollTo({ top: 0 });
+    heading.current?.focus();
+    setShowing(true);
+  }, []);
+  useKey("new", showNew);
   useRowKeys(listArea);
+
+  const page = data && pageOf(address, data);
+  const isNever = data !== null && data.page.total === 0 && place.search === "" && !isOtherPlace;
   return (
     <>
-      <h1 tabIndex={-1}>Queues</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Queues
+      </h1>
       {(state.name === "refused" || (state.name === "reconnecting" && !data)) && (
         <FailureProblem failure={state.failure} retry={retry} />
       )}
-      {data === null ? (
+      {data === null || page === null ? (
         state.name === "loading" && <Skeleton lines={3} />
-      ) : rows.length > 0 ? (
-        <div ref={listArea}>
-          <QueueTable rows={rows} stats={stats} onPause={setPausing} onResume={setResuming} />
-        </div>
+      ) : isNever && rows.length === 0 ? (
+        <NoQueues />
       ) : (
-        <div className="empty">
-          <p>No queue has been used yet.</p>
-          <p>
-            A queue is there once a task names it; <code>default</code> is for those that name none.{" "}
-            <Link href="/queues?create=">Create a task</Link>
-          </p>
-        </div>
+        <>
+          <div className="list-choices">
+            <SearchBox
+              sought={place.search}
+              label="Search queues"
+              placeholder="Search by name"
+              found={foundWords(data.page.total, place.search !== "" && !isOtherPlace)}
+              place={PAGE_PARAMETERS}
+              pause={PAUSE}
+            />
+            <SortChoice orders={queueOrders} order={place.order} />
+          </div>
+          <Misread misread={queueOrders.misread(address.search)} />
+          <PageLinks label="Pages" page={page} onTurn={turn} />
+          <NewRows words={movedWords(moved, place.order)} onShow={showNew} />
+          <div ref={listArea} className={isOtherPlace ? "outdated" : undefined} aria-busy={isOtherPlace}>
+            {rows.length > 0 ? (
+              <QueueTable
+                rows={rows}
+                order={place.order}
+                page={page}
+                stats={stats}
+                onPause={setPausing}
+                onResume={setResuming}
+              />
+            ) : (
+              <NothingHere search={place.search} total={data.page.total} />
+            )}
+          </div>
+          <PageLinks label="Pages, below the list" page={page} onTurn={turn} />
+        </>
       )}
       <PauseDialog queue={pausing} onClose={() => setPausing(null)} />
       <ResumeDialog queue={resuming} onClose={() => setResuming(null)} />
@@ -71,121 +144,49 @@ export function QueuesScreen() {
   );
 }
 
-interface Acts {
-  onPause: (name: string) => void;
-  onResume: (queue: Queue) => void;
-}
-
-function QueueTable({
-  rows,
-  stats,
-  ...acts
-}: { rows: SteadyRow<Queue>[]; stats: Map<string, Stats> } & Acts) {
+function NoQueues() {
   return (
-    <table className="table queues-table" role="table" aria-label="Queues">
-      <TableHead columns={columns} />
-      <tbody role="rowgroup">
-        {rows.map(({ row, left }) => (
-          <QueueLine key={row.name} queue={row} left={left} stats={stats.get(row.name)} {...acts} />
-        ))}
-      </tbody>
-    </table>
+    <div className="empty">
+      <p>No queue has been used yet.</p>
+      <p>
+        A queue is there once a task names it; <code>default</code> is for those that name none.{" "}
+        <Link href="/queues?create=">Create a task</Link>
+      </p>
+    </div>
   );
 }
 
-interface Line extends Acts {
-  queue: Queue;
-  left: boolean;
-  stats: Stats | undefined;
-}
-
-function QueueLine({ queue, left, stats, onPause, onResume }: Line) {
-  const { name, paused, pauseReason, queueing, running, oldestQueuedAt } = queue;
-  const listed = (status: string) => `/?status=${status}&queue=${encodeURIComponent(name)}`;
+function NothingHere({ search, total }: { search: string; total: number }) {
+  const address = useAddress();
+  const first = withSearch(address, { after: null, before: null });
+  if (total > 0)
+    return (
+      <div className="empty">
+        <p>There are no queues on this page.</p>
+        <p>
+          <Link href={first}>Go to the first page</Link>
+        </p>
+      </div>
+    );
   return (
-    <tr role="row" className={left ? "left" : undefined} data-paused={paused || undefined}>
-      <th role="rowheader" scope="row" className="cell-task">
-        <Link href={`/?queue=${encodeURIComponent(name)}`}>
-          <span className="call-name">{name}</span>
-        </Link>
-      </th>
-      <td role="cell" data-label="State" className="cell-state">
-        {paused ? (
-          <span className="queue-state">
-            <span className="mark">
-              <IconPause />
-              paused
-            </span>
-            {pauseReason && <span className="reason">{pauseReason}</span>}
-          </span>
-        ) : (
-          "open"
-        )}
-      </td>
-      <td role="cell" data-label="Queueing" className="number">
-        <Link href={listed("queueing")}>{queueing.toLocaleString("en")}</Link>
-      </td>
-      <td role="cell" data-label="Oldest" className="number">
-        {oldestQueuedAt === null ? "–" : <Elapsed since={oldestQueuedAt} />}
-      </td>
-      <td role="cell" data-label="Running" className="number">
-        <Link href={listed("running")}>{running.toLocaleString("en")}</Link>
-      </td>
-      <FlowCells queue={queue} stats={stats} />
-      <td role="cell" className="cell-buttons">
-        {paused ? (
-          <button
-            type="button"
-            className="button small"
-            aria-label={`Resume ${name}`}
-            onClick={() => onResume(queue)}
-          >
-            Resume
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="button small"
-            aria-label={`Pause ${name}`}
-            onClick={() => onPause(name)}
-          >
-            Pause
-          </button>
-        )}
-      </td>
-    </tr>
+    <div className="empty">
+      <p>No queue has “{search}” in its name.</p>
+      <p>
+        <Link href={withSearch(address, { q: null, after: null, before: null })}>Show every queue</Link>
+      </p>
+    </div>
   );
 }
 
-/** What came, what went, and when nothing would wait any more; nothing until the numbers are there. */
-function FlowCells({ queue, stats }: { queue: Queue; stats: Stats | undefined }) {
-  const now = useNow();
-  const went = stats ? stats.finished + stats.failed : 0;
-  const { paused, oldestQueuedAt: since } = queue;
-  const due = since === null || Date.parse(since) <= now;
-  return (
-    <>
-      <td role="cell" data-label="In" className="cell-flow">
-        {stats && <Rate tasks={stats.created} counts={stats.minutes.map(({ created }) => created)} />}
-      </td>
-      <td role="cell" data-label="Out" className="cell-flow">
-        {stats && (
-          <Rate tasks={went} counts={stats.minutes.map(({ finished, failed }) => finished + failed)} />
-        )}
-      </td>
-      <td role="cell" data-label="Drains" className="cell-drains">
-        {stats &&
-          drainWords(queue.queueing, { paused, due }, { came: stats.created, went, minutes: MINUTES })}
-      </td>
-    </>
-  );
+function foundWords(total: number, searched: boolean): string {
+  const number = total.toLocaleString("en");
+  if (searched) return `${number} found`;
+  return total === 1 ? "1 queue" : `${number} queues`;
 }
 
-function Rate({ tasks, counts }: { tasks: number; counts: number[] }) {
-  return (
-    <span className="rate" title={`${tasks.toLocaleString("en")} in ${MINUTES} min`}>
-      <Sparkline counts={counts} />
-      <span>{rateWords(tasks, MINUTES)}</span>
-    </span>
-  );
+function movedWords(moved: number, order: Order): string | null {
+  if (moved === 0) return null;
+  // By name none moves past another: what differs has come or gone.
+  if (order.field === "NAME") return moved === 1 ? "1 queue is new here" : `${moved} queues are new here`;
+  return moved === 1 ? "1 queue has moved" : `${moved} queues have moved`;
 }

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { IconCross, IconSearch } from "@/components/icons";
 import { Clock } from "@/components/instant";
 import { Link } from "@/components/link";
+import { Misread } from "@/components/misread";
 import { FilterChoices, type FilterChoicesQuery } from "@/gql/operations";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { ask } from "@/lib/graphql";
@@ -10,7 +11,7 @@ import { useKey } from "@/lib/use-key";
 import { useLater } from "@/lib/use-later";
 import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, misreadIn, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
-import { misreadSort } from "./order";
+import { taskOrders } from "./order";
 import { type Suggestion, suggestionsFor } from "./suggestions";
 
 /** A search begins once nobody has typed for so long, in milliseconds. */
@@ -55,7 +56,7 @@ export function FilterBar({ filter, onAsking }: Props) {
     setError(null);
   }
 
-  const misread = [...misreadIn(address.search), ...misreadSort(address.search)];
+  const misread = [...misreadIn(address.search), ...taskOrders.misread(address.search)];
   const asking = open || text !== filter.search;
   useEffect(() => onAsking(asking), [asking, onAsking]);
 
@@ -156,11 +157,7 @@ export function FilterBar({ filter, onAsking }: Props) {
           {error}
         </p>
       )}
-      {misread.length > 0 && (
-        <p className="field-error" role="alert">
-          The address asks for {misread.join(" and ")}, which means nothing here: it is left out.
-        </p>
-      )}
+      <Misread misread={misread} />
     </search>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { misreadIn, noFilter } from "./filter";
-import { misreadSort, newestFirst, orderSearch, orders, queryOrder, writtenOrder } from "./order";
+import { newestFirst, queryOrder, taskOrders } from "./order";
 import { isFirst, placeKey, placeOf, questionOf } from "./place";
 
 const placeIn = (search: string) => placeOf(new URLSearchParams(search));
@@ -67,8 +67,8 @@ test("holding the first page does not make it another place, a filter does", () 
   expect(placeKey(questionOf(placeIn("after=c7"), null))).not.toBe(newest);
 });
 
-test.each(orders)("the order $field, descending $descending, lives in the URL", (order) => {
-  const { sort } = orderSearch(order);
+test.each(taskOrders.all)("the order $field, descending $descending, lives in the URL", (order) => {
+  const { sort } = taskOrders.search(order);
   const place = placeIn(sort ? `sort=${sort}` : "");
 
   expect(place.order).toEqual(order);
@@ -81,7 +81,7 @@ test("another order is another place, and begins at its first page", () => {
   expect(placeKey(questionOf(placeIn("sort=started"), null))).not.toBe(
     placeKey(questionOf(placeIn(""), null)),
   );
-  expect(orderSearch(started)).toEqual({ sort: "started", after: null, before: null });
+  expect(taskOrders.search(started)).toEqual({ sort: "started", after: null, before: null });
 });
 
 test("a search has the order of creation, whatever the URL says", () => {
@@ -91,8 +91,8 @@ test("a search has the order of creation, whatever the URL says", () => {
 test.each([
   ["sort=luck", ["sort:luck"]],
   ["sort=created:asc", []],
-  [`sort=${writtenOrder(newestFirst)}`, []],
+  [`sort=${taskOrders.written(newestFirst)}`, []],
   ["", []],
 ])("of %s what no order can be is told", (search, misread) =>
-  expect(misreadSort(new URLSearchParams(search))).toEqual(misread),
+  expect(taskOrders.misread(new URLSearchParams(search))).toEqual(misread),
 );

@@ -8,6 +8,7 @@ import { attemptWords, shortWords } from "@/components/qualifier";
 import { RetryQuestion, losesResult } from "@/components/retry-question";
 import { Sentence } from "@/components/sentence";
 import { Ran, Waited } from "@/components/spans";
+import { SortHead } from "@/components/sort";
 import { StatusChip } from "@/components/status-chip";
 import { fits } from "@/components/task-actions";
 import { useTaskAction } from "@/components/use-task-action";
@@ -15,10 +16,9 @@ import type { TaskOrderField, TaskRowFragment } from "@/gql/operations";
 import { taskAddress } from "@/lib/address";
 import { printInline } from "@/lib/json";
 import { isKey } from "@/lib/use-key";
-import { type Order, orderLook } from "./order";
+import { type Order, orderLook, taskOrders } from "./order";
 import { RowActions } from "./row-actions";
 import { type Selection, isSelected, isSeveral } from "./selection";
-import { SortedHead } from "./sort";
 import type { ShownRow } from "./task-window";
 
 /** More does not fit a cell; the task itself shows the whole. */
@@ -94,6 +94,16 @@ export function TaskTable({ rows, order, searching, selection, onToggle, onToggl
         </tbody>
       </table>
     </>
+  );
+}
+
+/** The head of the column that the list is sorted by. It turns the order round, but for a search. */
+function SortedHead({ order, searching }: { order: Order; searching: boolean }) {
+  if (!searching) return <SortHead orders={taskOrders} order={order} field={order.field} />;
+  return (
+    <th role="columnheader" scope="col" aria-sort={order.descending ? "descending" : "ascending"}>
+      {orderLook[order.field].label}
+    </th>
   );
 }
 

@@ -3,6 +3,7 @@ import { type Bulk, BulkDialog } from "@/components/bulk-dialog";
 import { NewRows } from "@/components/new-rows";
 import { FailureProblem } from "@/components/problem";
 import { Skeleton } from "@/components/skeleton";
+import { SortChoice } from "@/components/sort";
 import { statuses } from "@/components/status-look";
 import { TasksScreen as TasksQuestion, type TasksScreenQuery } from "@/gql/operations";
 import { useAddress } from "@/lib/address";
@@ -17,12 +18,11 @@ import { bulkOf, matching } from "./bulk";
 import { EmptyTasks } from "./empty-tasks";
 import { queryFilter } from "./filter";
 import { FilterBar } from "./filter-bar";
-import { type Order, isNewestFirst } from "./order";
+import { type Order, isNewestFirst, taskOrders } from "./order";
 import { Pages } from "./pages";
 import { MOST_COUNTED, isFirst, placeKey, placeOf, questionOf } from "./place";
 import { isEmpty } from "./selection";
 import { SelectionBar } from "./selection-bar";
-import { SortChoice } from "./sort";
 import { StatusTiles } from "./status-tiles";
 import { TaskTable } from "./task-table";
 import { advance, emptyWindow, swept } from "./task-window";
@@ -111,7 +111,11 @@ export function TasksScreen({ covered }: { covered: boolean }) {
       <ThroughputFold filter={place.filter} changed={live.data} />
       <div className="list-choices">
         <FilterBar filter={place.filter} onAsking={setAsking} />
-        <SortChoice order={place.order} searching={place.filter.search !== ""} />
+        {place.filter.search === "" ? (
+          <SortChoice orders={taskOrders} order={place.order} />
+        ) : (
+          <p className="sort quiet">A search lists the newest first.</p>
+        )}
       </div>
       <NewRows words={waitingWords(shown.waiting, place.order)} onShow={showNew} />
       <div
