@@ -1,4 +1,4 @@
-/* On a desk the heads, the instants and the spans of the list of tasks are read whole: only what may be of any length is cut. */
+/* What is read whole at which width. On a desk the heads, the instants and the spans of the list of tasks are read whole: only what may be of any length is cut. */
 import { expect, test } from "./fake";
 
 test("no head, no instant and no span is cut on a desk", async ({ page, fake }) => {
@@ -40,5 +40,19 @@ test("what a tile says of the last minutes is read whole, at every width", async
           .map((each) => each.textContent),
       );
     expect(cut, String(width)).toEqual([]);
+  }
+});
+
+test("no number of the charts is out of sight on a phone", async ({ page, fake }) => {
+  await fake.setScene("busy");
+  await page.goto(`${fake.address}/?chart=24h`);
+  const numbers = page.locator(".numbers");
+  for (const each of [0, 1]) await numbers.nth(each).locator("summary").click();
+  await expect(numbers.nth(1).getByRole("columnheader", { name: "95 % ran at most" })).toBeAttached();
+
+  for (const width of [361, 360, 320]) {
+    await page.setViewportSize({ width, height: 740 });
+    const beyond = await numbers.evaluateAll((all) => all.map((each) => each.scrollWidth - each.clientWidth));
+    expect.soft(beyond, `${width} px`).toEqual([0, 0]);
   }
 });
