@@ -44,7 +44,7 @@ def test_a_zonda_in_order_is_said_to_be_so():
     assert code == 0
     assert "nothing runs on it" in text
     assert "BREACH" not in text
-    assert text.endswith("24 checks found nothing, 0 breaches, 0 warnings\n")
+    assert text.endswith("25 checks found nothing, 0 breaches, 0 warnings\n")
 
 
 def test_a_breach_is_told_with_place_and_remedy_and_exits_with_1():
