@@ -123,7 +123,7 @@ class Executor:
             error.__traceback__ = _below_plumbing(error.__traceback__)
             raise
         finally:
-            self._left_open.close()
+            self._left_open.roll_back()
 
     def _called(self, function: Callable[..., Any], placed: list[Any], named: dict[str, Any]) -> object:
         from asgiref.sync import async_to_sync
@@ -143,6 +143,9 @@ class Executor:
 
     def why_spent(self) -> str | None:
         """Why this process is to run no further function, as the end of a sentence about it; None when it may."""
+        # Not earlier: receivers of signals and the text of an error may leave something too, and what an error keeps
+        # alive of the function's variables is gone by now.
+        self._left_open.close()
         return self._left_open.why_spent()
 
     def why_harmful(self) -> str | None:
@@ -155,7 +158,6 @@ class Executor:
             from backend.tasks.announcing import succeeded
 
             succeeded(self._result, result)
-            self._left_open.close()
         self._begin()
 
     def failed(self, error: BaseException, traceback: str) -> Verdict:
@@ -166,7 +168,6 @@ class Executor:
                 from backend.tasks.announcing import failed
 
                 failed(self._result, error, traceback)
-                self._left_open.close()
             return verdict
         finally:
             # An error may be one that cannot even be asked.

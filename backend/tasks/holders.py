@@ -1,4 +1,4 @@
-"""Who keeps others from writing to the record, and whom of them this process or its like has started.
+"""Who keeps others from writing to the record, or reads it, and whom of them this process or its like has started.
 
 On Linux: elsewhere the system does not tell, and nobody is found.
 """
@@ -14,28 +14,45 @@ from django.db import connections
 
 _PROC: Final = Path("/proc")
 
+_ALONE: Final = "WRITE"
+"""The way of a lock that keeps all others off."""
+
 _WRITING: Final = 120
 """The byte of a WAL index that SQLite locks for as long as a transaction writes."""
+
+_READING: Final = range(123, 128)
+"""The bytes of a WAL index one of which SQLite locks for as long as a transaction, or a statement, reads."""
 
 
 def holders_of_the_record() -> set[int]:
     """The processes with a connection that is in a transaction that writes: one at most, unless one is just ending."""
-    # In this mode of SQLite the one who writes has a lock on a byte of this file, beside the record and not beside a
-    # link to it.
-    return {process for process, first, last in _locks(f"{os.path.realpath(_record())}-shm") if _spans(first, last)}
+    return {process for process, way, first, last in _of_its_index() if way == _ALONE and first <= _WRITING <= last}
 
 
 def holders_of_the_turn() -> set[int]:
     """The process whose turn it is to write, if that is somebody's."""
-    return {process for process, _, _ in _locks(f"{_record()}-now")}
+    return {process for process, way, _, _ in _locks(f"{_record()}-now") if way == _ALONE}
+
+
+def reads_the_record() -> bool:
+    """Whether a connection of this process is in the midst of reading it."""
+    me = os.getpid()
+    # In whatever way: who goes on to another of these bytes keeps all others off it for a moment.
+    return any(process == me and first in _READING and last in _READING for process, _, first, last in _of_its_index())
+
+
+def _of_its_index() -> list[tuple[int, str, int, int]]:
+    # In this mode of SQLite who reads or writes has a lock on a byte of this file, which is beside the record and not
+    # beside a link to it.
+    return _locks(f"{os.path.realpath(_record())}-shm")
 
 
 def _record() -> str:
     return str(connections["default"].settings_dict["NAME"])
 
 
-def _locks(path: str) -> list[tuple[int, str, str]]:
-    """Who has a lock on the file that keeps all others off: the process, the first byte, and the last one or EOF."""
+def _locks(path: str) -> list[tuple[int, str, int, int]]:
+    """Who has locked the file, in which way, and from which byte to which."""
     try:
         there = Path(path).resolve()
         file = f"{_device(str(there.parent))}:{there.stat().st_ino}"
@@ -44,14 +61,10 @@ def _locks(path: str) -> list[tuple[int, str, str]]:
         return []
     # A line is: number, kind, mandatory or not, way, process, file, first byte, last byte or EOF.
     return [
-        (int(fields[4]), fields[6], fields[7])
+        (int(fields[4]), fields[3], int(fields[6]), sys.maxsize if fields[7] == "EOF" else int(fields[7]))
         for fields in map(str.split, lines)
-        if fields[3:4] == ["WRITE"] and fields[5] == file
+        if fields[5:6] == [file]
     ]
-
-
-def _spans(first: str, last: str) -> bool:
-    return int(first) <= _WRITING and (last == "EOF" or int(last) >= _WRITING)
 
 
 @cache

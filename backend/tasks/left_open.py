@@ -1,4 +1,4 @@
-"""What a task function leaves of its transactions: they would stop all who write, or be the next function's."""
+"""What a task function leaves of its connections: it would stop all who write, or be the next function's."""
 
 import os
 import sys
@@ -10,20 +10,22 @@ from typing import Any, Final
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from backend.tasks.holders import descends_from, has_children, has_siblings, holders_of_the_record
+from backend.tasks.holders import descends_from, has_children, has_siblings, holders_of_the_record, reads_the_record
 from backend.tasks.store import transactions
+from backend.tasks.watched import Watched
 
 _PASSES_WITHIN: Final = 1.0
-"""Seconds in which a thread or a process that goes on may end what it is writing."""
+"""Seconds in which a thread or a process that goes on may end what it is writing, or a thread what it is reading."""
 
 _STARTS: Final = {"os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
 """What Python says when it starts a process. `multiprocessing` says nothing."""
 
 
 class _Begun:
-    """How many connections to SQLite this process has opened, by other means than Django, and processes started."""
+    """How many connections to SQLite this process has opened, but Django's of this thread, and processes started."""
 
     def __init__(self) -> None:
+        self._thread = threading.get_ident()
         self._all = self._of_django = self.processes = 0
         # Neither can be listed: Django knows its own, and to SQLite's nothing can refer without keeping it.
         sys.addaudithook(self._heard)
@@ -40,7 +42,9 @@ class _Begun:
             self.processes += 1
 
     def _created(self, connection: Any, **_: object) -> None:
-        self._of_django += connection.vendor == "sqlite"
+        self._of_django += connection.vendor == "sqlite" and threading.get_ident() == self._thread
+        if isinstance(connection.connection, Watched):
+            connection.connection.begins()
 
 
 @cache
@@ -59,14 +63,18 @@ class LeftOpen:
         # It adopts what loses its parent below it.
         self._guard = os.getppid()
         self._found: set[int] = set()
-        self._atomic = False
+        self._wrappers = {one.alias: list(one.execute_wrappers) for one in connections.all(initialized_only=True)}
+        self._left: str | None = None
+        for database in connections.settings.values():
+            if database["ENGINE"] == "django.db.backends.sqlite3":
+                database["OPTIONS"].setdefault("factory", Watched)
 
-    def close(self) -> None:
-        """End what the last function has begun and not ended."""
+    def roll_back(self) -> None:
+        """End the transactions that the last function has begun and not ended."""
         for connection in connections.all(initialized_only=True):
             if connection.in_atomic_block:
                 # Its blocks are in variables of the function's, or an interruption struck while one was being left.
-                self._atomic = True
+                self._left = "a block of `transaction.atomic()`"
                 transactions.forget(connection)
                 continue
             if getattr(connection.connection, "in_transaction", False):
@@ -75,19 +83,33 @@ class LeftOpen:
         # An interruption may strike in the midst of taking a turn, or of giving it back.
         transactions.engine.let_go()
 
+    def close(self) -> None:
+        """End all that it has begun, and have connections to SQLite that are as any was when it was opened."""
+        self.roll_back()
+        for connection in connections.all(initialized_only=True):
+            connection.execute_wrappers = list(self._wrappers.get(connection.alias, ()))
+            if connection.vendor == "sqlite" and (own := connection.connection) is not None:
+                watched = isinstance(own, Watched)
+                if watched and not own.end_statements():
+                    self._left = "a query"
+                if not watched or not own.is_as_opened:
+                    connection.close()
+
     def why_spent(self) -> str | None:
         """Why this process is to run no further function; None when nothing is in the way."""
-        if self._atomic:
-            return "had a block of `transaction.atomic()` left open by a task function"
+        if self._left is not None:
+            return f"had {self._left} left open by a task function"
         threads = threading.active_count() > self._threads
         connected = _begun().connections > self._connected
-        if not (threads or connected or self._has_processes()) or not (holding := self._write_on()):
-            return None
-        if os.getpid() not in holding:
-            what = "process started"
-        else:
-            what = "thread left" if threads else "connection opened" if connected else "transaction left open"
-        return f"has a {what} by a task function that keeps others from writing"
+        if (threads or connected or self._has_processes()) and (holding := self._write_on()):
+            if os.getpid() not in holding:
+                what = "process started"
+            else:
+                what = "thread left" if threads else "connection opened" if connected else "transaction left open"
+            return f"has a {what} by a task function that keeps others from writing"
+        if connected and self._reads_on():
+            return "has a connection opened by a task function that reads the record without end"
+        return None
 
     def why_harmful(self) -> str | None:
         """Why this process is to end at once, while it runs no function; None when it may stay.
@@ -112,6 +134,16 @@ class LeftOpen:
             holding &= self._ours()
         self._found = holding
         return holding
+
+    def _reads_on(self) -> bool:
+        """Whether this process reads the record all along, so that its write-ahead log cannot be emptied."""
+        until = time.monotonic() + _PASSES_WITHIN
+        while reads := reads_the_record():
+            if time.monotonic() > until:
+                break
+            # As for what is written.
+            time.sleep(0.05)
+        return reads
 
     def _ours(self) -> set[int]:
         me = os.getpid()

@@ -17,31 +17,31 @@ import re
 import resource
 import signal
 import socket
-import sqlite3
 import stat
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Never
 
-from django.db import connection, transaction
+from django.db import connection
 from django.tasks import task
 
 from backend.tasks.interruptions import TaskInterrupted
-
-KEPT: list[object] = []
-
-LONG = 3600
-"""Seconds that no test takes."""
-
-
-class Done(Exception):
-    """It has done what it wanted."""
-
+from tests.support.nasty.done import KEPT, LONG, Done
+from tests.support.nasty.record import (  # noqa: F401  # an app's task functions are those that its `tasks` has
+    change_connection,
+    hold_the_record,
+    leave_a_block,
+    leave_a_connection_that_holds_the_record,
+    leave_a_connection_that_reads,
+    leave_a_generator,
+    leave_a_process_that_holds_the_record,
+    leave_a_query,
+    leave_a_thread_that_holds_the_record,
+    leave_a_thread_that_will_hold_the_record,
+)
 
 # --- good ones -------------------------------------------------------------------------------------------------------
 
@@ -78,6 +78,8 @@ def behave(number: int) -> int:
         raise AssertionError({name: (found[name], AT_FIRST[name]) for name in found if found[name] != AT_FIRST[name]})
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM zonda_epoch")
+        assert cursor.fetchone() == (1,)
+        assert [cursor.execute(f"PRAGMA {name}").fetchone() for name in ("synchronous", "query_only")] == [(2,), (0,)]
     print(f"this is {number}")
     sys.stdin.read()
     with tempfile.TemporaryFile() as file:
@@ -365,94 +367,6 @@ def replace_streams() -> Never:
     sys.stderr = None
     sys.stdin = object()
     raise Done("replaced streams")
-
-
-@task
-def hold_the_record() -> Never:
-    """In a transaction that has no end."""
-    connection.set_autocommit(False)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE zonda_epoch SET value = value")
-    raise Done("held the record")
-
-
-@task
-def leave_a_block() -> Never:
-    """Of a transaction, which has begun to write."""
-    transaction.atomic().__enter__()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE zonda_epoch SET value = value")
-    raise Done("left a block")
-
-
-@task
-def leave_a_generator() -> Never:
-    """In the midst of a transaction."""
-
-    def steps() -> Iterator[int]:
-        with transaction.atomic():
-            yield 1
-
-    generator = steps()
-    KEPT.append((generator, next(generator)))
-    raise Done("left a generator")
-
-
-@task
-def leave_a_connection_that_holds_the_record() -> Never:
-    record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
-    record.execute("BEGIN IMMEDIATE")
-    KEPT.append(record)
-    raise Done("left a connection that holds the record")
-
-
-@task
-def leave_a_thread_that_will_hold_the_record() -> Never:
-    """Once nobody looks any more."""
-
-    def write() -> None:
-        # Until after the look that follows its task.
-        time.sleep(1.0)
-        record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
-        record.execute("BEGIN IMMEDIATE")
-        time.sleep(LONG)
-
-    threading.Thread(target=write, daemon=True).start()
-    raise Done("left a thread that will hold the record")
-
-
-@task
-def leave_a_thread_that_holds_the_record() -> Never:
-    """In a transaction that has no end."""
-    begun = threading.Event()
-
-    def write() -> None:
-        record = sqlite3.connect(connection.settings_dict["NAME"], timeout=LONG)
-        record.execute("BEGIN IMMEDIATE")
-        begun.set()
-        time.sleep(LONG)
-
-    threading.Thread(target=write, daemon=True).start()
-    begun.wait()
-    raise Done("left a thread that holds the record")
-
-
-@task
-def leave_a_process_that_holds_the_record() -> Never:
-    """In a session of its own, so that nothing but its parent tells where it came from."""
-    code = (
-        "import sqlite3, sys, time\n"
-        f"record = sqlite3.connect(sys.argv[1], timeout={LONG}, isolation_level=None)\n"
-        "record.execute('BEGIN IMMEDIATE')\n"
-        "print('begun', flush=True)\n"
-        f"time.sleep({LONG})"
-    )
-    command = [sys.executable, "-c", code, connection.settings_dict["NAME"]]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
-    KEPT.append(process)
-    assert process.stdout is not None
-    process.stdout.readline()
-    raise Done("left a process that holds the record")
 
 
 @task
