@@ -116,6 +116,11 @@ class Attempts:
             if not attempt.begun:
                 attempt.since = now
 
+    def end_for(self, fault: str, child: int) -> list[KillChild]:
+        """Kill the child, for that; nothing when it is being killed already, or has nothing to run."""
+        attempt = self._by_child.get(child)
+        return [] if attempt is None or attempt.killed else [self._kill(attempt, fault)]
+
     def kill_all(self) -> list[KillChild]:
         """The worker has to end: kill what still runs."""
         effects = []

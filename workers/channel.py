@@ -54,8 +54,22 @@ class ChildTask(Struct, frozen=True, kw_only=True):
     worker: str
 
 
+class SharedLock(Struct, frozen=True):
+    """A byte of a file that whoever works has locked, so that nobody may keep it for long.
+
+    The first `head` bytes of the file are others each time that somebody has done something with it.
+    """
+
+    path: str
+    byte: int
+    head: int
+
+
 class Ready(Struct, frozen=True, kw_only=True, tag="ready"):
-    """Child to worker, once: the task functions are loaded."""
+    """Child to worker, once: the task functions are loaded. `lock`, if there is one, is what they share with others."""
+
+    pid: int
+    lock: SharedLock | None = None
 
 
 class OfRun(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ from workers.channel import (
     FromChild,
     Ready,
     Restored,
+    SharedLock,
     Spent,
     Succeeded,
     Taken,
@@ -122,7 +123,8 @@ class Child:
     def serve(self) -> None:
         decoder = msgspec.json.Decoder(ChildTask)
         with os.fdopen(self._channel, "rb", buffering=256 * 1024) as reader:
-            self._send(Ready())
+            lock = self._executor.shared_lock()
+            self._send(Ready(pid=self._process, lock=None if lock is None else SharedLock(*lock)))
             while self._waited() and (head := reader.read(LENGTH.size)):
                 self._run(decoder.decode(_whole(reader, LENGTH.unpack(head)[0])))
                 # What comes next is for the child itself to read.

@@ -10,11 +10,12 @@ from time import monotonic
 from wire.messages import Grant
 from wire.topics import Topic
 from workers.descendants import kill_strays
-from workers.events import ChildEnded
+from workers.events import ChildEnded, ChildHarmful
 from workers.guard import PATIENCE
 from workers.pool import LOADS_WITHIN
 from workers.process import Ends, Happened, Process
 from workers.settings import Settings
+from workers.watch import LOOKS_EVERY, Watch
 from workers.why import Why
 
 log = logging.getLogger("workers.children")
@@ -30,11 +31,14 @@ class Children:
         self._lives: dict[int, asyncio.Task[None]] = {}
         self._guards: set[int] = set()
         self._being_started = 0
+        self._watching: asyncio.Task[None] | None = None
         # Held open as long as this process lives, and inherited by nobody.
         self._lifeline, self._lifeline_held = os.pipe()
         self._journal = os.dup(2)
 
     def start(self, number: int) -> None:
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
         self._lives[number] = asyncio.get_running_loop().create_task(self._live(number))
 
     def run(self, number: int, grant: Grant, topic: Topic) -> None:
@@ -56,6 +60,8 @@ class Children:
 
     async def close(self) -> None:
         """Kill every child and what it has started, and wait until the children are gone."""
+        if self._watching is not None:
+            self._watching.cancel()
         for number, life in self._lives.items():
             if number in self._children:
                 self.kill(number)
@@ -90,6 +96,13 @@ class Children:
             log.info("child.ended", extra={"child": number, "pid": process.pid, "how": how, "task": child.task})
             del self._lives[number]
             self._happened(ChildEnded(number, how))
+
+    async def _watch(self) -> None:
+        watch = Watch()
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            for number, why in watch.look(self._children, monotonic()).items():
+                self._happened(ChildHarmful(number, why))
 
     async def _start_guard(self, number: int, until_its_end: ExitStack) -> tuple[asyncio.subprocess.Process, Ends]:
         with Ends(until_its_end) as ends:

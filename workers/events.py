@@ -31,6 +31,13 @@ class ChildEnded(Struct, frozen=True):
     how: str
 
 
+class ChildHarmful(Struct, frozen=True):
+    """A child goes on with what none may go on with for long: it is to end. `why` is the end of a sentence about it."""
+
+    child: int
+    why: str
+
+
 class OutputRead(Struct, frozen=True):
     """The task function that this child runs has printed or logged that; pieces are cut anywhere."""
 
@@ -96,5 +103,6 @@ class StopAsked(Struct, frozen=True):
     hurry: bool = False
 
 
-FromChildren = ChildReady | ChildEnded | OutputRead | Progressed | RunBegun | RunEnded
+FromChild = ChildReady | ChildEnded | OutputRead | Progressed | RunEnded
+FromChildren = FromChild | RunBegun | ChildHarmful
 Event = AssignedHeard | FrameHeard | FromChildren | Ticked | StopAsked

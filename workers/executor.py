@@ -60,5 +60,8 @@ class Executor(Protocol):
     def why_spent(self) -> str | None:
         """After each: why this process is to run no further one, as the end of a sentence; None when it may."""
 
+    def shared_lock(self) -> tuple[str, int, int] | None:
+        """What its functions may not keep locked for long, as the fields of `channel.SharedLock`; None without any."""
+
     def why_harmful(self) -> str | None:
         """While none runs: why this process is to end at once, as the end of a sentence; None when it may stay."""

@@ -33,10 +33,11 @@ from workers.effects import Effect, Exit, KillChild, Listen, RetireChild, Run, S
 from workers.events import (
     AssignedHeard,
     ChildEnded,
+    ChildHarmful,
     ChildReady,
     Event,
     FrameHeard,
-    FromChildren,
+    FromChild,
     OutputRead,
     Progressed,
     RunBegun,
@@ -153,13 +154,17 @@ class Worker:
                 self._obey(message, now)
             case StopAsked(hurry):
                 self._stop(hurry=hurry, now=now)
+            case RunBegun(child):
+                self._begin_run(child, now)
+            case ChildHarmful(child, why):
+                self._effects += self._attempts.end_for(why, child)
+                if self._pool.give_up(child):
+                    self._effects.append(KillChild(child, why))
             case _:
                 self._react_to_child(event, now)
 
-    def _react_to_child(self, event: FromChildren, now: float) -> None:
+    def _react_to_child(self, event: FromChild, now: float) -> None:
         match event:
-            case RunBegun(child):
-                self._begin_run(child, now)
             case RunEnded():
                 self._end_run(event, now)
             case OutputRead(child, stream, piece):

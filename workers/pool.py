@@ -68,6 +68,15 @@ class Pool:
         there = len(self._starting) + len(self._free) + len(self._busy)
         return max(0, min(self._wanted - there, 2 * self._wanted - there - len(self._leaving)))
 
+    def give_up(self, child: int) -> bool:
+        """The child runs nothing, and is to run nothing more. Whether it is to be killed for that: nobody else does."""
+        if child in self._free:
+            self._free.remove(child)
+        elif self._starting.get(child, _NEVER) == _NEVER:
+            return False
+        self._starting[child] = _NEVER
+        return True
+
     def loaded(self, child: int) -> bool:
         """The child has loaded the task functions; whether it did so in time."""
         if self._starting.get(child, _NEVER) == _NEVER:

@@ -23,6 +23,7 @@ from workers.channel import (
     Progressed,
     Ready,
     Restored,
+    SharedLock,
     Spent,
     Succeeded,
     Taken,
@@ -96,10 +97,13 @@ class Ends:
 
 
 class Process:
-    """One running process, behind its guard; `task` is the id of the task it runs, for the log."""
+    """One running process, behind its guard; `task` is the id of the task it runs, for the log. One to be watched."""
 
     def __init__(self, number: int, process: asyncio.subprocess.Process, ends: Ends, happened: Happened) -> None:
         self.task: str | None = None
+        self.guard = process.pid
+        self.pid: int | None = None
+        self.lock: SharedLock | None = None
         self._given: int | None = None
         self._fence: int | None = None
         self._ready = False
@@ -264,10 +268,11 @@ class Process:
             # Somebody who is left over from a former run has the channel too: whose word the next one is nobody knows.
             raise Nonsense("spoke of a task that it does not run")
         match message:
-            case Ready():
+            case Ready(pid=pid, lock=lock):
                 if self._ready:
                     raise Nonsense("said twice that it is ready")
                 self._ready = True
+                self.pid, self.lock = pid, lock
                 log.info("child.ready", extra={"child": self._number, "pid": self._process.pid})
                 self._happened(ChildIsReady(self._number))
             case Taken(fence=fence):

@@ -148,6 +148,13 @@ class Executor:
         self._left_open.close()
         return self._left_open.why_spent()
 
+    def shared_lock(self) -> tuple[str, int, int]:
+        """What everybody locks who writes to the record: a file and a byte of it; its first bytes, so many, are others
+        after each write."""
+        from backend.tasks.holders import HEAD, WRITING, index_of_the_record
+
+        return str(index_of_the_record()), WRITING, HEAD
+
     def why_harmful(self) -> str | None:
         """Why this process is to end at once though nothing runs in it; None when it may stay."""
         return self._left_open.why_harmful()

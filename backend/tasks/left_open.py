@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from backend.tasks.holders import descends_from, has_children, has_siblings, holders_of_the_record, reads_the_record
+from backend.tasks.holders import has_children, has_siblings, holders_of_the_record, reads_the_record
 from backend.tasks.store import transactions
 from backend.tasks.watched import Watched
+from wire.locks import descends_from
 
 _PASSES_WITHIN: Final = 1.0
 """Seconds in which a thread or a process that goes on may end what it is writing, or a thread what it is reading."""

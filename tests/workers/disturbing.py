@@ -11,6 +11,8 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -181,6 +183,41 @@ def leave_one_who_lets_nobody_turn(path):
     return os.getpid()
 
 
+def stop_itself():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def hold(record):
+    """Keep everybody else from writing, and do nothing."""
+    connection = sqlite3.connect(record, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    time.sleep(UNTIL_KILLED)
+
+
+def leave_one_who_holds(record):
+    threading.Thread(target=hold, args=[record], daemon=True).start()
+
+
+def start_one_who_holds(record):
+    code = "import sqlite3, sys, time; r = sqlite3.connect(sys.argv[1], isolation_level=None); "
+    code += "r.execute('BEGIN IMMEDIATE'); time.sleep(3600)"
+    subprocess.run([sys.executable, "-c", code, record], check=True)
+
+
+def write_all_the_time(record, seconds):
+    """Have the lock nearly all the time, in transactions that each take no time."""
+    connection = sqlite3.connect(record, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    until = time.monotonic() + seconds
+    written = 0
+    while time.monotonic() < until:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO some VALUES (1)")
+        connection.execute("COMMIT")
+        written += 1
+    return written
+
+
 def leave_one_who_stops_all(path):
     """A thread that stops this process once there is that file."""
 
@@ -220,5 +257,10 @@ FUNCTIONS = {
         end_threads,
         leave_one_who_lets_nobody_turn,
         leave_one_who_stops_all,
+        stop_itself,
+        hold,
+        leave_one_who_holds,
+        start_one_who_holds,
+        write_all_the_time,
     )
 }

@@ -8,7 +8,7 @@ from wire.messages import AttemptSucceeded
 from workers.channel import LONGEST, Failed, FromChildReader, Nonsense, Ready, Succeeded, encode
 
 MESSAGES = st.one_of(
-    st.just(Ready()),
+    st.builds(Ready),
     st.builds(
         Succeeded,
         fence=st.integers(1, 2**63 - 1),

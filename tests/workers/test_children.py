@@ -186,7 +186,7 @@ def test_the_limit_for_results_reaches_the_child():
             ['{"type":"progressed","fence":1,"fraction":null,"message":"' + "x" * 1_001 + '"}'],
             "said what no child says: Expected `str` of length <= 1000 - at `$.message`",
         ),
-        ("say_to_the_worker", ['{"type":"ready"}'], "said twice that it is ready"),
+        ("say_to_the_worker", ['{"type":"ready","pid":1}'], "said twice that it is ready"),
         ("say_depth", [], "said what no child says: it is nested too deeply"),
         (
             "say_to_the_worker",

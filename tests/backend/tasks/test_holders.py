@@ -11,8 +11,9 @@ from sqlite3 import connect
 import pytest
 from django.db import connection
 
-from backend.tasks.holders import descends_from, holders_of_the_record
+from backend.tasks.holders import holders_of_the_record
 from tests.support.processes import children
+from wire.locks import descends_from
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
