@@ -1,11 +1,12 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { gzipped } from "./scripts/gzip-plugin.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  plugins: [react({ jsxImportSource: "@/lib/shown" })],
+  plugins: [react({ jsxImportSource: "@/lib/shown" }), gzipped()],
   resolve: { alias: { "@": here("./src") } },
   build: {
     target: "es2022",

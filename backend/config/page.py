@@ -1,5 +1,6 @@
 """The page as it was built, served from memory."""
 
+import re
 from functools import cache
 from hashlib import blake2b
 from mimetypes import guess_type
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from msgspec import Struct
 
 DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
@@ -16,34 +17,51 @@ DIST = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
+_NO_WEIGHT = re.compile(r"q=0(\.0*)?", re.IGNORECASE)
+
 _MISSING = "The page is not built yet. Run ./RUN.sh, which builds it and starts everything.\n"
 
 
-class File(Struct, frozen=True):
-    """A built file, with the headers it is sent with."""
+class Form(Struct, frozen=True):
+    """What is sent of a file, and its own name for it: a cache must not take one form of a file for another."""
 
     body: bytes
-    content_type: str
     etag: str
+
+
+class File(Struct, frozen=True):
+    """A built file, with the headers it is sent with, and its gzip form where the build made one."""
+
+    plain: Form
+    gzipped: Form | None
+    content_type: str
     cache_control: str
 
 
 def read(folder: Path) -> dict[str, File]:
-    """Every file below the folder but hidden ones, by its path in it; empty when there is no such folder."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
-    return {path.relative_to(folder).as_posix(): _file(path, folder) for path in paths}
+    """Every file below the folder but hidden ones, by its path in it; empty when there is no such folder.
+
+    What the build has compressed, NAME.gz beside NAME, is another form of NAME and no file of its own.
+    """
+    paths = {path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
+    forms = {path for path in paths if path.suffix == ".gz" and path.with_suffix("") in paths}
+    return {path.relative_to(folder).as_posix(): _file(path, folder) for path in sorted(paths - forms)}
 
 
 def _file(path: Path, folder: Path) -> File:
-    body = path.read_bytes()
+    compressed = path.with_name(f"{path.name}.gz")
     kind = guess_type(path.name)[0] or "application/octet-stream"
     text = kind.startswith("text/") or kind in ("application/javascript", "application/json", "image/svg+xml")
     return File(
-        body=body,
+        plain=_form(path.read_bytes()),
+        gzipped=_form(compressed.read_bytes()) if compressed.is_file() else None,
         content_type=f"{kind}; charset=utf-8" if text else kind,
-        etag=f'"{blake2b(body, digest_size=16).hexdigest()}"',
         cache_control=_FOR_EVER if path.relative_to(folder).parts[0] == "assets" else _ASK_AGAIN,
     )
+
+
+def _form(body: bytes) -> Form:
+    return Form(body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
 
 @cache
@@ -83,10 +101,24 @@ def _answer(request: HttpRequest, path: str, *, status: int = 200) -> HttpRespon
     if path not in built:
         return not_found(request)
     found = built[path]
-    response = HttpResponse(found.body, content_type=found.content_type, status=status)
-    response["ETag"] = found.etag
+    gzipped = found.gzipped if takes_gzip(request.headers.get("Accept-Encoding", "")) else None
+    form = gzipped or found.plain
+    response = HttpResponse(form.body, content_type=found.content_type, status=status)
+    response["ETag"] = form.etag
     response["Cache-Control"] = found.cache_control
-    return get_conditional_response(request, etag=found.etag, response=response) or response
+    if gzipped:
+        response["Content-Encoding"] = "gzip"
+    if found.gzipped:
+        patch_vary_headers(response, ["Accept-Encoding"])
+    return get_conditional_response(request, etag=form.etag, response=response) or response
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header accepts gzip (`gzip, br;q=0.5`): by a weight of 0 it says that it does not."""
+    named = (each.partition(";") for each in accepted.split(","))
+    weights = {name.strip().lower(): weight.replace(" ", "") for name, _, weight in named}
+    weight = weights.get("gzip", weights.get("*"))
+    return weight is not None and not _NO_WEIGHT.fullmatch(weight)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

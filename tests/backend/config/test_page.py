@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from django.core.asgi import get_asgi_application
 
 from backend.config import page
 from tests.support.asgi import Response, ask
+
+BIG = "run();" * 1000
 
 
 @pytest.fixture
@@ -24,6 +27,8 @@ def _build(dist: Path) -> None:
     (dist / "index.html").write_text("<title>Zonda</title>")
     (dist / "graphiql.html").write_text("<title>GraphiQL</title>")
     (dist / "assets" / "app-3fa9.js").write_text("run()")
+    (dist / "assets" / "big-81c0.js").write_text(BIG)
+    (dist / "assets" / "big-81c0.js.gz").write_bytes(gzip.compress(BIG.encode()))
     (dist / ".stamp").write_text("how it was made")
     (dist.parent / "outside.txt").write_text("secret")
 
@@ -72,8 +77,65 @@ def test_what_the_browser_has_is_not_sent_again(dist: Path):
     assert (response.status, response.body) == (304, b"")
 
 
+@pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br, zstd", "br;q=1, GZIP;q=0.2", "*", "gzip; q=1, *;q=0"])
+def test_who_takes_gzip_gets_what_the_build_has_compressed(dist: Path, accepted: str):
+    _build(dist)
+
+    response = _get("/assets/big-81c0.js", accept_encoding=accepted)
+
+    assert response.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(response.body) == BIG.encode()
+    assert response.headers["content-length"] == str(len(response.body))
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "Accept-Encoding" in response.headers["vary"]
+
+
+@pytest.mark.parametrize("accepted", [None, "", "br", "gzip;q=0", "gzip; q=0.000, *", "*;q=0", "x-gzipped"])
+def test_who_does_not_take_gzip_gets_the_file_as_it_is(dist: Path, accepted: str | None):
+    _build(dist)
+
+    response = _get("/assets/big-81c0.js", **({} if accepted is None else {"accept_encoding": accepted}))
+
+    assert "content-encoding" not in response.headers
+    assert response.body == BIG.encode()
+    assert "Accept-Encoding" in response.headers["vary"]
+
+
+def test_the_forms_of_a_file_are_not_taken_for_each_other(dist: Path):
+    _build(dist)
+    plain = _get("/assets/big-81c0.js").headers["etag"]
+    gzipped = _get("/assets/big-81c0.js", accept_encoding="gzip").headers["etag"]
+
+    same = _get("/assets/big-81c0.js", accept_encoding="gzip", if_none_match=gzipped)
+    other = _get("/assets/big-81c0.js", accept_encoding="gzip", if_none_match=plain)
+
+    assert plain != gzipped
+    assert (same.status, same.body) == (304, b"")
+    assert "Accept-Encoding" in same.headers["vary"]
+    assert (other.status, other.headers["etag"]) == (200, gzipped)
+
+
+def test_what_is_not_compressed_is_the_same_for_all(dist: Path):
+    _build(dist)
+
+    response = _get("/assets/app-3fa9.js", accept_encoding="gzip")
+
+    assert response.body == b"run()"
+    assert "content-encoding" not in response.headers
+    assert "Accept-Encoding" not in response.headers.get("vary", "")
+
+
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/.stamp", "/assets/../outside.txt", "/../outside.txt", "/assets", "/tasks/a/b"]
+    "path",
+    [
+        "/nothing",
+        "/.stamp",
+        "/assets/../outside.txt",
+        "/../outside.txt",
+        "/assets",
+        "/tasks/a/b",
+        "/assets/big-81c0.js.gz",
+    ],
 )
 def test_what_was_not_built_is_not_found(dist: Path, path: str):
     _build(dist)
