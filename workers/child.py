@@ -48,10 +48,13 @@ from workers.channel import (
 from workers.descendants import die_with_parent
 from workers.executor import Call, Executor, Tell
 from workers.interrupts import Interrupts
+from workers.left_threads import Threads
+from workers.part import Beyond
+from workers.process_state import Signals
 from workers.progress import Progress
 from workers.signals import INTERRUPT
 from workers.streams import LogToPipe, Streams, kept
-from workers.surroundings import Beyond, Signals, Surroundings, Threads
+from workers.surroundings import Surroundings
 from workers.wear import Wear
 from workers.why import Why
 

@@ -11,6 +11,9 @@ from typing import TextIO
 
 ABOVE_STANDARD_STREAMS = 100
 
+_ENCODING = "utf-8"
+_ERRORS = "backslashreplace"
+
 
 def _above() -> int:
     """The lowest number out of the way. Where few files may be open, that is not as high as it might be."""
@@ -30,6 +33,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _above()) for number in range(3)]
+        self._flags = [(number, fcntl.fcntl(number, fcntl.F_GETFL)) for number in self._kept]
         self._libc = ctypes.CDLL(None)
         self._input = sys.stdin = _readable()
         self._output = sys.stdout = _text(1)
@@ -37,6 +41,10 @@ class Streams:
 
     def flush(self) -> None:
         """Let nothing of what was printed stay in this process: Python's, or a C library's."""
+        for number, flags in self._flags:
+            # They are what is open, whatever its numbers: where a write does not wait for room, much of it is lost.
+            if fcntl.fcntl(number, fcntl.F_GETFL) != flags:
+                fcntl.fcntl(number, fcntl.F_SETFL, flags)
         for stream in {id(one): one for one in (sys.stdout, sys.stderr, self._output, self._error)}.values():
             _flush(stream)
         self._libc.fflush(None)
@@ -45,12 +53,11 @@ class Streams:
         """Undo what was done to them."""
         for number, descriptor in enumerate(self._kept):
             os.dup2(descriptor, number)
-        if self._input.closed:
+        if self._input.closed or (self._input.encoding, self._input.errors) != (_ENCODING, _ERRORS):
+            # Its encoding cannot be changed any more once somebody has read from it.
             self._input = _readable()
-        if self._output.closed:
-            self._output = _text(1)
-        if self._error.closed:
-            self._error = _text(2)
+        self._output = _as_new(self._output, 1)
+        self._error = _as_new(self._error, 2)
         sys.stdin, sys.stdout, sys.stderr = self._input, self._output, self._error
 
 
@@ -72,13 +79,27 @@ class LogToPipe(logging.Handler):
 
 
 def _readable() -> TextIO:
-    return open(0, encoding="utf-8", errors="backslashreplace", closefd=False)  # for good
+    return open(0, encoding=_ENCODING, errors=_ERRORS, closefd=False)  # for good
 
 
-def _text(descriptor: int) -> TextIO:
+def _text(descriptor: int) -> io.TextIOWrapper:
     """A stream that keeps nothing back at the end of a line."""
     raw = io.FileIO(descriptor, "wb", closefd=False)
-    return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
+    return io.TextIOWrapper(io.BufferedWriter(raw), _ENCODING, _ERRORS, line_buffering=True)
+
+
+def _as_new(stream: io.TextIOWrapper, descriptor: int) -> io.TextIOWrapper:
+    """The same if that is possible, and written to in the same way."""
+    if stream.closed:
+        return _text(descriptor)
+    if (stream.encoding, stream.errors, stream.line_buffering, stream.write_through) != (
+        _ENCODING,
+        _ERRORS,
+        True,
+        False,
+    ):
+        stream.reconfigure(encoding=_ENCODING, errors=_ERRORS, line_buffering=True, write_through=False)
+    return stream
 
 
 def _flush(stream: object) -> None:

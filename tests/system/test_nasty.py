@@ -49,6 +49,12 @@ DONE = [
     "change_logging",
     "take_modules_away",
     "count_roughly",
+    "disable_loggers",
+    "make_warnings_errors",
+    "change_event_loops",
+    "take_finders_away",
+    "change_hooks",
+    "write_without_waiting",
     "print_signs",
 ]
 

@@ -1,11 +1,14 @@
 """Task functions that leave their process otherwise than they have found it, and one that looks."""
 
+import asyncio
 import builtins
 import decimal
 import gc
+import importlib
 import json
 import locale
 import logging
+import logging.config
 import os
 import re
 import resource
@@ -17,13 +20,18 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from tests.workers.functions import SPENT, UNTIL_KILLED, wait_for
 
+LOGGERS = [logging.getLogger(f"tests.{name}") for name in ("shop", "shop.orders")]
+
 
 def look():
     """Everything that one function may have changed for the next one."""
+    sys.modules.pop("tabnanny", None)
     os.write(1, b"")
     return {
         "directory": os.path.realpath("."),
@@ -42,6 +50,16 @@ def look():
         "switches": sys.getswitchinterval(),
         "digits": sys.get_int_max_str_digits(),
         "logs": [str(logging.root.handlers), logging.root.level, logging.root.manager.disable],
+        "loggers": [[str(one.handlers), one.level, one.propagate, one.disabled] for one in LOGGERS],
+        "warnings": [[str(one) for one in warnings.filters], str(warnings.showwarning)],
+        "event loops": str(vars(asyncio.events)["_event_loop_policy"]),
+        "finders": [str(sys.meta_path), str(sys.path_hooks), importlib.import_module("tabnanny").__name__],
+        "processors": sorted(os.sched_getaffinity(0)),
+        "hooks": [str(hook) for hook in (sys.excepthook, sys.unraisablehook, threading.excepthook)],
+        "streams": [
+            [stream.encoding, stream.errors, stream.line_buffering] for stream in (sys.stdin, sys.stdout, sys.stderr)
+        ],
+        "waits": [os.get_blocking(number) for number in range(3)],
         "collects": [gc.isenabled(), gc.get_threshold()],
         "traces": [str(sys.gettrace()), str(sys.getprofile())],
         "length": len([1, 2, 3]),
@@ -134,6 +152,74 @@ def change_logging():
 
 def replace_logging():
     logging.basicConfig(force=True, level=logging.DEBUG)
+
+
+def disable_loggers():
+    logging.config.dictConfig({"version": 1})
+
+
+def change_warnings():
+    warnings.simplefilter("error")
+    warnings.showwarning = lambda *_: None
+
+
+def change_event_loops():
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        def new_event_loop(self):
+            raise RuntimeError("there is none")
+
+    asyncio.set_event_loop_policy(Policy())
+
+
+def use_an_event_loop():
+    asyncio.run(asyncio.sleep(0))
+
+
+def take_finders():
+    sys.meta_path.clear()
+    sys.path_hooks = []
+    sys.path_importer_cache.clear()
+    with suppress(ImportError):
+        importlib.import_module("tabnanny")
+
+
+def change_processors():
+    some = min(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {some})
+
+
+def change_hooks():
+    sys.excepthook = lambda *_: None
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
+
+
+def change_streams():
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="ascii", errors="strict", line_buffering=False, write_through=True)
+    sys.stdin.reconfigure(encoding="latin-1")
+
+
+def wait_for_no_room():
+    for descriptor in range(3):
+        os.set_blocking(descriptor, False)
+
+
+def wait_for_no_room_by_asyncio():
+    async def connect():
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_write_pipe(asyncio.Protocol, sys.stdout)
+        transport.close()
+
+    asyncio.run(connect())
+
+
+def print_much(size):
+    sys.stdout.write("x" * size)
+
+
+def become_another_user():
+    os.seteuid(65534)
 
 
 def change_arithmetic():
@@ -247,6 +333,18 @@ FUNCTIONS = {
         change_defaults,
         change_logging,
         replace_logging,
+        disable_loggers,
+        change_warnings,
+        change_event_loops,
+        use_an_event_loop,
+        take_finders,
+        change_processors,
+        change_hooks,
+        change_streams,
+        wait_for_no_room,
+        wait_for_no_room_by_asyncio,
+        print_much,
+        become_another_user,
         change_arithmetic,
         take_modules_away,
         spend,

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_what_a_function_changes_in_its_process_does_not_meet_the_next_one(caplo
         "change_logging": "logging",
         "replace_logging": "logging",
         "change_arithmetic": "decimal context",
+        "disable_loggers": "logging",
+        "change_warnings": "warnings",
+        "change_event_loops": "event loop policy",
+        "take_finders": "import path",
+        # Where there is one alone, there is nothing to change.
+        **({"change_processors": "limits"} if len(os.sched_getaffinity(0)) > 1 else {}),
+        "change_hooks": "defaults of Python",
     }
 
     async def act(children: Children, heard: Heard) -> None:
@@ -67,6 +75,42 @@ def test_an_alarm_that_a_function_has_left_is_its_own_failure_or_nobodys():
             assert ended.spent is None
 
         assert (await run(children, heard, "look"))[0] == before
+
+    with_children(act)
+
+
+def test_streams_are_written_to_as_ever_whatever_a_function_has_made_of_them(caplog):
+    """Nobody is told: to write to them in another way is no fault."""
+
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+        before = (await run(children, heard, "look"))[0]
+        for change in ("change_streams", "use_an_event_loop", "wait_for_no_room", "wait_for_no_room_by_asyncio"):
+            assert await run(children, heard, change) == (None, None), change
+            assert (await run(children, heard, "look"))[0] == before, change
+        await run(children, heard, "wait_for_no_room")
+
+        assert await run(children, heard, "print_much", 2_000_000) == (None, None)
+
+        assert len(heard.printed("stdout")) == 2_000_000
+
+    with caplog.at_level(logging.WARNING):
+        with_children(act)
+
+    assert [record for record in caplog.records if record.message == "child.restored"] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act as another user")
+def test_a_child_that_acts_as_another_user_is_spent():
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+
+        assert await run(children, heard, "become_another_user") == (
+            None,
+            "was made to act as another user or group",
+        )
 
     with_children(act)
 

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import Any, Never
 
@@ -30,6 +31,16 @@ from django.tasks import task
 
 from backend.tasks.interruptions import TaskInterrupted
 from tests.support.nasty.done import KEPT, LONG, Done
+from tests.support.nasty.interpreter import (  # noqa: F401  # as below
+    change_event_loops,
+    change_hooks,
+    change_logging,
+    count_roughly,
+    disable_loggers,
+    make_warnings_errors,
+    take_finders_away,
+    write_without_waiting,
+)
 from tests.support.nasty.record import (  # noqa: F401  # an app's task functions are those that its `tasks` has
     change_connection,
     hold_the_record,
@@ -63,6 +74,14 @@ def surroundings() -> dict[str, object]:
         "timeout": socket.getdefaulttimeout(),
         "names": [json.dumps([1]), builtins.len([1])],
         "precision": decimal.getcontext().prec,
+        "loggers": [logging.getLogger("shop").isEnabledFor(logging.ERROR), logging.getLogger("django").disabled],
+        "warnings": [str(one) for one in warnings.filters],
+        "event loops": str(vars(asyncio.events)["_event_loop_policy"]),
+        "finders": str(sys.meta_path),
+        "hooks": [str(hook) for hook in (sys.excepthook, sys.unraisablehook, threading.excepthook)],
+        "streams": [[one.encoding, one.errors] for one in (sys.stdout, sys.stderr)],
+        "waits": [os.get_blocking(number) for number in range(3)],
+        "processors": os.sched_getaffinity(0),
         "logging": [len(logging.root.handlers), logging.root.level, logging.root.manager.disable],
     }
 
@@ -370,26 +389,11 @@ def replace_streams() -> Never:
 
 
 @task
-def change_logging() -> Never:
-    """So that nobody is heard any more."""
-    logging.disable(logging.CRITICAL)
-    logging.getLogger().handlers.clear()
-    raise Done("changed logging")
-
-
-@task
 def take_modules_away() -> Never:
     """All of them."""
     error = Done("took modules away")
     sys.modules.clear()
     raise error
-
-
-@task
-def count_roughly() -> Never:
-    """With three digits."""
-    decimal.getcontext().prec = 3
-    raise Done("counted roughly")
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
