@@ -12,6 +12,7 @@ from backend.api.documents import Document
 from backend.api.errors import TOO_MANY, Code, formatted, masked, unavailable
 from backend.api.loading import Viewer
 from backend.api.threads import ALONE, Full, Readers, Unsaved, Writer
+from backend.api.values import ANSWERED_AT_MOST, Values
 from backend.tasks import selectors
 
 _BULK = ("retryTasks", "cancelTasks", "deleteTasks")
@@ -76,16 +77,22 @@ def _read(schema: GraphQLSchema, call: Call) -> Answer:
         return execute(schema, call)
 
 
-def execute(schema: GraphQLSchema, call: Call) -> Answer:
-    """Execute the call in this thread."""
+def execute(schema: GraphQLSchema, call: Call, *, answered_at_most: int = ANSWERED_AT_MOST) -> Answer:
+    """Execute the call in this thread. A query for more bytes of JSON values than that is refused as a whole."""
     before = time.thread_time()
+    still = call.operation is OperationType.QUERY
+    viewer = Viewer(call.service, still, Values(answered_at_most))
     result = execute_sync(
         schema,
         call.document.ast,
-        context_value=Viewer(call.service, still=call.operation is OperationType.QUERY),
+        context_value=viewer,
         variable_values=call.variables,
         operation_name=call.operation_name,
     )
+    if still and (too_much := viewer.values.refused) is not None:
+        # Said once, and not of every field that it left empty.
+        only = next(error for error in result.errors or () if error.original_error is too_much)
+        return answered(call.media, None, [formatted(only)], time.thread_time() - before)
     errors = [formatted(error) for error in result.errors or ()]
     if result.data is None and errors and all(error.path is None for error in result.errors or ()):
         # Without a path it is no field's error: the variables did not fit, and nothing was executed.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from graphql import GraphQLResolveInfo
 from msgspec import Struct, field
 
+from backend.api.values import ANSWERED_AT_MOST, Values
 from backend.tasks import failures, minutes, selectors
 from backend.tasks.facts import facts, seats
 from backend.tasks.lifecycle import Status
@@ -26,6 +27,7 @@ class Viewer(Struct):
 
     service: bool = False
     still: bool = False
+    values: Values = field(default_factory=lambda: Values(ANSWERED_AT_MOST))
     _tasks: dict[int, Task] = field(default_factory=dict)
     _attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     _workers: dict[str, Worker | None] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 import graphene
 from graphene_django import DjangoObjectType
 from graphql import GraphQLResolveInfo
+from msgspec import Raw
 
 from backend.api.lists import list_of
 from backend.api.loading import viewer
@@ -14,6 +15,7 @@ from backend.api.sizes import size
 from backend.api.stats import Stats, asked, by_minute, minutes_asked
 from backend.tasks import history, lifecycle, models, registry, waiting
 from backend.tasks.minutes import Stats as FoundStats
+from backend.tasks.texts import Column
 
 TaskStatus = graphene.Enum.from_enum(lifecycle.Status, name="TaskStatus", description="Where a task stands.")
 FailureReason = graphene.Enum.from_enum(lifecycle.Reason, name="FailureReason", description="Why a task is FAILED.")
@@ -140,6 +142,18 @@ class Task(DjangoObjectType):
     @staticmethod
     def resolve_id(task: models.Task, _info: GraphQLResolveInfo) -> str:
         return task.key
+
+    @staticmethod
+    def resolve_args(task: models.Task, info: GraphQLResolveInfo) -> Raw | None:
+        return viewer(info).values.of(task, Column.ARGS)
+
+    @staticmethod
+    def resolve_kwargs(task: models.Task, info: GraphQLResolveInfo) -> Raw | None:
+        return viewer(info).values.of(task, Column.KWARGS)
+
+    @staticmethod
+    def resolve_result(task: models.Task, info: GraphQLResolveInfo) -> Raw | None:
+        return viewer(info).values.of(task, Column.RESULT)
 
     @staticmethod
     def resolve_waiting(task: models.Task, info: GraphQLResolveInfo) -> str | None:

@@ -23,7 +23,8 @@ from backend.tasks.searching import containing
 from wire.topics import Topic, seat
 
 # They may be megabytes each. Whoever does need one has them read for all tasks of its list in one query.
-LARGE = ("args", "kwargs", "result", "error")
+VALUES = ("args", "kwargs", "result")
+LARGE = (*VALUES, "error")
 
 
 LONGEST_READ: Final = 10.0
@@ -114,7 +115,7 @@ def worker_topic(task: Task) -> str | None:
 
 
 def task(key: str) -> Task | None:
-    return Task.objects.filter(key=key).first()
+    return Task.objects.filter(key=key).defer(*VALUES).fetch_mode(FETCH_PEERS).first()
 
 
 class Counts(Struct, frozen=True):

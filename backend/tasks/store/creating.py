@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Final
 
 from django.db import transaction as django_transaction
+from django.db.models import FETCH_PEERS
 
 from backend.tasks import wake
 from backend.tasks.asking import Asked, Rejected
@@ -15,6 +16,7 @@ from backend.tasks.engines import Inserted, NewTask
 from backend.tasks.lifecycle import Reason, Status
 from backend.tasks.models import Task
 from backend.tasks.refusals import Conflict
+from backend.tasks.selectors import VALUES
 from backend.tasks.store.pruning import REJECTED_STAY
 from backend.tasks.store.queues import refuse_one_too_many, without_room
 from backend.tasks.store.transactions import engine, transaction
@@ -169,5 +171,6 @@ def _new_task(draft: Draft, now: datetime) -> NewTask:
 def _by_key(keys: Iterable[str]) -> dict[str, Task]:
     found: dict[str, Task] = {}
     for some in batched(keys, 500):
-        found.update((task.key, task) for task in Task.objects.filter(key__in=some))
+        there = Task.objects.filter(key__in=some).defer(*VALUES).fetch_mode(FETCH_PEERS)
+        found.update((task.key, task) for task in there)
     return found
