@@ -273,7 +273,7 @@ def test_a_child_that_cannot_load_its_functions_ends_with_an_exit_code():
 
 
 def test_a_child_that_loads_too_long_says_where_it_is(monkeypatch, caplog):
-    monkeypatch.setattr("workers.children.LOADS_WITHIN", 5.5)
+    monkeypatch.setattr("workers.children.LOADS_WITHIN", 8.0)
     caplog.set_level("INFO")
 
     async def act(children: Children, heard: Heard) -> None:
