@@ -31,6 +31,20 @@ export default defineConfig(
     },
   },
   {
+    files: ["src/**/*.tsx"],
+    ignores: ["src/app/announcer.tsx", "**/*.test.tsx"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "JSXAttribute[name.name='role'][value.value=/^(status|log)$/], JSXAttribute[name.name='aria-live'], JSXOpeningElement[name.name='output']",
+          message: "The page has one polite region. Say it with useAnnouncement from @/lib/announcements.",
+        },
+      ],
+    },
+  },
+  {
     files: ["scripts/**/*.mjs"],
     languageOptions: {
       globals: {

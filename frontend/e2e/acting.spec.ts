@@ -30,7 +30,7 @@ test("a failed task is retried from its row: a second attempt on the same task",
   await row.hover();
   await row.getByRole("button", { name: "Retry flaky" }).click();
 
-  await expect(page.getByText("Retried 1 task.")).toBeVisible();
+  await expect(page.locator(".notice")).toContainText("Retried 1 task.");
   await page.goto(`/tasks/${id}`);
   await expect(page.getByRole("heading", { name: /^Attempt 2 on W\d+: failed$/ })).toBeVisible();
   await expect(page.getByText("after somebody retried it")).toBeVisible();
@@ -63,7 +63,7 @@ test("a task is deleted only once one has confirmed it", async ({ page, request 
   await expect(dialog.getByRole("button", { name: "Delete" })).toBeFocused();
   await page.keyboard.press("Enter");
 
-  await expect(page.getByText("Deleted 1 task.")).toBeVisible();
+  await expect(page.locator(".notice")).toContainText("Deleted 1 task.");
   await expect(page).toHaveURL(/\/$/);
   await page.goto(`/tasks/${id}`);
   await expect(page.getByRole("alert")).toContainText("There is no such task.");
@@ -98,7 +98,7 @@ test("all that a filter matches is deleted at once, and nothing else", async ({ 
   await expect(dialog).toContainText("and 55 more");
   await dialog.getByRole("button", { name: "Delete 60 tasks" }).click();
 
-  await expect(page.getByText("Deleted 60 tasks.")).toBeVisible();
+  await expect(page.locator(".notice")).toContainText("Deleted 60 tasks.");
   await expect(page.getByText("No task fits everything that is asked for.")).toBeVisible();
   expect(await api(request, "query ($id: ID!) { task(id: $id) { id } }", { id: kept })).toMatchObject({
     task: { id: kept },

@@ -5,6 +5,7 @@ import { type Address, go, useAddress, withSearch } from "@/lib/address";
 import { keepFocus } from "@/lib/focus-heir";
 import { keepPlace, takePlace } from "@/lib/left-place";
 import { say } from "@/lib/notices";
+import { Announcer } from "./announcer";
 import { CommandPalette } from "./command-palette";
 import { Frame } from "./frame";
 import { Notice } from "./notice";
@@ -52,6 +53,7 @@ export function App() {
       />
       <CommandPalette open={commanding} onClose={() => setCommanding(false)} />
       <Notice />
+      <Announcer />
     </>
   );
 }

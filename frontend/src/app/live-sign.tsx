@@ -1,5 +1,6 @@
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useEffect, useRef } from "react";
 import { IconPause, IconPlayer } from "@/components/icons";
+import { announce } from "@/lib/announcements";
 import { timeInWords } from "@/lib/duration";
 import { useLocalNow } from "@/lib/clock";
 import type { LiveState } from "@/lib/live-query";
@@ -13,11 +14,10 @@ import { useKey } from "@/lib/use-key";
  */
 export function LiveSign() {
   const { state, retry } = useLiveState();
+  useHeard(state);
   return (
     <div className="live" data-state={state.name}>
-      <span className="live-word" role="status">
-        {words(state)}
-      </span>
+      <span className="live-word">{words(state)}</span>
       {state.name === "paused" && <LiveMore words={changeWords(state.changed)} />}
       {state.name === "reconnecting" && (
         <LiveMore words={sinceWords(state.seenAt)}>
@@ -55,6 +55,17 @@ function changeWords(rows: number | null): string {
 
 function sinceWords(seenAt: number | null): string | null {
   return seenAt === null ? null : `showing ${timeInWords(seenAt, Date.now())}`;
+}
+
+/** Live is what is expected: it is told only after something else, and not that each screen loads before it is. */
+function useHeard(state: LiveState): void {
+  const now = state.name === "loading" ? null : words(state);
+  const told = useRef("Live");
+  useEffect(() => {
+    if (now === null || now === told.current) return;
+    told.current = now;
+    announce(now, "live sign");
+  }, [now]);
 }
 
 function PauseSwitch() {

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { IconCross } from "@/components/icons";
 import { Link } from "@/components/link";
+import { announce } from "@/lib/announcements";
 import { type NoticeText, say, useNotice } from "@/lib/notices";
 
 const SHOWN_FOR = 8_000;
@@ -10,13 +11,14 @@ export function Notice() {
   const notice = useNotice();
   useEffect(() => {
     if (notice?.kind !== "done") return;
+    announce([notice.text, notice.next].filter(Boolean).join(" "));
     const timer = setTimeout(() => say(null), SHOWN_FOR);
     return () => clearTimeout(timer);
   }, [notice]);
   const failed = notice?.kind === "failed";
   return (
     <div className="notice">
-      <div role="status">{notice && !failed && <Words notice={notice} />}</div>
+      {notice && !failed && <Words notice={notice} />}
       {notice && failed && (
         <div role="alert">
           <Words notice={notice} />

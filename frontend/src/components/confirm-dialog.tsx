@@ -1,10 +1,13 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { type ReactNode, useRef, useState } from "react";
+import { useAnnouncement } from "@/lib/announcements";
 import type { Call } from "@/lib/call-text";
 import { type Failure, failureOf } from "@/lib/failure";
 import { AsCall } from "./as-call";
 import { changeFailureWords } from "./failure-words";
 import { Problem } from "./problem";
+
+const WORKING = "Working…";
 
 interface Props {
   open: boolean;
@@ -25,6 +28,7 @@ export function ConfirmDialog({ open, title, confirm, onConfirm, onClose, call, 
   const popup = useRef<HTMLDivElement>(null);
   const [doing, setDoing] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
+  useAnnouncement(doing ? WORKING : "");
 
   const close = () => {
     if (doing) return;
@@ -66,11 +70,7 @@ export function ConfirmDialog({ open, title, confirm, onConfirm, onClose, call, 
                 {confirm}
               </button>
               <AlertDialog.Close className="button">Leave it</AlertDialog.Close>
-              {doing && (
-                <span className="quiet" role="status">
-                  Working…
-                </span>
-              )}
+              {doing && <span className="quiet">{WORKING}</span>}
             </div>
           </form>
         </AlertDialog.Popup>

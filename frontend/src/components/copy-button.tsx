@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { announce } from "@/lib/announcements";
 
 /** Puts text on the clipboard and says whether that worked. `what` names it for screen readers: "Copy id". */
 export function CopyButton({ text, what }: { text: () => string; what: string }) {
@@ -12,18 +13,21 @@ export function CopyButton({ text, what }: { text: () => string; what: string })
     try {
       await navigator.clipboard.writeText(text());
       setSaid("Copied");
+      announce(`Copied ${what}`);
     } catch {
       setSaid("Could not copy");
+      announce(`Could not copy ${what}`);
     }
   };
   return (
     <button
       type="button"
       className="button small"
-      aria-label={said ? undefined : `Copy ${what}`}
+      // Always the same: a name that changes is read aloud as well, and once more when it changes back.
+      aria-label={`Copy ${what}`}
       onClick={() => void copy()}
     >
-      <span aria-live="polite">{said ?? "Copy"}</span>
+      {said ?? "Copy"}
     </button>
   );
 }

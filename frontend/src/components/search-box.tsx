@@ -1,4 +1,5 @@
 import { useCallback, useRef, useState } from "react";
+import { useAnnouncement } from "@/lib/announcements";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { useKey } from "@/lib/use-key";
 import { useLater } from "@/lib/use-later";
@@ -18,6 +19,7 @@ interface Props {
 
 /** What is typed is in the URL; one step back leaves the search. */
 export function SearchBox({ sought, label, placeholder, found, place, pause = 0 }: Props) {
+  useAnnouncement(found);
   const address = useAddress();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(sought);
@@ -60,9 +62,7 @@ export function SearchBox({ sought, label, placeholder, found, place, pause = 0 
         value={text}
         onChange={(event) => type(event.target.value)}
       />
-      <span className="quiet" role="status">
-        {found}
-      </span>
+      <span className="quiet">{found}</span>
     </search>
   );
 }

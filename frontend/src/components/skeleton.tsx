@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useAnnouncement } from "@/lib/announcements";
 
 /** Grey lines after 150 ms of waiting, words after 2 s: a quick answer shows neither. */
 export function Skeleton({ lines }: { lines: number }) {
@@ -9,10 +10,12 @@ export function Skeleton({ lines }: { lines: number }) {
     );
     return () => timers.forEach(clearTimeout);
   }, []);
+  const words = waited >= 2_000 ? "Still loading: the server has not answered yet." : "";
+  useAnnouncement(words);
   if (waited < 150) return null;
   return (
     <div className="skeleton">
-      <p role="status">{waited >= 2_000 ? "Still loading: the server has not answered yet." : ""}</p>
+      <p>{words}</p>
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} className="skeleton-line" aria-hidden="true" />
       ))}

@@ -1,6 +1,7 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
+import { forgetAnnouncements } from "@/lib/announcements";
 import { forgetAll } from "@/lib/memory";
 import { say } from "@/lib/notices";
 import { setPaused } from "@/lib/pause";
@@ -38,7 +39,8 @@ function inheritsInlineStyle(element: Element): boolean {
 }
 
 // Whole screens on a busy machine: what is there at once is not waited for any longer.
-configure({ asyncUtilTimeout: 20_000 });
+// What is announced also stands somewhere to be seen: a test that looks for text means that.
+configure({ asyncUtilTimeout: 20_000, defaultIgnore: "script, style, .announcer, .announcer *" });
 
 beforeEach(() => {
   vi.stubGlobal("scrollTo", () => {});
@@ -51,5 +53,6 @@ afterEach(() => {
   forgetAll();
   setPaused(false);
   say(null);
+  forgetAnnouncements();
   vi.useRealTimers();
 });

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { CopyButton } from "@/components/copy-button";
 import { DownloadButton } from "@/components/download-button";
+import { useAnnouncement } from "@/lib/announcements";
 import { instantInFull, preciseTime } from "@/lib/duration";
 import { type LogLine, gapOf, isFull } from "./log-lines";
 
@@ -30,6 +31,8 @@ export function Log({ task, attempt, lines, running }: Props) {
   const gap = running ? null : gapOf(lines);
   const rows = lines.length + (isCut ? 1 : 0);
   const find = useFind(lines);
+  const foundWords = find.found === 0 ? "not found" : `${find.at + 1} of ${find.found.toLocaleString("en")}`;
+  useAnnouncement(find.sought === "" ? "" : foundWords);
   // The end is where it will be once these lines are there: to wait for the scrolling to it would show a frame without any.
   const top = following ? Math.max(0, rows * LINE_HEIGHT - height) : scrolledTo;
 
@@ -75,9 +78,7 @@ export function Log({ task, attempt, lines, running }: Props) {
         />
         {find.sought !== "" && (
           <>
-            <span className="quiet" role="status">
-              {find.found === 0 ? "not found" : `${find.at + 1} of ${find.found.toLocaleString("en")}`}
-            </span>
+            <span className="quiet">{foundWords}</span>
             <button type="button" className="button small" onClick={() => show(find.step(-1))}>
               Previous
             </button>

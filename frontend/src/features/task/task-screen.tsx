@@ -5,11 +5,12 @@ import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
 import { FailureProblem, Problem } from "@/components/problem";
 import { ProgressLine } from "@/components/progress-line";
-import { Qualifier } from "@/components/qualifier";
+import { Qualifier, qualifierWords } from "@/components/qualifier";
 import { Sentence } from "@/components/sentence";
 import { Skeleton } from "@/components/skeleton";
 import { StatusChip } from "@/components/status-chip";
 import { TaskScreen as TaskQuestion, type TaskScreenQuery } from "@/gql/operations";
+import { useAnnouncement } from "@/lib/announcements";
 import { go, useAddress, withSearch } from "@/lib/address";
 import { useLive } from "@/lib/use-live";
 import { Actions } from "./actions";
@@ -104,10 +105,11 @@ interface Stand {
 function Standing({ task, isGone }: Stand) {
   // Its progress comes and goes; what is below stays where it is for as long as somebody looks.
   const [hasRun, setRun] = useState(false);
+  useAnnouncement([task.status, qualifierWords(task)].filter(Boolean).join(", "));
   if (task.status === "RUNNING" && !hasRun) setRun(true);
   return (
     <>
-      <p className="task-state" role="status">
+      <p className="task-state">
         <StatusChip status={task.status} />{" "}
         <span className="qualifier">
           <Qualifier task={task} />

@@ -1,7 +1,10 @@
 import { Clock } from "@/components/instant";
 import { Link } from "@/components/link";
 import type { TasksScreenQuery } from "@/gql/operations";
+import { useAnnouncement } from "@/lib/announcements";
 import { useAddress, withSearch } from "@/lib/address";
+import { useNow } from "@/lib/clock";
+import { timeInWords } from "@/lib/duration";
 import { type Order, isNewestFirst } from "./order";
 import { type Place, isFirst } from "./place";
 
@@ -15,14 +18,17 @@ interface Props {
 /** The ways to other pages. The server looks through so many tasks for one: then the next one looks further. */
 export function Pages({ place, page, held, onTurn }: Props) {
   const address = useAddress();
+  const now = useNow();
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
+  const towardsStart = place.before !== null;
+  const words = pageWords(place.order);
+  const looked = towardsStart ? words.lookedOn : words.looked;
+  useAnnouncement(page.lookedBackTo ? `${looked} ${timeInWords(Date.parse(page.lookedBackTo), now)}` : "");
   // A held page hangs below its own top row: that row is no page before it.
   const previous = hasPreviousPage && !held && !isFirst(place);
   if (!previous && !hasNextPage && isFirst(place)) return null;
   const [only] = page.edges;
   const isNamed = isFirst(place) && only?.node.id === place.filter.search;
-  const towardsStart = place.before !== null;
-  const words = pageWords(place.order);
   const further = isNamed
     ? "Look for the text in other tasks"
     : page.lookedBackTo && !towardsStart
@@ -30,10 +36,10 @@ export function Pages({ place, page, held, onTurn }: Props) {
       : words.next;
   return (
     <nav className="pages" aria-label="Pages">
-      <p role="status">
+      <p>
         {page.lookedBackTo && (
           <>
-            {towardsStart ? words.lookedOn : words.looked} <Clock at={page.lookedBackTo} />
+            {looked} <Clock at={page.lookedBackTo} />
           </>
         )}
       </p>

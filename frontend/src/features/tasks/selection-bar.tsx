@@ -1,6 +1,7 @@
 import { useCallback, useRef } from "react";
 import type { Bulk } from "@/components/bulk-dialog";
 import { type TaskAction, actionNames, taskActions } from "@/components/task-actions";
+import { useAnnouncement } from "@/lib/announcements";
 import { say } from "@/lib/notices";
 import { keyCaps } from "@/lib/keys";
 import { useKey } from "@/lib/use-key";
@@ -28,6 +29,8 @@ interface Props {
 export function SelectionBar(props: Props) {
   const { selection, onPage, more, matching, bulks, onPick, onClear } = props;
   const none = isEmpty(selection);
+  const words = none ? "" : selectedWords(selection, matching);
+  useAnnouncement(words);
   const bar = useRef<HTMLElement>(null);
   const back = useBarFocus(bar, !none);
   useBulkKey("retry", props);
@@ -44,7 +47,7 @@ export function SelectionBar(props: Props) {
       aria-label="Selection"
       aria-keyshortcuts="S"
     >
-      <p role="status">{none ? "" : selectedWords(selection, matching)}</p>
+      <p>{words}</p>
       {!none && (
         <>
           <kbd aria-hidden="true" title="Leads here from a row; Esc leads back">
