@@ -203,7 +203,8 @@ def test_how_long_after_the_kill_a_task_ran_again_is_measured_from_the_kill() ->
 
     (again,) = run_again(seen.runs, seen.faults)
 
-    assert again == Again("killed", 3.0, alone=True)
+    assert (again.key, again.seconds, again.alone) == ("killed", 3.0, True)
+    assert (again.killed, again.runs) == (KILL.began, KILL.life)
     other = Fault("stop sink", "sink", 106.0, 107.0)
     assert not run_again(seen.runs, [KILL, other])[0].alone
 

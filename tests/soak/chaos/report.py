@@ -19,11 +19,17 @@ ENOUGH: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How long after its worker was killed a task that ran there ran again. `alone`: nothing else was amiss then."""
+    """How long after its worker was killed a task that ran there ran again. `alone`: nothing else was amiss then.
+
+    `runs` and `again` are the lives that ran it, `killed` is of the monotonic clock.
+    """
 
     key: str
     seconds: float
     alone: bool
+    runs: str = ""
+    again: str = ""
+    killed: float = 0.0
 
 
 def run_again(runs: Mapping[str, Sequence[Run]], faults: Sequence[Fault]) -> list[Again]:
@@ -31,7 +37,7 @@ def run_again(runs: Mapping[str, Sequence[Run]], faults: Sequence[Fault]) -> lis
     # The first kill of a life: a second one may strike before the next life has begun.
     kills = {fault.life: fault for fault in reversed(faults) if fault.life is not None}
     return [
-        Again(before.key, after.began - kill.began, _alone(kill, faults))
+        Again(before.key, after.began - kill.began, _alone(kill, faults), before.life, after.life, kill.began)
         for of_task in runs.values()
         for before, after in pairwise(of_task)
         if (kill := kills.get(before.life))
@@ -80,6 +86,13 @@ def lines(seen: Evidence, found: Sequence[Breach], again: Sequence[Again]) -> It
     yield "run again after the kill -9 of a worker:"
     yield _times("nothing else amiss", [one.seconds for one in again if one.alone])
     yield _times("all", [one.seconds for one in again])
+    storm = min((fault.began for fault in seen.faults), default=0.0)
+    for one in again:
+        if one.alone and one.seconds >= AGAIN_WITHIN:
+            yield (
+                f"  late by itself       {one.seconds:8.2f} s  {one.key}, of {one.runs}, which was killed "
+                f"{one.killed - storm:.1f} s after the first fault; then in {one.again}"
+            )
 
 
 def _times(what: str, seconds: Sequence[float]) -> str:
