@@ -10,20 +10,20 @@ from graphql import GraphQLSchema, OperationType
 from msgspec.structs import replace
 
 from backend.api.access import Access
-from backend.api.answer import Answer, Media, answered, invalid, refused, unchanged
+from backend.api.answer import Answer, Media, answered, refused, unchanged
 from backend.api.bodies import BODIES_AT_MOST, KEPT_FOR_SERVICES, Bodies, Crowded, Held
 from backend.api.cross_origin import decided
-from backend.api.documents import Document, Documents, Invalid, Unparsable, prepare
-from backend.api.errors import TOO_MANY, Code, formatted, masked, unavailable
-from backend.api.execution import Call
+from backend.api.documents import Document, Documents, Invalid, prepare
+from backend.api.errors import TOO_MANY, Code, masked, unavailable
+from backend.api.execution import Call, not_executed
 from backend.api.live import Busy, Live
 from backend.api.request import (
     BadRequest,
     GraphQLRequest,
-    Unreadable,
     condition,
     from_body,
     from_query_string,
+    head_of,
     header,
     negotiated,
 )
@@ -40,6 +40,10 @@ MAX_HEADERS = 64 * 1024
 
 BODY_WITHIN = 60.0
 """Seconds in which a body must have arrived."""
+
+DECODED_AT_ONCE = 64 * 1024
+"""Bytes of a body whose variables are decoded in the event loop, in less than a millisecond. Those of a longer one stay
+bytes until its turn has come: as Python objects they may take 20 times as much."""
 
 
 class Executes(Protocol):
@@ -104,19 +108,20 @@ class GraphQLEndpoint:
                 return self._unread.admitted(await self._get(call, scope, receive))
             with self._bodies.held(service=self._access.is_service(scope["headers"])) as held:
                 body = await self._body(scope, receive, media, held)
-                call = await self._call(from_body(body), media, scope, len(body))
+                late = len(body) > DECODED_AT_ONCE
+                request = head_of(body) if late else from_body(body)
+                call = await self._call(request, media, scope, size=len(body), body=body if late else b"")
                 answer = await self._executor.execute(call)
             # What a mutation has done is told in any case: a client that is refused would do it again.
             return answer if call.operation is OperationType.MUTATION else self._unread.admitted(answer)
         except (Crowded, Full):
             return refused(media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
-        except BadRequest as error:
-            return refused(media, 400 if isinstance(error, Unreadable) else 422, Code.BAD_INPUT, str(error))
-        except Invalid as error:
-            parsed = not isinstance(error, Unparsable)
-            return invalid(media, [formatted(one) for one in error.errors], parsed=parsed)
+        except (BadRequest, Invalid) as error:
+            return not_executed(media, error)
 
-    async def _call(self, request: GraphQLRequest, media: Media, scope: Scope, size: int = 0) -> Call:
+    async def _call(
+        self, request: GraphQLRequest, media: Media, scope: Scope, *, size: int = 0, body: bytes = b""
+    ) -> Call:
         service = self._access.is_service(scope["headers"])
         document = self._documents.find(request.query)
         if document is None:
@@ -127,11 +132,12 @@ class GraphQLEndpoint:
                 else await self._executor.prepare(lambda: prepare(request.query, self._schema))
             )
             self._documents.keep(document)
-        call = Call(document, request.variables or {}, request.operationName, media, service, size)
+        call = Call(document, request.variables or {}, request.operationName, media, service, size, body)
         operation = call.operation
         if scope["method"] != "POST" and operation is not OperationType.QUERY:
             raise _not_allowed(media, "A mutation must be sent by POST: a GET changes nothing.", "POST")
-        document.check_cost(request.operationName, call.variables)
+        if not body:
+            document.check_cost(request.operationName, call.variables)
         return call
 
     async def _get(self, call: Call, scope: Scope, receive: Receive) -> Answer:
