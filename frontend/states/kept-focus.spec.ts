@@ -68,3 +68,32 @@ test("the selection is acted on a few keys from its row, and the row has the foc
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
   await expect.poll(() => hasFocus(page, `th a[href="${href}"]`)).toBe(true);
 });
+
+test("the rows stay where they are while the keyboard goes through the bar of the selection", async ({
+  page,
+  fake,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 600 });
+  await fake.setScene("busy");
+  await page.goto(fake.address);
+  const link = page.locator("tbody tr th a").nth(2);
+  await link.focus();
+  await page.keyboard.press("Space");
+  const buttons = page.getByRole("region", { name: "Selection" }).locator("button:enabled");
+  await expect(buttons.last()).toBeInViewport();
+  // It sticks to the lower edge, over further rows: there is room to scroll.
+  const room = () => document.documentElement.scrollHeight - innerHeight - scrollY;
+  expect(await page.evaluate(room)).toBeGreaterThan(300);
+  const top = (await link.boundingBox())!.y;
+
+  await page.keyboard.press("s");
+  await expect(buttons.first()).toBeFocused();
+  expect((await link.boundingBox())!.y).toBe(top);
+  while (!(await buttons.last().evaluate((button) => button === document.activeElement))) {
+    await page.keyboard.press("Tab");
+    expect((await link.boundingBox())!.y).toBe(top);
+  }
+  await page.keyboard.press("Escape");
+  await expect(link).toBeFocused();
+  expect((await link.boundingBox())!.y).toBe(top);
+});

@@ -45,12 +45,12 @@ export const keys = {
   },
   retry: {
     press: "r",
-    does: "retry it; on a selected row all that are selected, and asks first",
+    does: "retry it; on one of several selected rows all of them, and asks first",
     where: "On a row, and on a task's page",
   },
   cancel: {
     press: "x",
-    does: "cancel it; on a selected row all that are selected, and asks first",
+    does: "cancel it; on one of several selected rows all of them, and asks first",
     where: "On a row, and on a task's page",
   },
 } satisfies Record<string, Key>;
