@@ -246,7 +246,11 @@ export const states: Record<string, State> = {
   },
   "100,000 tasks": { path: "/", scene: "large", show: text("100,0") },
   failures: { path: "/failures", show: table("Failures") },
-  "no failures": { path: "/failures", scene: "empty", show: text("Nothing has failed.") },
+  "no failures": {
+    path: "/failures",
+    scene: "empty",
+    show: text("No task has failed by an error or a timeout, or was lost."),
+  },
   "the question before a group is retried": {
     path: "/failures",
     async show(page) {

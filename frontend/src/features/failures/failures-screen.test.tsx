@@ -55,7 +55,9 @@ describe("the failures", () => {
     await screen.findByRole("table", { name: "Failures" });
 
     expect(titles()).toEqual(["KeyError: <n>in shop/tasks/<b>.py <lambda>", "Lostlost"]);
-    expect(screen.getByText(/^Counted are the tasks that are FAILED now/)).toBeVisible();
+    expect(
+      screen.getByText(/^Counted are the tasks that are FAILED now by an error or a timeout, or because/),
+    ).toBeVisible();
   });
 
   test("link to a sample, and to the list of the tasks that failed so", async () => {
@@ -95,8 +97,15 @@ describe("the failures", () => {
   });
 
   test("that are none are said to be none, until there is one", async () => {
-    const { server } = renderPage("/failures", (server) => (server.tasks = [aTask.finished()]));
-    expect(await screen.findByText("Nothing has failed.")).toBeVisible();
+    const rejected = aTask.failed({ reason: "REJECTED", error: "There is no task function named 'sned'." });
+    const { server } = renderPage("/failures", (server) => (server.tasks = [aTask.finished(), rejected]));
+    expect(
+      await screen.findByText("No task has failed by an error or a timeout, or was lost."),
+    ).toBeVisible();
+    expect(screen.getByRole("link", { name: "See all that are FAILED" })).toHaveAttribute(
+      "href",
+      "/?status=failed",
+    );
 
     server.change(() => server.tasks.push(refused()));
 
@@ -107,7 +116,7 @@ describe("the failures", () => {
     renderPage("/failures", (server) => (server.mood = "forbidden"));
 
     expect(await screen.findByRole("alert")).toHaveTextContent("ZONDA_ALLOWED_HOSTS");
-    expect(screen.queryByText("Nothing has failed.")).toBeNull();
+    expect(screen.queryByText(/^No task has failed/)).toBeNull();
   });
 
   test("stay on screen while the server is away", async () => {
