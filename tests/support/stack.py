@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -71,12 +71,12 @@ class Stack(Asks):
         assert self._output is not None, "the stack was not started"
         return self._output
 
-    def start(self) -> None:
-        """Start RUN.sh and return at once. Again after a stop: the same home and port."""
+    def start(self, prefix: Sequence[str] = ()) -> None:
+        """Start RUN.sh and return at once. Again after a stop: the same home and port. `prefix` goes before it."""
         if not self._fresh:
             begin_migrated(self.home, self._environment)
         self._process = subprocess.Popen(
-            [ROOT / "RUN.sh", "-w", str(self._workers), "--port", str(self.port)],
+            [*prefix, ROOT / "RUN.sh", "-w", str(self._workers), "--port", str(self.port)],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.roles import Roles
 from tests.support.starting import PROOF
 
 if TYPE_CHECKING:
+    from tests.soak.syscalls.supervised import SupervisedSweep
     from tests.soak.syscalls.sweep import Outcome, Point, Sweep
 
 type _Counted = Mapping[str, Sequence[tuple[str, Counter[str]]]]
@@ -35,6 +37,10 @@ and then: every task that was acknowledged has ended, once, with the right resul
 for again under the same id and is one task; attempts are numbered without gaps, and none ran twice; the doctor finds
 nothing (I1, I3, I4, I5, I7, L3).
 
+The supervisor, which the other roles run without here, has lives of its own: from `./RUN.sh` over the same tasks, the
+sink killed between them, to an ordered stop while one still runs. After each kill all others have ended with it, and
+`./RUN.sh` on the same home starts them again; after the stop nothing is left.
+
 Exits with 1 on a breach, with 3 where strace may not trace."""
 
 
@@ -49,16 +55,15 @@ def main() -> int:
 
         django.setup()
         from tests.soak.syscalls import report
-        from tests.soak.syscalls.sweep import Sweep
 
         began = time.monotonic()
         outcomes: list[Outcome] = []
         try:
-            with Roles(home) as roles:
-                sweep = Sweep(roles, asked.call or CALLS, Path(folder))
-                for outcome in _strikes(sweep, asked):
-                    outcomes.append(outcome)
-                    _tell(outcome, roles)
+            for roles, sweeping in _sweeps(asked, home, Path(folder)):
+                with sweeping as sweep:
+                    for outcome in _strikes(sweep, roles, asked):
+                        outcomes.append(outcome)
+                        _tell(outcome, sweep)
         except StraceFailed as error:
             sys.stderr.write(f"{error}\n")
             return _NOT_POSSIBLE
@@ -71,10 +76,24 @@ def main() -> int:
     return _BREACHED if breached else 0
 
 
-def _strikes(sweep: "Sweep", asked: argparse.Namespace) -> "Iterator[Outcome]":
-    from tests.soak.syscalls.sweep import ROLES, Point
+def _sweeps(
+    asked: argparse.Namespace, home: Path, folder: Path
+) -> "Iterator[tuple[list[str], AbstractContextManager[Sweep | SupervisedSweep]]]":
+    """Which roles are killed, and where: the supervisor's lives come last, for nothing else runs in them."""
+    from tests.soak.syscalls.supervised import SUPERVISOR, SupervisedSweep
+    from tests.soak.syscalls.sweep import ROLES, Sweep
 
-    roles = asked.role or list(ROLES)
+    calls = asked.call or CALLS
+    roles = asked.role or [*ROLES, SUPERVISOR]
+    if others := [role for role in roles if role != SUPERVISOR]:
+        yield others, Sweep(Roles(home), calls, folder)
+    if SUPERVISOR in roles:
+        yield [SUPERVISOR], SupervisedSweep(home, calls, folder)
+
+
+def _strikes(sweep: "Sweep | SupervisedSweep", roles: Sequence[str], asked: argparse.Namespace) -> "Iterator[Outcome]":
+    from tests.soak.syscalls.sweep import Point
+
     if asked.nth is not None:
         for role, thread, call in product(roles, asked.thread or [0], asked.call or CALLS):
             yield sweep.strike(Point(role, thread, call, asked.nth))
@@ -100,7 +119,7 @@ def _last_points(counted: _Counted) -> "Iterator[Point]":
                 yield Point(role, thread, call, often)
 
 
-def _sampled(sweep: "Sweep", counted: _Counted, asked: argparse.Namespace) -> "Iterator[Outcome]":
+def _sampled(sweep: "Sweep | SupervisedSweep", counted: _Counted, asked: argparse.Namespace) -> "Iterator[Outcome]":
     """As many as may be in the time: the roles in turn, and of each a thread, a call and its number by chance."""
     chance = random.Random(asked.seed)
     _say(f"seed {asked.seed}")
@@ -115,7 +134,9 @@ def _sampled(sweep: "Sweep", counted: _Counted, asked: argparse.Namespace) -> "I
         yield sweep.strike(replace(last, nth=chance.randint(1, last.nth)))
 
 
-def _until_a_life_passes(sweep: "Sweep", counted: "Point", asked: argparse.Namespace) -> "Iterator[Outcome]":
+def _until_a_life_passes(
+    sweep: "Sweep | SupervisedSweep", counted: "Point", asked: argparse.Namespace
+) -> "Iterator[Outcome]":
     """From the first call on, as often as it was counted at least: one life may be a few calls shorter than another."""
     nth = asked.first
     while nth <= asked.up_to:
@@ -135,7 +156,7 @@ def _counts(counted: _Counted) -> Iterator[str]:
                 yield f"  {role:<12}thread {thread} ({name}): {listed}"
 
 
-def _tell(outcome: "Outcome", roles: Roles) -> None:
+def _tell(outcome: "Outcome", sweep: "Sweep | SupervisedSweep") -> None:
     from tests.soak.syscalls import report
 
     point: Point = outcome.point
@@ -151,7 +172,7 @@ def _tell(outcome: "Outcome", roles: Roles) -> None:
         _say(f"  BREACH {breach}")
     if outcome.breaches:
         _say(f"  again: {report.replay(point)}")
-        _say(roles.logs())
+        _say(sweep.logs())
 
 
 def _say(text: str = "") -> None:
@@ -166,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="./RUN.sh soak syscalls", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     # What follows is a list here too, so that --help needs no Django.
-    roles = ("backend", "ventilator", "sink", "worker", "child")
+    roles = ("backend", "ventilator", "sink", "worker", "child", "supervisor")
     parser.add_argument("--role", action="append", choices=roles, help="one of these alone; may be given again")
     parser.add_argument("--thread", action="append", type=int, metavar="K", help="this thread of a role alone, from 0")
     parser.add_argument("--call", action="append", choices=CALLS, help="count these calls alone; may be given again")
@@ -174,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=_positive, default=1, metavar="N", help="begin with this call (default 1)")
     parser.add_argument("--up-to", type=_positive, default=10_000, metavar="N", help="end with this call")
     parser.add_argument("--every", type=_positive, default=1, metavar="K", help="every K-th call (default each)")
-    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N points by chance instead of all")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N by chance; N more of the supervisor")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no point of a sample after these")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of the sample")
     return parser

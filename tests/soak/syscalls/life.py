@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend.tasks.models import Task
-from tests.support.roles import Roles
+from tests.support.graphql import Asks
 from tests.support.tasks import lines
 
 ANSWERED_WITHIN: Final = 60.0
@@ -21,6 +21,7 @@ ENDED_WITHIN: Final = 60.0
 """Seconds; on a machine that does other things too."""
 
 _LOOK_EVERY: Final = 0.01
+_A_MOMENT: Final = 0.3
 
 _CREATE = """mutation($tasks: [TaskInput!]!) { createTasks(tasks: $tasks) { tasks { id } } }"""
 _CREATE_ONE = "mutation($name: String!, $args: JSON, $id: ID) { createTask(name: $name, args: $args, id: $id) { id } }"
@@ -54,7 +55,7 @@ _CANCELLED = Expected("FAILED", "CANCELLED", {"CANCELLED": 1})
 class Life:
     """`tick` is called whenever it waits: what has ended is started again there. `history`: what functions tell."""
 
-    roles: Roles
+    backend: Asks
     history: Path
     name: str
     tick: Callable[[], object]
@@ -76,10 +77,20 @@ class Life:
         self._until_ended([once])
 
     def warm_up(self) -> None:
-        """One task through everything, so that each thread that there will be is there."""
+        """One task through everything: after it each thread that there will be is there, and each role is at work."""
         key = f"{self.name}-first"
         self._create(key, "trace", _DONE)
         self._until_ended([key])
+
+    def leave_running(self) -> None:
+        """One task more, which runs for a moment yet."""
+        key = f"{self.name}-last"
+        self._create(key, "trace", _DONE, _A_MOMENT)
+        self._until(lambda: Task.objects.get(key=key).status != "QUEUEING", f"{key} begins")
+
+    def until_over(self) -> None:
+        """Wait until all of it has ended; Breach when it does not."""
+        self._until_ended(list(self.expected))
 
     def breaches(self, *, unheard: bool) -> list[str]:
         """What does not hold of its tasks now that it is over.
@@ -117,7 +128,7 @@ class Life:
         deadline = time.monotonic() + ANSWERED_WITHIN
         while time.monotonic() < deadline:
             try:
-                answer = self.roles.post({"query": query, "variables": dict(variables)})
+                answer = self.backend.post({"query": query, "variables": dict(variables)})
             except (OSError, http.client.HTTPException, ValueError):
                 # Down, or killed in the middle of it: what was asked may have been done or not.
                 pass

@@ -46,6 +46,27 @@ def name(thread: int) -> str:
     return Path(f"/proc/{thread}/comm").read_text().strip()
 
 
+class Started:
+    """What goes before a command so that the process it becomes is traced from its very first call on.
+
+    That process alone: what it forks is not, not even before it has become another program. Whoever starts the command
+    has the traced process as its child, for strace stands aside (`-D`), and ends with it.
+    """
+
+    def __init__(self, calls: Sequence[str], log: Path, kill_at: int | None = None) -> None:
+        self._log = log
+        self.prefix = [*_command(calls, log, kill_at), "-D"]
+        log.unlink(missing_ok=True)
+
+    def killed(self) -> bool:
+        """Whether the call has come."""
+        return _KILLED in _written(self._log)
+
+    def counted(self) -> Counter[str]:
+        """How often it has made each call."""
+        return Counter(match["call"] for match in _CALL.finditer(_written(self._log)))
+
+
 class Strace:
     """Attached to these threads from the beginning of its context to the end; of all that they call, `calls` counts.
 
@@ -55,15 +76,8 @@ class Strace:
     def __init__(self, threads: Sequence[int], calls: Sequence[str], log: Path, kill_at: int | None = None) -> None:
         self._threads = threads
         self._log = log
-        listed = ",".join(f"?{call}" for call in calls)
-        inject = [] if kill_at is None else ["-e", f"inject={listed}:signal=SIGKILL:when={kill_at}"]
         to = [argument for thread in threads for argument in ("-p", str(thread))]
-        program = shutil.which("strace")
-        if program is None:
-            raise StraceFailed(
-                "there is no strace on PATH: `apt-get install strace`, or `./RUN.sh test` as root on Debian"
-            )
-        self._command = [program, "-q", "-e", f"trace={listed}", *inject, "-o", str(log), *to]
+        self._command = [*_command(calls, log, kill_at), *to]
 
     def __enter__(self) -> Self:
         self._log.unlink(missing_ok=True)
@@ -88,12 +102,12 @@ class Strace:
 
     def killed(self) -> bool:
         """Whether the call has come."""
-        return _KILLED in self._written()
+        return _KILLED in _written(self._log)
 
     def counted(self) -> Mapping[int, Counter[str]]:
         """How often each thread has made each call."""
         found: dict[int, Counter[str]] = {thread: Counter() for thread in self._threads}
-        for match in _CALL.finditer(self._written()):
+        for match in _CALL.finditer(_written(self._log)):
             # With one thread alone its number does not stand in the lines.
             thread = int(match["thread"] or self._threads[0])
             found.setdefault(thread, Counter())[match["call"]] += 1
@@ -102,16 +116,31 @@ class Strace:
     def _attached(self) -> bool:
         if self._process.poll() is not None:
             _, said = self._process.communicate()
-            if "not permitted" in said or "Permission denied" in said:
-                raise NotPermitted(f"strace may not trace another process here: {said.strip()}")
-            raise StraceFailed(f"strace ended with {self._process.returncode}: {said.strip()}")
+            raise failure(self._process.returncode, said)
         return all(_traced(thread) for thread in self._threads)
 
-    def _written(self) -> str:
-        try:
-            return self._log.read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
+
+def failure(code: int | None, said: str) -> StraceFailed:
+    """Why strace has ended with this code when it had said this."""
+    if "not permitted" in said or "Permission denied" in said:
+        return NotPermitted(f"strace may not trace another process here: {said.strip()}")
+    return StraceFailed(f"strace ended with {code}: {said.strip()}")
+
+
+def _command(calls: Sequence[str], log: Path, kill_at: int | None) -> list[str]:
+    listed = ",".join(f"?{call}" for call in calls)
+    inject = [] if kill_at is None else ["-e", f"inject={listed}:signal=SIGKILL:when={kill_at}"]
+    program = shutil.which("strace")
+    if program is None:
+        raise StraceFailed("there is no strace on PATH: `apt-get install strace`, or `./RUN.sh test` as root on Debian")
+    return [program, "-q", "-e", f"trace={listed}", *inject, "-o", str(log)]
+
+
+def _written(log: Path) -> str:
+    try:
+        return log.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _traced(thread: int) -> bool:

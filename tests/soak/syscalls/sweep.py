@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from backend.doctor.examination import examine
 from backend.doctor.findings import Severity
@@ -19,7 +19,10 @@ from tests.support.stack import READY_WITHIN
 from tests.support.waiting import wait_until
 
 ROLES: Final = ("backend", "ventilator", "sink", "worker", "child")
-"""`worker` is the process that supervises children, `child` the one that runs task functions and tells how they end."""
+"""`worker` is the process that supervises children, `child` the one that runs task functions and tells how they end.
+
+Nobody supervises these here. How the supervisor itself is killed: `tests.soak.syscalls.supervised`.
+"""
 
 _AFTERWARDS: Final = 0.1
 """Seconds that a life is still traced when everything of it has ended: *settled* goes its way in them."""
@@ -49,7 +52,7 @@ class Outcome:
 
 
 class Sweep:
-    """Lives under strace, on the roles of one home."""
+    """Lives under strace, on the roles of one home, which are there in its context."""
 
     def __init__(self, roles: Roles, calls: Sequence[str], folder: Path) -> None:
         self._roles = roles
@@ -57,6 +60,17 @@ class Sweep:
         self._folder = folder
         self._lives = 0
         self._asked: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self._roles.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._roles.__exit__(*exception)
+
+    def logs(self) -> str:
+        """The last lines of the newest logs."""
+        return self._roles.logs()
 
     def count(self, role: str) -> list[tuple[str, Counter[str]]]:
         """Of each thread of the role its name, and how often it makes each call in a life."""
@@ -119,12 +133,7 @@ class Sweep:
 
     def _examine(self) -> list[str]:
         """What the doctor finds, and tasks that nobody asked for."""
-        found = [
-            f"doctor: {one.check.number}: {finding.what} {finding.where}"
-            for one in examine(environment)
-            for finding in one.findings
-            if finding.severity is Severity.BREACH
-        ]
+        found = diagnosed()
         there = Task.objects.count()
         if there != len(self._asked):
             found.append(f"I3: {len(self._asked)} tasks were asked for, there are {there}")
@@ -146,3 +155,13 @@ class Sweep:
             return found if len(found) == 2 else []
 
         return [wait_until(two, READY_WITHIN, "the worker has two children")]
+
+
+def diagnosed() -> list[str]:
+    """Each breach that the doctor finds."""
+    return [
+        f"doctor: {one.check.number}: {finding.what} {finding.where}"
+        for one in examine(environment)
+        for finding in one.findings
+        if finding.severity is Severity.BREACH
+    ]
