@@ -113,6 +113,16 @@ function failedMail(worker: FakeWorker): FakeTask {
     createdAt: ago(34),
     startedAt: ago(12),
     finishedAt: ago(10.6),
+    attempts: [33.9, 28, 12].map((started, index) =>
+      anAttempt({
+        number: index + 1,
+        worker: "W2",
+        outcome: "FAILED",
+        error,
+        startedAt: ago(started),
+        finishedAt: ago(started - 1.4),
+      }),
+    ),
   });
 }
 
@@ -217,6 +227,14 @@ function waiting(): FakeTask[] {
       tries: 1,
       maxAttempts: 3,
       waiting: `Attempt 2 of 3 does not start before ${ago(-8)}: the last one failed.`,
+      attempts: [
+        anAttempt({
+          outcome: "FAILED",
+          error: "TimeoutError: timed out",
+          startedAt: ago(5.9),
+          finishedAt: ago(4),
+        }),
+      ],
     }),
   ];
 }
