@@ -100,6 +100,7 @@ class Children:
     async def _watch(self) -> None:
         watch = Watch()
         while True:
+            # No event tells of a lock that is kept, nor of a process that is stopped.
             await asyncio.sleep(LOOKS_EVERY)
             for number, why in watch.look(self._children, monotonic()).items():
                 self._happened(ChildHarmful(number, why))

@@ -31,6 +31,7 @@ def standing(within: float = WITHIN) -> Iterator[Finding]:
                 "the next one writes. A process of Zonda's is started again.",
             )
             return
+        # Nobody tells when a lock is let go: it is looked for again.
         time.sleep(_AGAIN)
 
 

@@ -58,6 +58,7 @@ def _record() -> str:
 def has_children() -> bool:
     """Whether this process has a child, were it one that has ended and waits to be reaped."""
     if sys.platform == "linux":
+        # That is how the system says that there is none.
         with suppress(ChildProcessError):
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             return True

@@ -65,6 +65,7 @@ class Ventilator:
         async with asyncio.timeout(WITHIN):
             while not (answer := condition()):
                 assert not [task for task in self._tasks if task.done()]
+                # The condition may be about anything: it is asked again.
                 await asyncio.sleep(0.01)
         return answer
 

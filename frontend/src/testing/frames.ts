@@ -1,5 +1,5 @@
 // The server's own tests read the same file: tests/backend/tasks/test_frames.py.
-// eslint-disable-next-line no-restricted-imports
+// eslint-disable-next-line no-restricted-imports -- what both sides must agree on stands once, outside this folder
 import text from "../../../tests/support/frames.json?raw";
 import { parseJson } from "@/lib/json";
 

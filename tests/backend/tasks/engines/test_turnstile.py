@@ -210,6 +210,7 @@ def test_where_no_thread_can_be_started_no_turn_is_left_taken(turnstile, monkeyp
 def test_where_a_lock_fails_no_turn_is_left_taken(turnstile, monkeypatch, number, error):
     """Whichever it is of those that a turn takes and gives back; the turn that comes after it comes."""
     failed = _failing(monkeypatch, number, error, lambda how: True)
+    # Some of them are needed for the turn, and some only to give it back: the turn after it is what is tested.
     with suppress(NoLock), turnstile.turn():
         pass
     monkeypatch.undo()
