@@ -1,11 +1,9 @@
 """Who keeps all others from writing, with real locks of real processes."""
 
 import fcntl
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from sqlite3 import connect
 
@@ -15,6 +13,7 @@ from django.db import connection
 from backend.doctor import running, writing
 from backend.doctor.findings import Severity
 from backend.environment import environment
+from tests.support.others import Starts, others
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,28 +22,10 @@ WITHIN = 0.6
 TURN = "import fcntl; file = open(sys.argv[1] + '-now', 'a'); fcntl.flock(file, fcntl.LOCK_EX)"
 WRITE = "record.execute('BEGIN IMMEDIATE')"
 
-type Starts = Callable[[str], int]
-
 
 @pytest.fixture
 def start() -> Iterator[Starts]:
-    """Starts a process that does this with the record of this test, and answers its pid once that is done."""
-    code = "import sqlite3, sys; record = sqlite3.connect(sys.argv[1], isolation_level=None); {}\nprint(); input()"
-    connection.ensure_connection()
-    with ExitStack() as until_the_end:
-
-        def started(act: str) -> int:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code.format(act), connection.settings_dict["NAME"], "a\nb\x1b" + "x" * 300],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            until_the_end.enter_context(process)
-            until_the_end.callback(process.kill)
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"\n"
-            return process.pid
-
+    with others("a\nb\x1b" + "x" * 300) as started:
         yield started
 
 

@@ -1,10 +1,8 @@
 """Who holds the record, and whom of them a process has started, with real locks and real processes."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
 
@@ -12,35 +10,18 @@ import pytest
 from django.db import connection
 
 from backend.tasks.holders import holders_of_the_record
+from tests.support.others import Starts, others
 from tests.support.processes import children
 from wire.locks import descends_from
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-type Starts = Callable[[str], int]
 
 _LOCKS = "import fcntl; index = open(sys.argv[1] + '-shm', 'r+b'); fcntl.lockf(index, fcntl.LOCK_EX, {}, {})"
 
 
 @pytest.fixture
 def start() -> Iterator[Starts]:
-    """Starts a process that does this with the record of this test, and answers its pid once that is done."""
-    code = "import sqlite3, sys; record = sqlite3.connect(sys.argv[1], isolation_level=None); {}\nprint(); input()"
-    connection.ensure_connection()
-    with ExitStack() as until_the_end:
-
-        def started(act: str) -> int:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code.format(act), connection.settings_dict["NAME"]],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            until_the_end.enter_context(process)
-            until_the_end.callback(process.kill)
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"\n"
-            return process.pid
-
+    with others() as started:
         yield started
 
 
