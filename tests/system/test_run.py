@@ -154,7 +154,8 @@ def test_a_second_signal_ends_everything_at_once(stack):
     stack.process.wait(GONE_WITHIN)
 
     assert time.monotonic() - began < 3
-    assert stack.processes() == set()
+    # The workers' children die with who held them, which may be a moment after the supervisor is gone.
+    wait_until(lambda: not stack.processes(), 5, "every process is gone")
 
 
 def test_what_the_home_keeps_is_for_its_owner_alone(zonda):
