@@ -100,9 +100,13 @@ class Both:
         for holder in HOLDERS:
             self.write_worker(holder, "READY")
 
+    def pass_time(self, seconds: float) -> None:
+        """In whole microseconds, as the record has it: or what is due now would be so in one of the two alone."""
+        self.now = round(self.now + seconds, 6)
+
     def put_back(self, seconds: float) -> None:
         """The record's clock; nobody moves pauses here, where every transaction is inside another one."""
-        self.now -= seconds
+        self.pass_time(-seconds)
         # What was due then may be granted: the model no longer knows that it was.
         self.model.clock_goes_on = False
 

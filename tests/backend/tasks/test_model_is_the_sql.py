@@ -71,8 +71,14 @@ class ModelAndRecord(RuleBasedStateMachine):
             return
         try:
             # Attempts say how long they ran, and no time passes meanwhile: they seem to have started before anything.
+            # And what ends while the clock is put back has ended before it was created.
             checks = [check for check in doctor.CHECKS if check.number != "I8"]
-            found = [finding for check in checks for finding in check.look() if "were started" not in finding.what]
+            found = [
+                finding
+                for check in checks
+                for finding in check.look()
+                if not any(words in finding.what for words in ("were started", "ended before they were created"))
+            ]
             assert not found, found
         finally:
             self._patch.undo()
@@ -141,7 +147,7 @@ class ModelAndRecord(RuleBasedStateMachine):
         for kind in kinds:
             self.both.grant("two", 1, 1, None)
             self.both.report([(grip, kind, {}) for grip in self.both.open_grips()[-1:]])
-            self.both.now += 4.0
+            self.both.pass_time(4.0)
 
     @precondition(lambda self: len(self.both.open_grips()) > 1)
     @rule(holder=st.sampled_from(list(HOLDERS)), starts=st.integers(0, 2), slots=st.integers(1, 3))
@@ -238,17 +244,21 @@ class ModelAndRecord(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 40.0]), tended=st.booleans())
     def wait(self, seconds: float, *, tended: bool) -> None:
         """I8, I10, I12: only the record's clock makes anything due, and ends what has expired."""
-        self.both.now += seconds
+        self.both.pass_time(seconds)
         if tended:
             self.both.tend()
 
     @rule(seconds=st.sampled_from([1.0, 20.0]), kinds=st.lists(st.sampled_from(list(KINDS)), max_size=5))
-    def put_the_clock_back(self, seconds: float, kinds: list[type[OnResults]]) -> None:
-        """I8, I12: what waits again waits for its runAfter as well."""
-        self.both.now += 4.0
+    def put_the_clock_back_for_a_while(self, seconds: float, kinds: list[type[OnResults]]) -> None:
+        """I8, I12: what waits again waits for its runAfter as well.
+
+        Put right in the end: the model knows no starts, which nothing ends before, so that the two would come apart.
+        """
+        self.both.pass_time(4.0)
         self.both.grant("three", 4, 4, None)
         self.both.put_back(seconds)
         self.report_what_is_open(kinds)
+        self.both.pass_time(seconds)
 
     @invariant()
     def agree(self) -> None:
