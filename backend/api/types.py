@@ -54,6 +54,9 @@ class Attempt(DjangoObjectType):
     traceback = graphene.String(description="Where the task function raised.")
     started_at = DateTime(description="When the task function was called; null when the worker was lost before.")
     finished_at = DateTime(description="When the record heard how it ended.")
+    next_due_at = DateTime(
+        description="Until when its task had to wait after it; null when it may go on at once, or has ended with it."
+    )
     log = graphene.Field(
         list_of(LogLine),
         first=graphene.Int(description="So many lines; 100 unless given, at most 500."),

@@ -36,10 +36,11 @@ def key(
 ) -> str:
     """The same for failures of one kind: 32 characters.
 
-    `kind` tells errors from losses and timeouts, `path` is that of the task function.
+    `kind` tells errors from losses, timeouts and what was rejected; `path` is that of the task function.
     """
-    # Of one that had to be killed nobody knows where it was, but which function it is that takes too long.
-    where = frame(traceback or "") or (path if kind == Reason.TIMEOUT else "")
+    # Of one that had to be killed nobody knows where it was, but which function it is that takes too long; and what is
+    # rejected does not fit its function.
+    where = frame(traceback or "") or (path if kind in (Reason.TIMEOUT, Reason.REJECTED) else "")
     parts = (kind, exception or "", _general(error or ""), where)
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
 

@@ -45,7 +45,9 @@ UNSTARTED: Final[Mapping[Cause, str]] = {
 """The error of a task that ended without an attempt to tell why."""
 
 GROUPED: Final = (Reason.ERROR, Reason.TIMEOUT, Reason.LOST)
-"""Why tasks fail that have something in common to look into. What was cancelled or has expired was meant to end."""
+"""Why tasks fail that have something in common to look into. What was cancelled or has expired was meant to end.
+
+What is rejected has that too, from the start."""
 
 LONGEST_RUN = 10 * 365 * 86400.0
 """Seconds that an attempt can be said to have run: what a worker reports must not leave the calendar."""
@@ -95,9 +97,9 @@ class Ledger:
         page = self._pages.setdefault(row.seq, _Page(row, row.state, row.ended))
         before, after = page.state, moved(page.state, cause)
         page.state = after
+        page.due_at = self._due(page.row, after, cause, report) if after.stage is Stage.WAITING else None
         if cause is Cause.STARTED or cause in OUTCOMES:
             self._attempt(page, before, cause, report)
-        page.due_at = self._due(page.row, after, cause, report) if after.stage is Stage.WAITING else None
         if after.status in TERMINAL:
             ended = page.attempt if cause in OUTCOMES else None
             page.finished_at = ended.finished_at if ended else self._now
@@ -141,6 +143,7 @@ class Ledger:
             traceback=traceback,
             started_at=started_at,
             finished_at=None if outcome is None else ended_at,
+            next_due_at=page.due_at,
         )
         if outcome is not None and before.holder is not None:
             succeeded, failed = self._outcomes.get(before.holder, (0, 0))

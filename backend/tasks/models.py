@@ -138,6 +138,8 @@ class Attempt(models.Model):
     traceback = models.TextField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True)
+    """Until when the task had to wait after it; empty when it had not to, or had no further attempt to wait for."""
 
     class Meta:
         db_table = "zonda_attempt"

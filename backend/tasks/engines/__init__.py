@@ -22,7 +22,10 @@ FORMER_QUEUES: Final = ""
 
 
 class NewTask(Struct, frozen=True):
-    """A row to insert. `args` and `kwargs` are JSON texts; one with a `rejection` is FAILED from the start."""
+    """A row to insert. `args` and `kwargs` are JSON texts.
+
+    One with a `rejection` is FAILED from the start, and has a `failure_key` with others that were rejected alike.
+    """
 
     key: str
     digest: str
@@ -39,6 +42,7 @@ class NewTask(Struct, frozen=True):
     max_attempts: int
     retry_delay: float
     rejection: str | None = None
+    failure_key: str | None = None
 
 
 class Inserted(Struct, frozen=True):
@@ -112,7 +116,10 @@ class LogRow(Struct, frozen=True):
 
 
 class AttemptRow(Struct, frozen=True):
-    """An attempt to insert, or to end where its number is there without an outcome."""
+    """An attempt to insert, or to end where its number is there without an outcome.
+
+    `next_due_at` is until when its task must wait then; None when it need not.
+    """
 
     seq: int
     number: int
@@ -125,6 +132,7 @@ class AttemptRow(Struct, frozen=True):
     traceback: str | None
     started_at: datetime | None
     finished_at: datetime | None
+    next_due_at: datetime | None
 
 
 class Engine(Protocol):

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction as django_transaction
 from django.db.models import FETCH_PEERS
 
-from backend.tasks import wake
+from backend.tasks import failures, wake
 from backend.tasks.asking import Asked, Rejected
 from backend.tasks.drafts import Draft
 from backend.tasks.engines import Inserted, NewTask
@@ -165,6 +165,7 @@ def _new_task(draft: Draft, now: datetime) -> NewTask:
         max_attempts=draft.max_attempts,
         retry_delay=draft.retry_delay,
         rejection=draft.rejection,
+        failure_key=failures.key(Reason.REJECTED, draft.rejection, path=draft.path) if draft.rejection else None,
     )
 
 

@@ -29,7 +29,7 @@ export function failureGroups(tasks: FakeTask[], first: number, now: Date) {
 
 /** Null for a task that is not FAILED, or whose end was no failure of the code. */
 export function failureKey({ status, reason, error }: FakeTask): string | null {
-  if (status !== "FAILED" || !["ERROR", "TIMEOUT", "LOST"].includes(reason ?? "")) return null;
+  if (status !== "FAILED" || !["ERROR", "TIMEOUT", "LOST", "REJECTED"].includes(reason ?? "")) return null;
   return Array.from(`${reason} ${title(error)}`)
     .reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 0xffffffff, 7)
     .toString(16);

@@ -89,7 +89,14 @@ export function stubborn() {
     const started = (time -= index === 12 ? 3_000 : 3 + (index % 12) * 20);
     time -= 4;
     const failed = { outcome: "FAILED", error, worker: `W${1 + (index % 3)}` };
-    return anAttempt({ ...failed, number: index + 1, startedAt: ago(started), finishedAt: ago(time) });
+    const nextDueAt = index % 12 === 11 ? null : ago(time - 1 - (index % 12) * 20);
+    return anAttempt({
+      ...failed,
+      number: index + 1,
+      startedAt: ago(started),
+      finishedAt: ago(time),
+      nextDueAt,
+    });
   });
   return aTask.failed({
     id: "stubborn",
@@ -131,7 +138,12 @@ backend.demo.tasks.${error}
 `;
   const failed = { outcome: "FAILED", error, traceback };
   return [
-    anAttempt({ ...failed, startedAt: ago(seconds), finishedAt: ago(seconds - 0.1) }),
+    anAttempt({
+      ...failed,
+      startedAt: ago(seconds),
+      finishedAt: ago(seconds - 0.1),
+      nextDueAt: ago(seconds - 1.2),
+    }),
     anAttempt({
       ...failed,
       number: 2,
@@ -164,6 +176,7 @@ export function lostThrice() {
       error: "The worker went silent and was given up.",
       startedAt: ago(1_900 + left * 10),
       finishedAt: ago(1_900 + left * 10 - 8),
+      nextDueAt: left === 1 ? null : ago(1_900 + left * 10 - 9.8),
     }),
   );
 }

@@ -10,6 +10,7 @@ export interface FakeAttempt {
   traceback: string | null;
   startedAt: string | null;
   finishedAt: string | null;
+  nextDueAt: string | null;
   lines: FakeLogLine[];
 }
 
@@ -187,6 +188,7 @@ export function anAttempt(changes: Partial<FakeAttempt> = {}): FakeAttempt {
     traceback: null,
     startedAt: at(1),
     finishedAt: at(2),
+    nextDueAt: null,
     lines: [],
     ...changes,
   };

@@ -55,7 +55,7 @@ def test_a_task_is_told_whole(run: Run):
 
     found = run(
         "query($id: ID!) { task(id: $id) { id name path args kwargs queue priority status reason error result attempt"
-        " attempts { number worker outcome error traceback startedAt finishedAt } worker { topic name }"
+        " attempts { number worker outcome error traceback startedAt finishedAt nextDueAt } worker { topic name }"
         " createdAt runAfter startedAt finishedAt } }",
         id=task.key,
     )
@@ -83,6 +83,7 @@ def test_a_task_is_told_whole(run: Run):
                 "traceback": None,
                 "startedAt": "2026-11-21T22:04:00Z",
                 "finishedAt": None,
+                "nextDueAt": None,
             }
         ],
         "worker": {"topic": "W1", "name": "worker-W1"},

@@ -146,6 +146,11 @@ def test_of_one_that_was_killed_it_is_the_task_function_that_counts():
     assert key("LOST", error, path="a.b") == key("LOST", error, path="a.c")
 
 
+def test_of_one_that_was_rejected_it_is_the_task_function_and_why():
+    assert key("REJECTED", "a: must be int", path="a.b") == key("REJECTED", "a: must be int", path="a.b")
+    assert len({key("REJECTED", why, path=path) for why in ("no a", "no b") for path in ("a.b", "a.c")}) == 4
+
+
 @pytest.mark.parametrize(
     "text",
     ["0", "a", "1a", "-", 'File "', "\n", '  File "a", line 1, in b\n', f'  File "{"/wire" * 9}/x.py", line 1, in b\n'],

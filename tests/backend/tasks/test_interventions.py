@@ -342,6 +342,23 @@ def test_a_task_is_tried_again_until_its_tries_are_spent_each_time_after_a_longe
     assert pauses == [pytest.approx(1.0, rel=0.2), pytest.approx(2.0, rel=0.2)]
 
 
+def test_an_attempt_tells_until_when_its_task_had_to_wait_after_it(ventilator):
+    a_task(max_attempts=2)
+    first = ventilator.grant_one()
+    store.report([first.started(), first.failed()])
+    due = first.row().due_at
+    make_due()
+    second = ventilator.grant_one()
+    store.report([second.lost()])
+    third = ventilator.grant_one()
+    store.report([third.started(), third.failed()])
+
+    # After its first loss a task may be granted at once, and after its last try never.
+    told = list(Attempt.objects.values_list("outcome", "next_due_at"))
+    assert told == [("FAILED", due), ("LOST", None), ("FAILED", None)]
+    assert due is not None
+
+
 def test_an_exception_may_choose_its_delay_and_refuse_another_try(ventilator):
     patient, hopeless = a_task(max_attempts=3), a_task(max_attempts=3)
     first, second = ventilator.grant_one(), ventilator.grant_one()

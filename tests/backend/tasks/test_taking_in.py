@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend.tasks import store
+from backend.tasks import overview, store
 from backend.tasks.asking import Asked, Rejected, asked
 from backend.tasks.models import Queue, RejectedMessage, Settled, Task
 from tests.support.record import AVentilator, a_draft, a_task, check_record, tallied
@@ -100,6 +100,14 @@ def test_a_refused_task_is_counted_as_created_and_as_failed():
     assert tallied() == {"created": 3, "failed": 2}
     assert (settled.queue, settled.status, settled.reason, settled.total) == ("default", "FAILED", "REJECTED", 2)
     check_record()
+
+
+def test_refused_tasks_are_of_one_kind_of_failure_with_others_that_were_refused_alike():
+    store.take_in([a_message(key=f"bad-{n}", task="nothing") for n in range(2)])
+    store.take_in([a_message(key="worse", task="nobody"), a_message(1)])
+
+    groups = {group.names[0]: group.count for group in overview.failure_groups(10)}
+    assert groups == {"nothing": 2, "nobody": 1}
 
 
 def test_a_refused_task_is_never_granted():

@@ -38,6 +38,7 @@ class Tasks(Statements):
                     r.max_attempts,
                     r.retry_delay,
                     plain(r.rejection),
+                    r.failure_key,
                 ]
                 for r in rows
             ]
@@ -45,12 +46,13 @@ class Tasks(Statements):
         fresh = self._all(
             "INSERT INTO zonda_task (key, digest, name, path, args, kwargs, queue, priority, run_after, expires_at, "
             "timeout, grace, max_attempts, retry_delay, error, status, reason, finished_at, due_at, round, attempt, "
-            "tries, losses, unstarted, fence, cancelling, created_at, revision) "
+            "tries, losses, unstarted, fence, cancelling, failure_key, created_at, revision) "
             "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
             "value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, "
             "CASE WHEN value->>14 IS NULL THEN 'QUEUEING' ELSE 'FAILED' END, "
             "CASE WHEN value->>14 IS NOT NULL THEN 'REJECTED' END, CASE WHEN value->>14 IS NOT NULL THEN %s END, "
-            "CASE WHEN value->>14 IS NULL AND value->>8 > %s THEN value->>8 END, 1, 0, 0, 0, 0, 0, false, %s, %s "
+            "CASE WHEN value->>14 IS NULL AND value->>8 > %s THEN value->>8 END, 1, 0, 0, 0, 0, 0, false, value->>15, "
+            "%s, %s "
             "FROM json_each(%s) WHERE true ON CONFLICT (key) DO NOTHING RETURNING key, seq, digest",
             [text_of(now), text_of(now), text_of(now), revision, batch],
         )
@@ -159,18 +161,20 @@ class Tasks(Statements):
                     plain(r.traceback),
                     text_of(r.started_at),
                     text_of(r.finished_at),
+                    text_of(r.next_due_at),
                 ]
                 for r in rows
             ]
         )
         self._run(
             "INSERT INTO zonda_attempt (task_id, number, fence, worker, incarnation, outcome, error, exception, "
-            "traceback, started_at, finished_at) "
+            "traceback, started_at, finished_at, next_due_at) "
             "SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, "
-            "value->>9, value->>10 FROM json_each(%s) WHERE true "
+            "value->>9, value->>10, value->>11 FROM json_each(%s) WHERE true "
             "ON CONFLICT (task_id, number) DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
             "exception = excluded.exception, traceback = excluded.traceback, "
-            "started_at = coalesce(excluded.started_at, zonda_attempt.started_at), finished_at = excluded.finished_at "
+            "started_at = coalesce(excluded.started_at, zonda_attempt.started_at), finished_at = excluded.finished_at, "
+            "next_due_at = excluded.next_due_at "
             "WHERE zonda_attempt.outcome IS NULL AND zonda_attempt.fence = excluded.fence",
             [batch],
         )

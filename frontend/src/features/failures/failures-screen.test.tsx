@@ -97,10 +97,10 @@ describe("the failures", () => {
   });
 
   test("that are none are said to be none, until there is one", async () => {
-    const rejected = aTask.failed({ reason: "REJECTED", error: "There is no task function named 'sned'." });
-    const { server } = renderPage("/failures", (server) => (server.tasks = [aTask.finished(), rejected]));
+    const expired = aTask.failed({ reason: "EXPIRED", error: "It expired before it was started." });
+    const { server } = renderPage("/failures", (server) => (server.tasks = [aTask.finished(), expired]));
     expect(
-      await screen.findByText("No task has failed by an error or a timeout, or was lost."),
+      await screen.findByText("No task has failed by an error or a timeout, was lost or was rejected."),
     ).toBeVisible();
     expect(screen.getByRole("link", { name: "See all that are FAILED" })).toHaveAttribute(
       "href",

@@ -90,9 +90,9 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
         ) : shown.rows.length > 0 ? (
           <>
             <p className="quiet failures-words">
-              Counted are the tasks that are FAILED now by an error or a timeout, or because they were lost;
-              first and last seen is when the first and the last of those failed. One that is retried leaves
-              its row, and is seen anew if it fails again.
+              Counted are the tasks that are FAILED now by an error or a timeout, or because they were lost or
+              rejected; first and last seen is when the first and the last of those failed. One that is
+              retried leaves its row, and is seen anew if it fails again.
             </p>
             <GroupTable rows={shown.rows} minutes={minutes} onRetry={setRetrying} />
           </>
@@ -119,11 +119,10 @@ function newKinds(waiting: number): string | null {
 function NothingFailed() {
   return (
     <div className="empty">
-      <p>No task has failed by an error or a timeout, or was lost.</p>
+      <p>No task has failed by an error or a timeout, was lost or was rejected.</p>
       <p>
         One that does appears here by itself, together with those that fail in the same way. What was
-        rejected, cancelled or has expired is in the list.{" "}
-        <Link href="/?status=failed">See all that are FAILED</Link>
+        cancelled or has expired is in the list. <Link href="/?status=failed">See all that are FAILED</Link>
       </p>
     </div>
   );

@@ -3,10 +3,11 @@ import { type Timed, legsOf, sumOf } from "./legs";
 
 const START = Date.parse("2026-11-21T12:00:00Z");
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
-const attempt = (number: number, started: number | null, ended: number | null) => ({
+const attempt = (number: number, started: number | null, ended: number | null, nextDue?: number) => ({
   number,
   startedAt: started === null ? null : at(started),
   finishedAt: ended === null ? null : at(ended),
+  nextDueAt: nextDue === undefined ? null : at(nextDue),
 });
 const task = (changes: Partial<Timed>): Timed => ({
   createdAt: at(0),
@@ -35,12 +36,28 @@ describe("the legs of a task", () => {
   });
 
   test("have the pauses between attempts, and the one before the next", () => {
-    expect(told({ attempts: [attempt(1, 1, 3), attempt(2, 8, 9)] })).toEqual([
+    expect(told({ attempts: [attempt(1, 1, 3, 8), attempt(2, 8, 9, 200)] })).toEqual([
       "waited 0–1",
       "ran 1–3 #1",
       "backedOff 3–8",
       "ran 8–9 #2",
       "backedOff 9–100…",
+    ]);
+  });
+
+  test("tell the pause between attempts from the wait for a slot after it", () => {
+    expect(told({ attempts: [attempt(1, 1, 3, 8), attempt(2, 20, 21, 30)] })).toEqual([
+      "waited 0–1",
+      "ran 1–3 #1",
+      "backedOff 3–8",
+      "waited 8–20",
+      "ran 20–21 #2",
+      "backedOff 21–30",
+      "waited 30–100…",
+    ]);
+    expect(told({ attempts: [attempt(1, 1, 3), attempt(2, 4, null)] }).slice(2)).toEqual([
+      "waited 3–4",
+      "ran 4–100… #2",
     ]);
   });
 
@@ -59,6 +76,9 @@ describe("the legs of a task", () => {
     expect(
       told({ attempts: [attempt(1, 1, 2), attempt(2, 9, 10)], finishedAt: at(10) }, { retries: [8] }),
     ).toEqual(["waited 0–1", "ran 1–2 #1", "ended 2–8", "retried 8–8", "waited 8–9", "ran 9–10 #2"]);
+    expect(
+      told({ runAfter: at(9), attempts: [attempt(1, null, 2)] }, { retries: [4], now: 12 }).slice(-2),
+    ).toEqual(["scheduled 4–9", "waited 9–12…"]);
     expect(told({ attempts: [attempt(1, 1, 2)] }, { retries: [8] }).slice(2)).toEqual([
       "ended 2–8",
       "retried 8–8",
@@ -67,7 +87,7 @@ describe("the legs of a task", () => {
   });
 
   test("of a task that was cancelled before the next attempt end with it", () => {
-    expect(told({ attempts: [attempt(1, 1, 2)], finishedAt: at(5) })).toEqual([
+    expect(told({ attempts: [attempt(1, 1, 2, 9)], finishedAt: at(5) })).toEqual([
       "waited 0–1",
       "ran 1–2 #1",
       "backedOff 2–5",
@@ -82,7 +102,7 @@ describe("the legs of a task", () => {
   });
 
   test("never run backwards when a clock was put back", () => {
-    expect(told({ attempts: [attempt(1, -9, -8), attempt(2, 3, 2)] }, { now: -5 })).toEqual([
+    expect(told({ attempts: [attempt(1, -9, -8, 3), attempt(2, 3, 2)] }, { now: -5 })).toEqual([
       "ran 0–0 #1",
       "backedOff 0–3",
       "ran 3–3 #2",
@@ -91,7 +111,7 @@ describe("the legs of a task", () => {
 });
 
 test("a sum is of all legs of a kind, and tells whether it grows", () => {
-  const legs = legsOf(task({ attempts: [attempt(1, 1, 3), attempt(2, 8, null)] }), [], START + 20_000);
+  const legs = legsOf(task({ attempts: [attempt(1, 1, 3, 8), attempt(2, 8, null)] }), [], START + 20_000);
 
   expect(sumOf(legs, "ran")).toEqual({ span: 14_000, open: true });
   expect(sumOf(legs, "backedOff")).toEqual({ span: 5_000, open: false });

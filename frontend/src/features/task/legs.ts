@@ -10,6 +10,8 @@ export interface Tried {
   number: number;
   startedAt: string | null;
   finishedAt: string | null;
+  /** Until when the task had to wait after it; null where it had not to. */
+  nextDueAt: string | null;
 }
 
 export type PauseKind = "scheduled" | "waited" | "backedOff" | "ended";
@@ -46,29 +48,29 @@ export type Leg = Pause | Run | Retry;
 export function legsOf(task: Timed, retries: readonly string[], now: number): Leg[] {
   const legs: Leg[] = [];
   const left = retries.map((at) => Date.parse(at)).sort((one, other) => one - other);
-  const due = task.runAfter === null ? 0 : Date.parse(task.runAfter);
   let time = Date.parse(task.createdAt);
-  let next: PauseKind = "waited";
+  /** Why the task may not run before `due`. */
+  let held: "scheduled" | "backedOff" = "scheduled";
+  let due = instantOf(task.runAfter);
 
   const pause = (kind: PauseKind, to: number, open = false) => {
     if (to > time) legs.push({ kind, from: time, to, open });
     time = Math.max(time, to);
   };
   const rest = (to: number, open = false) => {
-    if (next === "waited" && due > time) {
-      pause("scheduled", Math.min(due, to), open && to <= due);
-    }
-    pause(next, to, open);
+    if (due > time) pause(held, Math.min(due, to), open && to <= due);
+    pause("waited", to, open);
   };
   const retried = (before: number) => {
     while (left[0] !== undefined && left[0] <= before) {
       pause("ended", left.shift()!);
       legs.push({ kind: "retried", from: time, to: time, open: false });
-      next = "waited";
+      held = "scheduled";
+      due = instantOf(task.runAfter);
     }
   };
 
-  for (const { number, startedAt, finishedAt } of task.attempts) {
+  for (const { number, startedAt, finishedAt, nextDueAt } of task.attempts) {
     const ended = finishedAt === null ? null : Date.parse(finishedAt);
     const started = startedAt === null ? (ended ?? now) : Date.parse(startedAt);
     retried(started);
@@ -76,12 +78,18 @@ export function legsOf(task: Timed, retries: readonly string[], now: number): Le
     const to = Math.max(time, ended ?? now);
     legs.push({ kind: "ran", from: time, to, open: ended === null, attempt: number });
     time = to;
-    next = "backedOff";
+    held = "backedOff";
+    due = instantOf(nextDueAt);
   }
   retried(Infinity);
   if (task.finishedAt !== null) rest(Date.parse(task.finishedAt));
   else if (legs.at(-1)?.open !== true) rest(now, true);
   return legs;
+}
+
+/** Long ago where there is none. */
+function instantOf(at: string | null): number {
+  return at === null ? 0 : Date.parse(at);
 }
 
 /** How long all legs of a kind took, in milliseconds, and whether one of them goes on; null where there is none. */

@@ -18,6 +18,7 @@ const attempt = (number: number, log: ReturnType<typeof line>[]) => ({
   traceback: null,
   startedAt: null,
   finishedAt: null,
+  nextDueAt: null,
 });
 const nothing: Logs = new Map();
 const kept = (log: ReturnType<typeof line>[]) => gathered(nothing, [attempt(1, log)], 0).get(1)!;

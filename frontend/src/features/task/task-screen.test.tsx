@@ -400,7 +400,7 @@ describe("progress and log", () => {
 
 describe("the time line", () => {
   const attempts = [
-    anAttempt({ outcome: "FAILED", startedAt: at(1), finishedAt: at(3) }),
+    anAttempt({ outcome: "FAILED", startedAt: at(1), finishedAt: at(3), nextDueAt: at(7) }),
     anAttempt({ number: 2, worker: "W2", startedAt: at(8), finishedAt: at(9.5) }),
   ];
 
@@ -411,9 +411,9 @@ describe("the time line", () => {
 
     await screen.findByRole("button", { name: "Attempt 1 failed, 2.0 s" });
     const [legs, sums] = screen.getAllByRole("list");
-    expect(within(legs!).getAllByRole("listitem")).toHaveLength(4);
-    expect(legs).toHaveTextContent("waited 1.0 s1failed, 2.0 sbacked off 5.0 s2succeeded, 1.5 s");
-    expect(sums).toHaveTextContent("waited 1.0 sran 3.5 s in 2 attemptsbacked off 5.0 s");
+    expect(within(legs!).getAllByRole("listitem")).toHaveLength(5);
+    expect(legs).toHaveTextContent("waited 1.0 s1failed, 2.0 sbacked off 4.0 swaited 1.0 s2succeeded, 1.5 s");
+    expect(sums).toHaveTextContent("waited 2.0 sran 3.5 s in 2 attemptsbacked off 4.0 s");
   });
 
   test("tells of each round how long it waited, and of a further attempt nothing", async () => {
