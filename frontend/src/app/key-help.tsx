@@ -24,7 +24,7 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
           <KeySwitch />
           <p className="quiet">
             They do nothing while you type. With Ctrl or Cmd only <Caps name="palette" /> is ours: it acts
-            always.
+            while you type too, but not under a dialog.
           </p>
           <div className="key-groups">
             {places.map((place) => (

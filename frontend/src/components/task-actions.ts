@@ -11,6 +11,8 @@ interface ActionLook {
   fits: readonly TaskStatus[];
   /** "Retried 3 tasks." */
   done: (count: string) => string;
+  /** What is still to come where a task runs. */
+  afterwards?: string;
 }
 
 export const taskActions = {
@@ -22,7 +24,8 @@ export const taskActions = {
   cancel: {
     label: "Cancel",
     fits: ["QUEUEING", "RUNNING"],
-    done: (count) => `Cancelled ${count}. One that runs ends as soon as its worker has stopped it.`,
+    done: (count) => `Cancelled ${count}.`,
+    afterwards: "One that runs ends as soon as its worker has stopped it.",
   },
   delete: {
     label: "Delete",
@@ -76,10 +79,15 @@ export async function carryOut(action: TaskAction, what: Chosen): Promise<number
   }
 }
 
-/** What is said afterwards; between asking and doing a task may have changed. */
-export function doneWords(action: TaskAction, count: number): string {
+/**
+ * What is said afterwards; between asking and doing a task may have changed. `status` is what it is known to have been done
+ * to, where it is of one kind.
+ */
+export function doneWords(action: TaskAction, count: number, status?: TaskStatus): string {
   if (count === 0) return "Nothing was changed: what was chosen has changed in the meantime.";
-  return taskActions[action].done(countWords(count));
+  const { done, afterwards }: ActionLook = taskActions[action];
+  const words = done(countWords(count));
+  return afterwards === undefined || status === "QUEUEING" ? words : `${words} ${afterwards}`;
 }
 
 export function countWords(count: number): string {

@@ -37,6 +37,12 @@ export function withSearch(address: Address, changes: Record<string, string | nu
   return search.size === 0 ? address.path : `${address.path}?${readable(search)}`;
 }
 
+/** What a URL names besides these, and besides the form that lies over every screen: "filter=failed". */
+export function unknownIn(search: URLSearchParams, known: readonly string[]): string[] {
+  const all = ["create", "from", ...known];
+  return [...search].flatMap(([name, value]) => (all.includes(name) ? [] : [`${name}=${value}`]));
+}
+
 /** Commas and colons need no escape there, and a link is also read by people. */
 function readable(search: URLSearchParams): string {
   return search.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");

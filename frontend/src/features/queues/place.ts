@@ -14,6 +14,9 @@ export interface Place {
 /** The search parameters of a page, which a search or another order begins anew. */
 export const PAGE_PARAMETERS = ["after", "before"] as const;
 
+/** All that the screen reads. */
+export const PARAMETERS = ["q", "sort", ...PAGE_PARAMETERS] as const;
+
 export function placeOf(search: URLSearchParams): Place {
   return {
     search: search.get("q") ?? "",

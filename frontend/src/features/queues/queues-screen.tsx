@@ -8,7 +8,7 @@ import { SearchBox } from "@/components/search-box";
 import { Skeleton } from "@/components/skeleton";
 import { SortChoice } from "@/components/sort";
 import { QueueFlow, QueuesScreen as QueuesQuestion, type QueuesScreenQuery } from "@/gql/operations";
-import { useAddress, withSearch } from "@/lib/address";
+import { unknownIn, useAddress, withSearch } from "@/lib/address";
 import type { Rows } from "@/lib/changed-rows";
 import { sameJson } from "@/lib/json";
 import { movedRows } from "@/lib/moved-rows";
@@ -21,7 +21,7 @@ import { useTimed } from "@/lib/use-timed";
 import { useTurn } from "@/lib/use-turn";
 import { type Order, queueOrders } from "./order";
 import { PauseDialog } from "./pause-dialog";
-import { PAGE_PARAMETERS, isFirst, pageOf, placeKey, placeOf, questionOf } from "./place";
+import { PAGE_PARAMETERS, PARAMETERS, isFirst, pageOf, placeKey, placeOf, questionOf } from "./place";
 import { MINUTES, type Queue, QueueTable } from "./queue-table";
 import { ResumeDialog } from "./resume-dialog";
 
@@ -118,7 +118,9 @@ export function QueuesScreen() {
             />
             <SortChoice orders={queueOrders} order={place.order} />
           </div>
-          <Misread misread={queueOrders.misread(address.search)} />
+          <Misread
+            misread={[...queueOrders.misread(address.search), ...unknownIn(address.search, PARAMETERS)]}
+          />
           <PageLinks label="Pages" page={page} onTurn={turn} />
           <NewRows words={movedWords(moved, place.order)} onShow={showNew} />
           <div ref={listArea} className={isOtherPlace ? "outdated" : undefined} aria-busy={isOtherPlace}>

@@ -17,7 +17,7 @@ interface Props {
 /** What can be done to the task as it stands now, and nothing else. */
 export function Actions({ task }: Props) {
   const address = useAddress();
-  const { act, pending } = useTaskAction(task.id);
+  const { act, pending } = useTaskAction(task);
   const [deleting, setDeleting] = useState(false);
   const [retrying, setRetrying] = useState(false);
   const [call, setCall] = useState<ShownCall | null>(null);

@@ -57,17 +57,19 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
         isHeld={isHeld}
         onShow={() => showAll(".part :is([aria-label=Result], .error-text)")}
       />
-      <Part title="Time line">
-        <TimeLine
-          task={task}
-          retries={retries}
-          chosen={read}
-          onChoose={(number) => {
-            setWatched(null);
-            onChoose(number);
-          }}
-        />
-      </Part>
+      {!wasOverAtOnce(task) && (
+        <Part title="Time line">
+          <TimeLine
+            task={task}
+            retries={retries}
+            chosen={read}
+            onChoose={(number) => {
+              setWatched(null);
+              onChoose(number);
+            }}
+          />
+        </Part>
+      )}
       {attempt && begun !== null && (
         <div className="new-rows attempt-begun">
           <button type="button" className="button primary" onClick={() => onChoose(begun)}>
@@ -115,6 +117,11 @@ export function TaskReport({ task, read, begun, part, lines, onChoose }: Report)
   );
 }
 
+/** It was rejected as it came: there is no time to draw. */
+function wasOverAtOnce({ attempts, createdAt, finishedAt }: Task): boolean {
+  return attempts.length === 0 && createdAt === finishedAt;
+}
+
 /** What was given: by position, by name, or both, as the API takes it. */
 function argumentsOf({ args, kwargs }: Task) {
   const isEmpty = Array.isArray(args) && args.length === 0;
@@ -129,13 +136,7 @@ function Facts({ task }: { task: Task }) {
       </Fact>
       <Fact term="Queue">{task.queue}</Fact>
       <Fact term="Priority">{task.priority}</Fact>
-      <Fact term="Attempt">
-        {task.attempt > 0
-          ? attemptWords(task)
-          : task.maxAttempts > 1
-            ? `none of ${task.maxAttempts} yet`
-            : "none yet"}
-      </Fact>
+      <Fact term="Attempt">{task.attempt > 0 ? attemptWords(task) : unstartedWords(task)}</Fact>
       <Fact term="Worker">{task.worker?.topic ?? "–"}</Fact>
       <Fact term="Timeout">{task.timeout === null ? "none" : spanInWords(task.timeout * 1000)}</Fact>
       <Fact term="Created">
@@ -163,6 +164,11 @@ function Facts({ task }: { task: Task }) {
       <Fact term="Ended">{task.finishedAt ? <Clock at={task.finishedAt} /> : "–"}</Fact>
     </dl>
   );
+}
+
+function unstartedWords({ maxAttempts, finishedAt }: Task): string {
+  if (finishedAt !== null) return "none";
+  return maxAttempts > 1 ? `none of ${maxAttempts} yet` : "none yet";
 }
 
 function Fact({ term, children }: { term: string; children: ReactNode }) {

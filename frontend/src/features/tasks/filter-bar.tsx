@@ -5,13 +5,14 @@ import { Clock } from "@/components/instant";
 import { Link } from "@/components/link";
 import { Misread } from "@/components/misread";
 import { FilterChoices, type FilterChoicesQuery } from "@/gql/operations";
-import { go, useAddress, withSearch } from "@/lib/address";
+import { go, unknownIn, useAddress, withSearch } from "@/lib/address";
 import { ask } from "@/lib/graphql";
 import { useKey } from "@/lib/use-key";
 import { useLater } from "@/lib/use-later";
 import { type Filter, type ListKey, filterSearch, isFiltered, listKeys, misreadIn, noFilter } from "./filter";
 import { readText, withoutValue } from "./filter-text";
 import { taskOrders } from "./order";
+import { PARAMETERS } from "./place";
 import { type Suggestion, suggestionsFor } from "./suggestions";
 
 /** A search begins once nobody has typed for so long, in milliseconds. */
@@ -56,7 +57,11 @@ export function FilterBar({ filter, onAsking }: Props) {
     setError(null);
   }
 
-  const misread = [...misreadIn(address.search), ...taskOrders.misread(address.search)];
+  const misread = [
+    ...misreadIn(address.search),
+    ...taskOrders.misread(address.search),
+    ...unknownIn(address.search, PARAMETERS),
+  ];
   const asking = open || text !== filter.search;
   useEffect(() => onAsking(asking), [asking, onAsking]);
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { unknownIn } from "@/lib/address";
 import { misreadIn, noFilter } from "./filter";
 import { newestFirst, queryOrder, taskOrders } from "./order";
-import { isFirst, placeKey, placeOf, questionOf } from "./place";
+import { PARAMETERS, isFirst, placeKey, placeOf, questionOf } from "./place";
 
 const placeIn = (search: string) => placeOf(new URLSearchParams(search));
 
@@ -26,6 +27,15 @@ test.each([
   ["", []],
 ])("of %s what no filter can be is told", (search, misread) =>
   expect(misreadIn(new URLSearchParams(search))).toEqual(misread),
+);
+
+test.each([
+  ["filter=status:failed&queue=mail", ["filter=status:failed"]],
+  ["statuses=failed&Queue=mail", ["statuses=failed", "Queue=mail"]],
+  ["status=failed&reason=lost&queue=a&name=b&worker=W1&failure=k&created=..&q=t&sort=started&after=c", []],
+  ["before=c&chart=1h&create=add&from=t", []],
+])("of %s what the screen does not know is told", (search, unknown) =>
+  expect(unknownIn(new URLSearchParams(search), PARAMETERS)).toEqual(unknown),
 );
 
 test("the first page is the one without a cursor", () => {

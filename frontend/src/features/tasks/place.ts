@@ -1,5 +1,5 @@
 import type { TasksScreenQueryVariables } from "@/gql/operations";
-import { type Filter, filterOf, queryFilter } from "./filter";
+import { type Filter, filterOf, listKeys, queryFilter } from "./filter";
 import { type Order, orderOf, queryOrder } from "./order";
 
 /** Where in the list of tasks the reader is; it lives in the URL. Cursors are the server's and opaque. */
@@ -9,6 +9,9 @@ export interface Place {
   after: string | null;
   before: string | null;
 }
+
+/** The search parameters that the screen reads. */
+export const PARAMETERS = [...listKeys, "created", "q", "sort", "after", "before", "chart"] as const;
 
 export const PAGE_LENGTH = 50;
 /** One more than is worth counting: "50+ new tasks". */

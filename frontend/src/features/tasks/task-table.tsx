@@ -151,7 +151,7 @@ const TaskLine = memo(function TaskLine({
   onAsk,
   onShowCall,
 }: Line) {
-  const { act, pending } = useTaskAction(task.id);
+  const { act, pending } = useTaskAction(task);
   const retry = () => (losesResult(task.status) ? onAsk(task) : void act("retry"));
   const press = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
     const onLink = event.target instanceof HTMLAnchorElement;

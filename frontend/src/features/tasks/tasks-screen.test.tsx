@@ -551,7 +551,15 @@ describe("a row", () => {
     await user.click(await screen.findByRole("button", { name: "Cancel add" }));
 
     expect(await rowOf("add")).toHaveTextContent("FAILEDcancelled");
-    expect(screen.getByText(/^Cancelled 1 task\./)).toBeVisible();
+    expect(screen.getByText(/^Cancelled 1 task\. One that runs ends as soon as/)).toBeVisible();
+  });
+
+  test("that waits has ended once it is cancelled, and nothing is said of workers", async () => {
+    const { user } = renderPage("/", (server) => (server.tasks = [aTask.queueing()]));
+
+    await user.click(await screen.findByRole("button", { name: "Cancel add" }));
+
+    expect(await screen.findByText("Cancelled 1 task.")).toBeVisible();
   });
 });
 
