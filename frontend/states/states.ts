@@ -249,7 +249,7 @@ export const states: Record<string, State> = {
   "no failures": {
     path: "/failures",
     scene: "empty",
-    show: text("No task has failed by an error or a timeout, or was lost."),
+    show: text("No task has failed by an error or a timeout, was lost or was rejected."),
   },
   "the question before a group is retried": {
     path: "/failures",
