@@ -20,6 +20,11 @@ def press(*_):
     pressed = True
     raise KeyboardInterrupt
 
+def enqueue_on():
+    # What is raised while Python frees something goes no further.
+    while not pressed:
+        later.enqueue(1, 2)
+
 signal.signal(signal.SIGALRM, press)
 chance = random.Random(1)
 later = add.using(run_after=datetime.now(UTC) + timedelta(days=1))
@@ -28,9 +33,8 @@ for _ in range({CTRL_C}):
     try:
         pressed = False
         signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.002, 0.02))
-        # What is raised while Python frees something goes no further.
-        while not pressed:
-            later.enqueue(1, 2)
+        # In a function: as a loop in here jumps back, what is raised is not caught in here.
+        enqueue_on()
     except KeyboardInterrupt:
         pass
     answer += 1

@@ -5,7 +5,6 @@ so a batch of any size is one statement.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -136,17 +135,17 @@ class AttemptRow(Struct, frozen=True):
 
 
 class Engine(Protocol):
-    """The statements. All but `turn`, `recognise`, `now`, `waiting` and `ripe` are called inside a transaction that has
-    the write lock."""
+    """The statements. All but `take_turn`, `let_go`, `recognise`, `now`, `waiting` and `ripe` are called inside a
+    transaction that has the write lock."""
 
-    def turn(self) -> AbstractContextManager[None]:
-        """Wait for one's turn to write, first come first served; taken before the transaction begins.
+    def take_turn(self) -> None:
+        """Wait for this thread's turn to write, first come first served; taken before the transaction begins.
 
         An OperationalError when it does not come in time.
         """
 
     def let_go(self) -> None:
-        """Give back what an interrupted thread, this one, may still have of its turn; otherwise nothing."""
+        """Give back whatever this thread has of its turn; done twice it is the same as once."""
 
     def recognise(self) -> None:
         """An OperationalError when the record is not the one any more that this process has opened."""

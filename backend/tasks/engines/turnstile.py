@@ -13,8 +13,6 @@ import fcntl
 import os
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from django.db import OperationalError
@@ -47,26 +45,25 @@ class NoLock(OperationalError):
 class Turnstile:
     """The turns of one thread: a lock belongs to the open file, and threads must exclude each other too.
 
-    The thread may be interrupted anywhere, by the end of a task function's time or by Ctrl-C. Whatever it had of a turn
-    by then it lets go of.
+    The thread may be interrupted anywhere, by the end of a task function's time or by Ctrl-C; then whoever let it write
+    lets go once more, for letting go is what may have been interrupted.
     """
 
     def __init__(self, name: str) -> None:
         self._files = _Files(name)
         self._waiter: _Waiter | None = None
 
-    @contextmanager
-    def turn(self, within: float = WITHIN) -> Iterator[None]:
-        """Wait for the turn, and have it inside. NoTurn when it does not come within so many seconds.
+    def take_turn(self, within: float = WITHIN) -> None:
+        """Wait for the turn, and have it until it is let go of. NoTurn when it does not come within so many seconds.
 
         NoThread or NoLock where it can't even be waited for. Whatever is raised, nobody is kept from writing by it.
         """
         try:
             if not self._take(within):
                 raise NoTurn(within)
-            yield
-        finally:
+        except BaseException:
             self.let_go()
+            raise
 
     def let_go(self) -> None:
         """Have no turn, and want none; done twice it is the same as once."""

@@ -19,13 +19,14 @@ from backend.tasks.refusals import Conflict
 from backend.tasks.selectors import VALUES
 from backend.tasks.store.pruning import REJECTED_STAY
 from backend.tasks.store.queues import refuse_one_too_many, without_room
-from backend.tasks.store.transactions import engine, transaction
+from backend.tasks.store.transactions import ends, engine, transaction
 from backend.tasks.tallying import CREATED, FAILED, Tallies
 
 REJECTED_AT_ONCE: Final = 2_000
 """Of the messages that could not become tasks so many are forgotten as others come: a flood is not to grow."""
 
 
+@ends
 def create(drafts: Sequence[Draft]) -> list[Task]:
     """The tasks of the drafts, in their order, all or none; committed with the caller's transaction, or at once.
 

@@ -3,8 +3,10 @@
 NewerEpoch    a later ventilator has taken over: this one must stop
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
+from types import TracebackType
 
 from django.db import connections
 from django.db import transaction as django_transaction
@@ -23,21 +25,45 @@ class NewerEpoch(Exception):
         super().__init__(f"epoch {there} is in the record and this ventilator has {mine}: another one has taken over")
 
 
-@contextmanager
-def transaction() -> Iterator[None]:
+class _Transaction(AbstractContextManager[None]):
+    """Not a generator: interrupted on its way in or out, that would go on when Python frees it, in the midst of another
+    transaction, and end that."""
+
+    def __enter__(self) -> None:
+        self._joins = django_transaction.get_connection().in_atomic_block
+        self._atomic = django_transaction.atomic(durable=not self._joins)
+        try:
+            if not self._joins:
+                engine.take_turn()
+                engine.recognise()
+            self._atomic.__enter__()
+        except BaseException as error:
+            self._left_by(error)
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._atomic.__exit__(kind, error, traceback)
+        except BaseException as own:
+            self._left_by(own)
+            raise
+        if error is not None:
+            self._left_by(error)
+        elif not self._joins:
+            engine.let_go()
+
+    def _left_by(self, error: BaseException) -> None:
+        if not self._joins:
+            end()
+        if isinstance(error, unreachable.AWAY):
+            unreachable.trouble.note(error)
+
+
+def transaction() -> AbstractContextManager[None]:
     """One transaction with its turn to write. Inside another one, Zonda's or the caller's own, it joins that."""
-    try:
-        if django_transaction.get_connection().in_atomic_block:
-            with django_transaction.atomic():
-                yield
-            return
-        with engine.turn(), _ended():
-            engine.recognise()
-            with django_transaction.atomic(durable=True):
-                yield
-    except unreachable.AWAY as error:
-        unreachable.trouble.note(error)
-        raise
+    return _Transaction()
 
 
 @contextmanager
@@ -52,16 +78,34 @@ def by_the_clock() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _ended() -> Iterator[None]:
-    """Inside, a transaction that has ended afterwards: interrupted on its way in or out, Django's stays open."""
+def ends[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """For what writes and may be interrupted, by Ctrl-C or the end of a task function's time, and the program lives on.
+
+    However it is left, its transaction has ended and its turn is over. `with` alone can't promise that: between its
+    block and what follows a step may be interrupted too.
+    """
+
+    @wraps(function)
+    def ended(*args: P.args, **kwargs: P.kwargs) -> R:
+        joins = django_transaction.get_connection().in_atomic_block
+        try:
+            return function(*args, **kwargs)
+        except BaseException:
+            if not joins:
+                end()
+            raise
+
+    return ended
+
+
+def end() -> None:
+    """Have no transaction and no turn in this thread; what is left of either was interrupted. Done twice it is once."""
     try:
-        yield
-    except BaseException:
         connection = django_transaction.get_connection()
         if connection.in_atomic_block or getattr(connection.connection, "in_transaction", False):
             forget(connection)
-        raise
+    finally:
+        engine.let_go()
 
 
 def forget(connection: BaseDatabaseWrapper) -> None:

@@ -6,7 +6,6 @@ the tasks and searches the batch for each of them.
 """
 
 import threading
-from contextlib import AbstractContextManager
 
 from backend.tasks import identity
 from backend.tasks.engines.sqlite.clock import Clock
@@ -25,16 +24,19 @@ class SQLite(Tasks, Grants, Counters, Workers, Pruning, Clock):
         super().__init__(alias)
         self._of_thread = threading.local()
 
-    def turn(self) -> AbstractContextManager[None]:
-        turnstile: Turnstile | None = getattr(self._of_thread, "turnstile", None)
-        if turnstile is None:
-            turnstile = self._of_thread.turnstile = Turnstile(str(self._connection.settings_dict["NAME"]))
-        return turnstile.turn()
+    def take_turn(self) -> None:
+        self._turnstile().take_turn()
 
     def let_go(self) -> None:
         turnstile: Turnstile | None = getattr(self._of_thread, "turnstile", None)
         if turnstile is not None:
             turnstile.let_go()
+
+    def _turnstile(self) -> Turnstile:
+        turnstile: Turnstile | None = getattr(self._of_thread, "turnstile", None)
+        if turnstile is None:
+            turnstile = self._of_thread.turnstile = Turnstile(str(self._connection.settings_dict["NAME"]))
+        return turnstile
 
     def recognise(self) -> None:
         identity.recognise(str(self._connection.settings_dict["NAME"]))

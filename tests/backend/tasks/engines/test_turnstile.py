@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,7 +23,7 @@ from backend.tasks import unreachable
 from backend.tasks.engines import turnstile as turnstiles
 from backend.tasks.engines.sqlite import SQLite
 from backend.tasks.engines.turnstile import NoLock, NoThread, NoTurn
-from backend.tasks.engines.turnstile import Turnstile as Turns
+from tests.support.locks import is_held
 from tests.support.waiting import wait_until
 
 
@@ -43,6 +43,15 @@ class Turnstile(SQLite):
 
         return Connection()
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the turn inside."""
+        self.take_turn()
+        try:
+            yield
+        finally:
+            self.let_go()
+
 
 @pytest.fixture
 def turnstile(tmp_path):
@@ -53,16 +62,7 @@ def turnstile(tmp_path):
 
 def _somebody_waits(turnstile: Turnstile) -> bool:
     """Whether a writer stands between the two locks."""
-    return _is_held(f"{turnstile.name}-next")
-
-
-def _is_held(lock: str) -> bool:
-    with Path(lock).open() as probe:
-        try:
-            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+    return is_held(f"{turnstile.name}-next")
 
 
 def test_beside_a_bulk_writer_a_single_write_waits_for_one_batch(turnstile):
@@ -111,7 +111,7 @@ def test_a_writer_that_fails_gives_up_its_turn(turnstile):
         raise ZeroDivisionError
 
     with ThreadPoolExecutor(1) as other:
-        other.submit(lambda: turnstile.turn().__enter__()).result(10)
+        other.submit(turnstile.take_turn).result(10)
 
 
 @pytest.mark.parametrize("lock", ["next", "now"])
@@ -370,10 +370,14 @@ def _held(turnstile: Turnstile, lock: str) -> Iterator["subprocess.Popen[str]"]:
         holder.kill()
 
 
-def _turns(turnstile: Turnstile, within: float) -> AbstractContextManager[None]:
-    turnstile.turn()
-    turns: Turns = turnstile._of_thread.turnstile
-    return turns.turn(within)
+@contextmanager
+def _turns(turnstile: Turnstile, within: float) -> Iterator[None]:
+    turns = turnstile._turnstile()
+    turns.take_turn(within)
+    try:
+        yield
+    finally:
+        turns.let_go()
 
 
 def _enter(turnstile: Turnstile, entered: Event) -> None:
@@ -386,7 +390,7 @@ def _is_free(turnstile: Turnstile) -> bool:
 
 
 def _taken(turnstile: Turnstile) -> bool:
-    return _is_held(f"{turnstile.name}-now")
+    return is_held(f"{turnstile.name}-now")
 
 
 def _open_files(turnstile: Turnstile) -> set[str]:
