@@ -9,7 +9,7 @@ from msgspec import UNSET
 from backend.tasks.grants import Candidate, Closing, GrantedTask, Known, OpenGrant, Wishes, WorkerRow
 from backend.tasks.offer import Offer
 from backend.ventilator.effects import Close as CloseGrants
-from backend.ventilator.effects import Effect, Fill, Send, Tend
+from backend.ventilator.effects import Effect, Fill, Send, Tend, WriteWorkers
 from backend.ventilator.events import Event, Filled, StatusHeard, Tended, Ticked
 from backend.ventilator.machine import Ventilator
 from wire.messages import (
@@ -22,13 +22,18 @@ from wire.messages import (
     Hello,
     OnStatus,
     ReportKind,
+    Revoke,
     SettledBySink,
     Started,
     Unsettled,
 )
+from wire.topics import Topic
 
 EPOCH = 7
+FIRST = (EPOCH << 32) + 1
+NEVER = float("inf")
 NOBODY = Known((), ())
+W1, W2, W3 = Topic("W1"), Topic("W2"), Topic("W3")
 
 _WHO: dict[str, Any] = {"name": "worker-1", "host": "anna", "pid": 4711, "queues": ("*",), "slots": 1}
 
@@ -192,3 +197,11 @@ def position(frame: Send) -> tuple[int, int]:
 
 def grants_in(effects: Iterable[Effect]) -> list[int]:
     return [message.fence for frame in sent(effects) for message in frame.messages if isinstance(message, Grant)]
+
+
+def states(effects: list[Effect]) -> list[tuple[str, str]]:
+    return [(row.topic, row.state) for write in only(WriteWorkers, effects) for row in write.rows]
+
+
+def revoked(effects: list[Effect]) -> list[int]:
+    return [message.fence for frame in sent(effects) for message in frame.messages if isinstance(message, Revoke)]
