@@ -1,5 +1,7 @@
 """Why a task that waits is not running yet, in one sentence. Pure: it goes by facts that change when somebody writes.
 
+What matters most comes first: a table shows as much of it as there is room for.
+
 Instants stand in it and no durations, and no clock is read: a sentence that only time could change would keep every
 page that shows it awake.
 """
@@ -97,12 +99,12 @@ def _why(facts: Facts) -> str:
 
 def _put_off(facts: Facts, until: datetime) -> str:
     if facts.attempt == 0 or facts.last is None:
-        return f"it is scheduled and does not start before {instant(until)}"
+        return f"it is scheduled for {instant(until)}"
     number = facts.attempt + 1
     # Losses and earlier rounds have numbers too, and use up nothing.
     plain = facts.tries == facts.attempt
     of = f" of {facts.max_attempts}" if plain else f" (try {facts.tries + 1} of {facts.max_attempts})"
-    return f"attempt {number}{of} does not start before {instant(until)}: {_ENDED[facts.last]}"
+    return f"it waits until {instant(until)} for attempt {number}{of}: {_ENDED[facts.last]}"
 
 
 _ENDED: Final = {
@@ -151,8 +153,8 @@ def _in_line(facts: Facts) -> str:
         if facts.ahead == 0:
             return "a worker has room for it, and it is about to start"
         return f"{_ahead(facts.ahead)}, and a worker has room"
-    busy = "the one slot that serves its queue is" if slots == 1 else f"all {slots} slots that serve its queue are"
-    return f"{busy} busy, and {_ahead(facts.ahead)}"
+    busy = "the one slot that serves the queue is" if slots == 1 else f"all {slots} slots that serve the queue are"
+    return f"{_ahead(facts.ahead)}, and {busy} busy"
 
 
 def _ahead(number: int) -> str:

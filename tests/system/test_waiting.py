@@ -49,13 +49,11 @@ def test_a_task_says_why_it_waits_in_each_case(start: Starts) -> None:
     _says(stack, unserved, r"No worker serves its queue reports: W1 serves default and mail\.")
 
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    scheduled = _says(
-        stack, _create(stack, "add", 1, 2, runAfter=later), rf"It is scheduled and does not start before {INSTANT}\."
-    )
+    scheduled = _says(stack, _create(stack, "add", 1, 2, runAfter=later), rf"It is scheduled for {INSTANT}\.")
     assert scheduled["estimatedStartAt"] == scheduled["runAfter"]
 
     failing = _create(stack, "divide", 1, 0, maxAttempts=2)
-    between = _says(stack, failing, rf"Attempt 2 of 2 does not start before {INSTANT}: the last one failed\.")
+    between = _says(stack, failing, rf"It waits until {INSTANT} for attempt 2 of 2: the last one failed\.")
     assert between["estimatedStartAt"][:23] in between["waiting"]
     assert finished(stack, failing)["status"] == "FAILED"
 
@@ -82,8 +80,8 @@ def test_a_task_says_why_it_waits_in_each_case(start: Starts) -> None:
     running = _create(stack, "sleep", 30)
     wait_until(lambda: _read(stack, running)["status"] == "RUNNING", 10)
     following, last = (_create(stack, "add", 1, 2) for _ in range(2))
-    _says(stack, following, r"The one slot that serves its queue is busy, and it is next in its queue\.")
-    _says(stack, last, r"The one slot that serves its queue is busy, and 1 task of its queue is ahead of it\.")
+    _says(stack, following, r"It is next in its queue, and the one slot that serves the queue is busy\.")
+    _says(stack, last, r"1 task of its queue is ahead of it, and the one slot that serves the queue is busy\.")
     _cancel(stack, running)
 
 

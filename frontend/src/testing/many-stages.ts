@@ -20,14 +20,14 @@ export function manyStages(server: FakeServer): void {
     aTask.queueing({
       ...usual,
       createdAt: ago(62),
-      waiting: "All 9 slots that serve its queue are busy, and 4,711 tasks of its queue are ahead of it.",
+      waiting: "4,711 tasks of its queue are ahead of it, and all 9 slots that serve the queue are busy.",
     }),
     aTask.queueing({
       ...usual,
       ...again,
       attempt: 2,
       createdAt: ago(172_000),
-      waiting: `Attempt 3 of 12 does not start before ${ago(-3_000)}: the last one failed.`,
+      waiting: `It waits until ${ago(-3_000)} for attempt 3 of 12: the last one failed.`,
     }),
     aTask.queueing({ ...usual, createdAt: ago(0), cancelling: true }),
     aTask.running(running),

@@ -263,7 +263,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         id: "later",
         runAfter: ago(-3600),
         createdAt: ago(5),
-        waiting: `It is scheduled and does not start before ${ago(-3600)}.`,
+        waiting: `It is scheduled for ${ago(-3600)}.`,
         estimatedStartAt: ago(-3600),
       }),
       aTask.queueing({
@@ -275,7 +275,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
         maxAttempts: 3,
         attempts: twoAttempts(4).slice(0, 1),
         createdAt: ago(4),
-        waiting: `Attempt 2 of 3 does not start before ${ago(-8)}: the last one failed.`,
+        waiting: `It waits until ${ago(-8)} for attempt 2 of 3: the last one failed.`,
       }),
       aTask.queueing({
         name: "word_count",
@@ -283,7 +283,7 @@ export const scenes: Record<string, (server: FakeServer) => void> = {
           text: "the quick brown fox jumps over the lazy dog and does it again and again until the line is much too long to be shown",
         },
         createdAt: ago(2),
-        waiting: "All 2 slots that serve its queue are busy, and it is next in its queue.",
+        waiting: "It is next in its queue, and all 2 slots that serve the queue are busy.",
       }),
       aTask.queueing({
         kwargs: { a: 12345678, b: 0.5 },

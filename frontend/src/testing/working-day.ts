@@ -216,7 +216,7 @@ function waiting(): FakeTask[] {
       kwargs: { month: "2026-11" },
       createdAt: ago(20),
       runAfter: ago(-5_400),
-      waiting: `It is scheduled and does not start before ${ago(-5_400)}.`,
+      waiting: `It is scheduled for ${ago(-5_400)}.`,
       estimatedStartAt: ago(-5_400),
     }),
     aTask.queueing({
@@ -226,7 +226,7 @@ function waiting(): FakeTask[] {
       attempt: 1,
       tries: 1,
       maxAttempts: 3,
-      waiting: `Attempt 2 of 3 does not start before ${ago(-8)}: the last one failed.`,
+      waiting: `It waits until ${ago(-8)} for attempt 2 of 3: the last one failed.`,
       attempts: [
         anAttempt({
           outcome: "FAILED",

@@ -245,7 +245,7 @@ def test_a_task_says_why_it_waits(run: Run):
     worker = a_worker("W1")
     assert _waiting(run, task.key)["waiting"] == "A worker has room for it, and it is about to start."
     running = a_running_task(worker)
-    assert _waiting(run, task.key)["waiting"].startswith("The one slot that serves its queue is busy")
+    assert _waiting(run, task.key)["waiting"].endswith("the one slot that serves the queue is busy.")
     assert _waiting(run, running.key) == {"waiting": None, "estimatedStartAt": None}
 
 
@@ -258,7 +258,7 @@ def test_a_task_that_is_created_for_later_says_so_at_once(run: Run):
     created = run(text, at=later.isoformat()).data["createTask"]
 
     instant = later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    assert created["waiting"] == f"It is scheduled and does not start before {instant}."
+    assert created["waiting"] == f"It is scheduled for {instant}."
     assert created["estimatedStartAt"] == created["runAfter"]
     assert _waiting(run, created["id"])["waiting"] == created["waiting"]
 

@@ -82,9 +82,9 @@ def test_who_waits_in_several_lists_is_told_of_the_workers_that_were_read_once(
     with django_assert_num_queries(10):
         found = run(f"{{ {newest} older: {older} workers {{ topic current }} }}").data
 
-    busy = "The one slot that serves its queue is busy, and {} its queue{}."
+    busy = "{} its queue{}, and the one slot that serves the queue is busy."
     assert found["tasks"]["nodes"] == [{"waiting": busy.format("1 task of", " is ahead of it")}]
-    assert found["older"]["nodes"] == [{"waiting": busy.format("it is next in", "")}, {"waiting": None}]
+    assert found["older"]["nodes"] == [{"waiting": busy.format("It is next in", "")}, {"waiting": None}]
     assert found["workers"] == [{"topic": "W1", "current": 1}]
 
 

@@ -17,7 +17,7 @@ from tests.support.record import AVentilator, a_draft, a_task
 pytestmark = pytest.mark.django_db
 
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
-BUSY = "The one slot that serves its queue is busy, and it is next in its queue."
+BUSY = "It is next in its queue, and the one slot that serves the queue is busy."
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def why(key: str) -> str:
 def test_a_scheduled_task_is_next_in_line_once_its_time_has_come_though_every_slot_is_busy(busy, advance):
     a_task(1, id="scheduled", run_after=BEGIN + timedelta(seconds=10))
     store.tend(busy.epoch)
-    assert why("scheduled").startswith("It is scheduled and does not start before")
+    assert why("scheduled").startswith("It is scheduled for")
     assert (oldest_queued(), store.next_due_in()) == ({}, 10.0)
 
     advance(10.0)
@@ -63,7 +63,7 @@ def test_a_task_between_attempts_is_next_in_line_once_its_pause_is_over_though_e
     a_task(1, id="failed", max_attempts=2)
     store.report([busy.grant_one().failed(delay=5.0)])
     store.tend(busy.epoch)
-    assert why("failed").startswith("Attempt 2 of 2 does not start before")
+    assert why("failed").endswith(" for attempt 2 of 2: the last one failed.")
 
     advance(5.0)
     store.tend(busy.epoch)

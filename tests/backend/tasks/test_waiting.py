@@ -36,26 +36,26 @@ def _why(**facts: Any) -> str:
             },
             "No worker takes tasks of its queue mail now: W1 is draining, W2 is starting.",
         ),
-        ({"ahead": 0}, "All 2 slots that serve its queue are busy, and it is next in its queue."),
-        ({"ahead": 1}, "All 2 slots that serve its queue are busy, and 1 task of its queue is ahead of it."),
+        ({"ahead": 0}, "It is next in its queue, and all 2 slots that serve the queue are busy."),
+        ({"ahead": 1}, "1 task of its queue is ahead of it, and all 2 slots that serve the queue are busy."),
         (
             {"ahead": 12, "seats": [replace(BUSY, slots=1)]},
-            "The one slot that serves its queue is busy, and 12 tasks of its queue are ahead of it.",
+            "12 tasks of its queue are ahead of it, and the one slot that serves the queue is busy.",
         ),
         (
             {"ahead": COUNTED + 1},
-            "All 2 slots that serve its queue are busy, and more than 1000 tasks of its queue are ahead of it.",
+            "More than 1000 tasks of its queue are ahead of it, and all 2 slots that serve the queue are busy.",
         ),
         ({"pause": Pause(AT, "deploying")}, f"Its queue mail is paused since {INSTANT}: deploying."),
         ({"pause": Pause(None, None)}, "Its queue mail is paused: no reason was given."),
-        ({"due_at": AT}, f"It is scheduled and does not start before {INSTANT}."),
+        ({"due_at": AT}, f"It is scheduled for {INSTANT}."),
         (
             {"due_at": AT, "attempt": 1, "tries": 1, "max_attempts": 3, "last": Outcome.FAILED},
-            f"Attempt 2 of 3 does not start before {INSTANT}: the last one failed.",
+            f"It waits until {INSTANT} for attempt 2 of 3: the last one failed.",
         ),
         (
             {"due_at": AT, "attempt": 4, "tries": 1, "max_attempts": 3, "last": Outcome.LOST},
-            f"Attempt 5 (try 2 of 3) does not start before {INSTANT}: the last one lost its worker.",
+            f"It waits until {INSTANT} for attempt 5 (try 2 of 3): the last one lost its worker.",
         ),
         (
             {"granted_to": "W3", "cancelling": True},
@@ -73,10 +73,10 @@ def test_it_says_what_stands_in_the_way(facts: dict[str, Any], sentence: str):
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"seats": []}, f"It is scheduled and does not start before {INSTANT}, and no worker is connected."),
+        ({"seats": []}, f"It is scheduled for {INSTANT}, and no worker is connected."),
         (
             {"pause": Pause(AT, "x")},
-            f"It is scheduled and does not start before {INSTANT}, and its queue mail is paused since {INSTANT}: x.",
+            f"It is scheduled for {INSTANT}, and its queue mail is paused since {INSTANT}: x.",
         ),
     ],
 )
