@@ -178,12 +178,24 @@ def test_a_child_whose_descriptors_were_closed_is_spent():
     with_children(act)
 
 
-def test_threads_that_go_on_are_told_of_and_too_many_of_them_spend_the_child(caplog):
+def test_threads_that_end_in_a_moment_are_not_told_of(caplog):
     async def act(children: Children, heard: Heard) -> None:
         children.start(1)
         await heard.next()
 
         assert await run(children, heard, "end_threads") == (None, None)
+
+    with caplog.at_level(logging.WARNING):
+        with_children(act)
+
+    assert [record for record in caplog.records if record.message == "child.restored"] == []
+
+
+def test_threads_that_go_on_are_told_of_and_too_many_of_them_spend_the_child(caplog):
+    async def act(children: Children, heard: Heard) -> None:
+        children.start(1)
+        await heard.next()
+
         assert await run(children, heard, "leave_threads", 2) == (None, None)
         _, why = await run(children, heard, "leave_threads", 99)
 
