@@ -341,8 +341,11 @@ def test_a_child_does_not_outlive_its_worker_even_in_the_middle_of_a_task(tmp_pa
             children.run(1, a_call("start_and_wait_for", str(started), str(tmp_path / "never")), W1)
             await asyncio.Event().wait()
 
-        with_children(act)
-        os._exit(0)
+        try:
+            with_children(act)
+        finally:
+            # Never on into the tests, however it went: this process is a copy of who runs them.
+            os._exit(0)
     child = pid_in(started)
 
     os.kill(worker, signal.SIGKILL)

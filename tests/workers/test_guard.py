@@ -123,8 +123,11 @@ def a_worker(act: Callable[[Children], None]) -> int:
         act(children)
         await asyncio.Event().wait()
 
-    with_children(go)
-    os._exit(0)
+    try:
+        with_children(go)
+    finally:
+        # Never on into the tests, however it went: this process is a copy of who runs them.
+        os._exit(0)
 
 
 @pytest.mark.parametrize(
