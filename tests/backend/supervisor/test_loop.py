@@ -141,7 +141,7 @@ def test_a_process_that_does_not_heed_the_stop_is_killed(supervise):
     running.process.terminate()
 
     assert running.process.wait(5) == 0
-    assert "sink did not end in time and was killed" in running.output.lines
+    running.output.wait_for("sink did not end in time and was killed", 5)
 
 
 def test_a_second_signal_ends_everything_at_once(supervise):
