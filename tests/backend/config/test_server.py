@@ -18,6 +18,7 @@ import pytest
 
 from backend.config.heads import HEAD_AT_MOST
 from tests.support.migrated import begin_migrated
+from tests.support.waiting import wait_until
 from wire.supervision import READY, VARIABLE
 
 pytestmark = pytest.mark.system
@@ -120,7 +121,7 @@ def test_it_stops_long_before_who_waits_would_be_answered(home: Path, stop: Call
         idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         idle.connect()
         waiting.start()
-        waiting.join(0.3)
+        wait_until(lambda: "\nzonda_live_waiters 1.0\n" in server.ask("GET", "/metrics")[2], 20, "a client waits")
 
         stop(server)
 
