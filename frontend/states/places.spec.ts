@@ -8,6 +8,7 @@ const scrolled = (page: Page) => page.evaluate(() => scrollY);
 test("back from a task leads to the row that was opened, and so does a reload", async ({ page, fake }) => {
   await fake.setScene("full");
   await page.goto(fake.address);
+  await expect(page.locator(".tile-line")).toHaveCount(4);
   const link = page.locator("tbody tr").nth(30).locator("th a");
   const href = await link.getAttribute("href");
   await link.focus();
@@ -22,7 +23,7 @@ test("back from a task leads to the row that was opened, and so does a reload", 
       .toEqual(before);
   await link.press("Enter");
   await expect(page.locator(".task-id")).toBeVisible();
-  expect(await scrolled(page)).toBe(0);
+  await expect.poll(() => scrolled(page)).toBe(0);
   await page.goBack();
   await isAsBefore();
 
@@ -36,8 +37,8 @@ test("another page of a list is read from its top", async ({ page, fake }) => {
   await page.getByRole("link", { name: "Older" }).click();
 
   await expect(page.getByRole("link", { name: "Newer" })).toBeAttached();
+  await expect.poll(() => focused(page)).toBe("Tasks");
   expect(await scrolled(page)).toBe(0);
-  expect(await focused(page)).toBe("Tasks");
 
   await page.goBack();
   await expect.poll(() => scrolled(page)).toBeGreaterThan(100);

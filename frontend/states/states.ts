@@ -153,6 +153,7 @@ export const states: Record<string, State> = {
     async show(page) {
       await table("Workers")(page);
       await page.keyboard.press("Control+k");
+      await page.locator("[role=dialog] [role=combobox]:focus").waitFor();
       await page.keyboard.type("w");
       return seen(page.getByRole("option", { name: "Tasks of worker W1" }));
     },

@@ -38,7 +38,9 @@ export function reports(page: Page, tolerated: string[] = []): string[] {
 export async function bringIntoView(page: Page, sign: Locator): Promise<string[]> {
   // What is pointed at looks otherwise.
   await page.mouse.move(0, 0);
-  const seen = await sign.evaluate((element) => {
+  const seen = await sign.evaluate(async (element) => {
+    // What floats follows the size of the window in a frame after it.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     /** How many of 5 × 5 points of what is in view of it are its own. */
     const points = () => {
       const { left, right, top, bottom } = element.getBoundingClientRect();

@@ -66,14 +66,15 @@ test("a status is never told by its colour alone", async ({ page, fake }) => {
   await page.goto(fake.address + path);
   await show(page, fake);
 
-  const chips = await page
-    .locator(".chip")
-    .evaluateAll((all) =>
-      all.map((chip) => `${chip.textContent}, ${chip.querySelectorAll("svg").length} icon`),
-    );
-  expect(new Set(chips)).toEqual(
-    new Set(["QUEUEING", "RUNNING", "FAILED", "FINISHED"].map((status) => `${status}, 1 icon`)),
-  );
+  const chips = () =>
+    page
+      .locator(".chip")
+      .evaluateAll((all) =>
+        all.map((chip) => `${chip.textContent}, ${chip.querySelectorAll("svg").length} icon`),
+      );
+  await expect
+    .poll(async () => new Set(await chips()))
+    .toEqual(new Set(["QUEUEING", "RUNNING", "FAILED", "FINISHED"].map((status) => `${status}, 1 icon`)));
 });
 
 test("rows come closer, and neither what is pointed at nor what is read goes away", async ({
@@ -99,6 +100,7 @@ test("rows come closer, and neither what is pointed at nor what is read goes awa
   await rows.nth(20).evaluate((row) => row.scrollIntoView({ block: "start" }));
   const read = await top(rows.nth(20));
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Search commands" })).toBeFocused();
   await page.keyboard.type("comfortable");
   await page.keyboard.press("Enter");
   await expect(dense).not.toBeChecked();
