@@ -4,7 +4,9 @@ import { test } from "./page";
 test("a task is created and opened from the palette, without a mouse", async ({ page }) => {
   await page.goto("/workers");
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const commands = page.getByRole("combobox", { name: "Search commands" });
   await page.keyboard.press("Control+k");
+  await expect(commands).toBeFocused();
   await page.keyboard.type("create add");
   await expect(page.getByRole("option", { name: "Create add" })).toBeVisible();
   await page.keyboard.press("Enter");
@@ -17,11 +19,12 @@ test("a task is created and opened from the palette, without a mouse", async ({ 
   const task = new URL(page.url());
 
   await page.keyboard.press("Control+k");
+  await expect(commands).toBeFocused();
   await page.keyboard.type("queues");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Queues" })).toBeVisible();
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: "Search commands" }).fill(task.href);
+  await commands.fill(task.href);
   await page.keyboard.press("Enter");
 
   await expect(page).toHaveURL(task.pathname);
