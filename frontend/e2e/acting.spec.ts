@@ -1,5 +1,5 @@
 import { type Page, expect } from "@playwright/test";
-import { api, createMany, created, ownQueue } from "./api";
+import { api, createMany, created, heldQueue, ownQueue } from "./api";
 import { rowOf, test } from "./page";
 
 const live = (page: Page) => expect(page.getByText("Live", { exact: true })).toBeVisible();
@@ -131,8 +131,11 @@ test("a paused queue says so beside what waits in it, and goes on when it is res
 });
 
 test("progress and log are followed while a task runs", async ({ page, request }) => {
-  const id = await created(request, "count_to", { n: 40, pause: 0.1 });
+  const { queue, letGo } = await heldQueue(request, "followed");
+  const id = await created(request, "count_to", { n: 40, pause: 0.1 }, queue);
   await page.goto(`/tasks/${id}`);
+  await live(page);
+  await letGo();
 
   const log = page.getByRole("region", { name: "Log of attempt 1" });
   await expect(log).toContainText("3 of 40");
@@ -157,8 +160,8 @@ test("a filter lives in the URL: typed, copied, reloaded, and left by a step bac
   // While suggestions are open nothing moves beneath them: what ends later would wait behind a button.
   await page.keyboard.press("Escape");
   await expect(page.locator("tbody tr")).toHaveCount(2);
+  await expect(page).toHaveURL(new RegExp(`/\\?queue=${queue}&status=finished$`));
   const filtered = page.url();
-  expect(new URL(filtered).search).toBe(`?queue=${queue}&status=finished`);
 
   await page.keyboard.type("needle");
   await expect(page.locator("tbody tr")).toHaveCount(1);

@@ -22,6 +22,7 @@ test("two hundred and fifty changes in five seconds are a few words to a screen 
   await page.keyboard.press("j");
   await expect(page.getByRole("rowheader").getByRole("link")).toBeFocused();
   await listen(page);
+  const listening = Date.now();
 
   for (let second = 0; second < SECONDS; second += 1) {
     const began = Date.now();
@@ -32,7 +33,10 @@ test("two hundred and fifty changes in five seconds are a few words to a screen 
   await expect(page.getByRole("button", { name: /^\d+\+? new tasks?$/ })).toBeVisible();
   await expect.poll(async () => (await announced(page)).length).toBeGreaterThan(0);
 
-  expect((await announced(page)).length).toBeLessThanOrEqual(4);
+  const said = (await announced(page)).length;
+  // One in a second and a half: a busy machine takes longer to make as many changes.
+  const most = Math.max(4, 1 + (Date.now() - listening) / 1_500);
+  expect(said).toBeLessThanOrEqual(most);
 });
 
 /** Write down what live regions come to say from now on. */

