@@ -1,7 +1,7 @@
 """Lines out of pieces, and limits on them."""
 
 import tracemalloc
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -149,14 +149,15 @@ def test_the_limit_of_bytes_holds_for_few_long_lines_and_for_one_without_end(out
 def test_a_hundred_megabytes_are_taken_in_a_moment_and_in_little_memory(output):
     piece = b"".join(b"%07d %s\n" % (number, b"x" * 90) for number in range(660))
     tracemalloc.start()
-    began = perf_counter()
+    began = process_time()
     for _ in range(100_000_000 // len(piece)):
         output.feed("stdout", piece, SINCE)
-    took = perf_counter() - began
+    took = process_time() - began
     output.end(SINCE)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
+    # Of this process's own time: others may have the processor meanwhile.
     assert took < 5
     assert peak < 8 * LIVE_BYTES
     [worker] = [line for line in all_of(output) if line.stream == "worker"]
