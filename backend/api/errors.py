@@ -43,6 +43,10 @@ TOO_SLOW = (
 
 TOO_MANY = "Too many requests wait already."
 
+RIGHTS_CHANGED = (
+    "The rights of this request have changed while it waited. Send it again, with a token that is valid now."
+)
+
 
 def unavailable(why: str = unreachable.UNREACHABLE) -> str:
     """What is said to a client whose request may be sent again as it is."""

@@ -14,7 +14,7 @@ from backend.api.answer import Answer, Media, answered, refused, unchanged
 from backend.api.bodies import BODIES_AT_MOST, KEPT_FOR_SERVICES, Bodies, Crowded, Held
 from backend.api.cross_origin import decided
 from backend.api.documents import Document, Documents, Invalid, prepare
-from backend.api.errors import TOO_MANY, Code, masked, unavailable
+from backend.api.errors import RIGHTS_CHANGED, TOO_MANY, Code, masked, unavailable
 from backend.api.execution import Call, not_executed
 from backend.api.live import Busy, Live
 from backend.api.request import (
@@ -153,6 +153,9 @@ class GraphQLEndpoint:
             return refused(call.media, 503, Code.UNAVAILABLE, unavailable(TOO_MANY))
         finally:
             gone.cancel()
+        if self._access.is_service(scope["headers"]) != call.service:
+            # The answer is for the rights that it came with, which somebody may have taken away while it waited.
+            return refused(call.media, 403, Code.FORBIDDEN, RIGHTS_CHANGED)
         applied = (b"preference-applied", f"wait={wanted.wait:.0f}".encode())
         if found is None:
             return unchanged(applied)

@@ -21,6 +21,9 @@ LOOK_EVERY = 0.05
 SHARE = 0.25
 """The part of a core that executing for those who wait may take in all."""
 
+OWN_SHARE = 0.05
+"""The part of a core that executing one query may take: a dear one comes more seldom, and leaves the others theirs."""
+
 AT_ONCE = 16
 """Waiters that are told in one round of the event loop: whoever asks for something meanwhile has a turn in between."""
 
@@ -48,7 +51,8 @@ class _Waiter(Struct, eq=False):
 class _Watch(Struct, eq=False):
     """One distinct query, executed once however many wait for it.
 
-    `etag` is that of its last answer, `answer` the same unless there is no room for it.
+    `etag` is that of its last answer, `answer` the same unless there is no room for it. It is not executed again before
+    it is `due`, by the monotonic clock.
     """
 
     execute: Execute
@@ -56,7 +60,7 @@ class _Watch(Struct, eq=False):
     etag: str | None = None
     answer: Answer | None = None
     version: int = -1
-    started: float = 0.0
+    due: float = 0.0
     keeper: asyncio.Task[None] | None = None
 
 
@@ -157,7 +161,7 @@ class Live:
     async def _keep_told(self, key: Hashable, watch: _Watch) -> None:
         """Execute the query whenever the record has changed, until nobody waits for it."""
         while watch.waiters:
-            await asyncio.sleep(max(0.0, watch.started + EVERY - time.monotonic()))
+            await asyncio.sleep(max(0.0, watch.due - time.monotonic()))
             answer = await self._execute(watch)
             await self._tell_all(watch, answer)
             while watch.waiters and watch.version == self._version:
@@ -169,7 +173,7 @@ class Live:
                     continue
         self._keep_answer(watch, None)
         # A client that comes back at once must find how lately its query was executed.
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(max(EVERY, watch.due - time.monotonic()))
         if watch.waiters:
             watch.keeper = None
             self._keep(key, watch)
@@ -199,13 +203,15 @@ class Live:
         await self._turn.acquire()
         rest = 0.0
         try:
-            watch.started = time.monotonic()
+            started = time.monotonic()
+            watch.due = started + EVERY
             # Read before executing: a commit in between costs one execution too many, never one too few.
             self._look()
             version = self._version
             answer = await watch.execute()
             self._keep_answer(watch, answer)
             watch.version = version
+            watch.due = started + max(EVERY, answer.cost / OWN_SHARE)
             rest = answer.cost * (1 / SHARE - 1)
             return answer
         finally:

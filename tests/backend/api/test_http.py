@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.api.access import Access
 from backend.api.answer import Answer, Media
 from tests.support.asgi import Response, ask, get, post
 from tests.support.endpoint import MAX_BODY, Endpoint, posted, with_endpoint
@@ -202,6 +203,26 @@ def test_a_get_that_waits_is_answered_when_its_own_answer_changes():
         assert response.json == {"data": {"number": 2}}
         assert response.headers["preference-applied"] == "wait=9"
         assert response.headers["etag"] != first.headers["etag"]
+
+    with_endpoint(scenario)
+
+
+def test_who_has_lost_its_rights_while_it_waited_is_not_told_the_answer():
+    async def scenario(endpoint: Endpoint) -> None:
+        headers = {"authorization": "Bearer s3cret"}
+        first = await get(endpoint.app, query="{number}", headers=headers)
+        headers |= {"if-none-match": first.headers["etag"], "prefer": "wait=9"}
+        waiting = asyncio.create_task(get(endpoint.app, query="{number}", headers=headers))
+        while not len(endpoint.live):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+        endpoint.app._access = Access(("127.0.0.1",), (), "another")
+        await post(endpoint.app, "mutation {change}")
+        endpoint.live.changed()
+
+        response = await waiting
+        assert (response.status, response.codes) == (403, ["FORBIDDEN"])
+        assert "data" not in response.json
 
     with_endpoint(scenario)
 

@@ -223,6 +223,29 @@ def test_a_query_is_executed_at_most_so_often_however_fast_its_clients_come_back
     _run(scenario)
 
 
+@pytest.mark.parametrize("leaves", [False, True], ids=["who waits on", "who comes back later"])
+def test_one_query_takes_no_more_than_its_own_part_of_a_core(leaves):
+    """A hundred milliseconds apart, or twenty times what it costs, whichever is more."""
+
+    async def scenario(record: Record, live: Live) -> None:
+        record.cost = 0.02
+        known = record.known()
+        for number in range(2, 5):
+            record.commit(str(number).encode())
+            told = await _wait(live, record, known)
+            assert told is not None
+            known = record.known()
+            if leaves:
+                # Long enough for a query that nobody waits for to be forgotten.
+                await _settled(lambda: not live._watches)
+
+        apart = [after - before for before, after in zip(record.executed, record.executed[1:], strict=False)]
+        assert len(apart) == 2
+        assert min(apart) > 0.9 * 20 * record.cost
+
+    _run(scenario)
+
+
 def test_distinct_queries_share_a_part_of_a_core():
     async def scenario(record: Record, live: Live) -> None:
         record.cost = 0.05
