@@ -37,10 +37,13 @@ export function withSearch(address: Address, changes: Record<string, string | nu
   return search.size === 0 ? address.path : `${address.path}?${readable(search)}`;
 }
 
-/** What a URL names besides these, and besides the form that lies over every screen: "filter=failed". */
+/**
+ * What a URL names besides these, and besides the form that lies over every screen: "filter=failed". Also what it names
+ * a second time, for the first is read.
+ */
 export function unknownIn(search: URLSearchParams, known: readonly string[]): string[] {
-  const all = ["create", "from", ...known];
-  return [...search].flatMap(([name, value]) => (all.includes(name) ? [] : [`${name}=${value}`]));
+  const left = new Set(["create", "from", ...known]);
+  return [...search].flatMap(([name, value]) => (left.delete(name) ? [] : [`${name}=${value}`]));
 }
 
 /** Commas and colons need no escape there, and a link is also read by people. */

@@ -3,6 +3,7 @@ import { callText, cut } from "@/components/call";
 import { IconRetry } from "@/components/icons";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
+import { Misread } from "@/components/misread";
 import { NewRows } from "@/components/new-rows";
 import { FailureProblem } from "@/components/problem";
 import { Sparkline } from "@/components/sparkline";
@@ -15,7 +16,7 @@ import {
   FailuresScreen as FailuresQuestion,
   type FailuresScreenQuery,
 } from "@/gql/operations";
-import { taskAddress } from "@/lib/address";
+import { taskAddress, unknownIn, useAddress } from "@/lib/address";
 import { isKey, useKey } from "@/lib/use-key";
 import { useLeaving } from "@/lib/leaving";
 import { useLive } from "@/lib/use-live";
@@ -45,6 +46,7 @@ const rowsOf = ({ failureGroups }: FailuresScreenQuery) =>
 
 /** What fails, not which: failed tasks that have the same exception, message and place in the code are one row. */
 export function FailuresScreen({ covered }: { covered: boolean }) {
+  const address = useAddress();
   const listArea = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const [retrying, setRetrying] = useState<Group | null>(null);
@@ -83,6 +85,7 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
       {(state.name === "refused" || (state.name === "reconnecting" && !data)) && (
         <FailureProblem failure={state.failure} retry={retry} />
       )}
+      <Misread misread={unknownIn(address.search, [])} />
       <NewRows words={newKinds(shown.waiting)} onShow={showNew} />
       <div ref={listArea} className="list">
         {data === null ? (

@@ -1,6 +1,7 @@
 import { useRef } from "react";
 import { IconPlus } from "@/components/icons";
 import { Link } from "@/components/link";
+import { Misread } from "@/components/misread";
 import { NoTaskTypes } from "@/components/no-task-types";
 import { PageLinks } from "@/components/page-links";
 import { FailureProblem } from "@/components/problem";
@@ -13,7 +14,7 @@ import {
   type TaskTypesScreenQuery,
   TypeFigures,
 } from "@/gql/operations";
-import { useAddress, withSearch } from "@/lib/address";
+import { unknownIn, useAddress, withSearch } from "@/lib/address";
 import { type ListPage, numberedPage } from "@/lib/list-page";
 import { parametersOf } from "@/lib/signature";
 import { callableName, matchesType } from "@/lib/task-type";
@@ -29,6 +30,7 @@ type TaskType = TaskTypesScreenQuery["taskTypes"][number];
 
 const columns = ["Task type", "Takes", "Queue", "Limits", "Last 24 hours", "Actions"];
 const DAY = 1_440;
+const PARAMETERS = ["q", "page", "chart", "reach"];
 
 const rowsOf = ({ taskTypes }: TaskTypesScreenQuery) => new Map(taskTypes.map((type) => [type.path, type]));
 
@@ -40,6 +42,8 @@ export function TaskTypesScreen() {
   const { search } = address;
   const sought = search.get("q") ?? "";
   const types = data?.taskTypes ?? [];
+  const chart = search.get("chart");
+  const charted = types.some(({ name }) => name === chart) ? chart : null;
   const listArea = useRef<HTMLDivElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const turn = useTurn(heading);
@@ -60,7 +64,13 @@ export function TaskTypesScreen() {
         <NoTaskTypes />
       ) : (
         <>
-          <TypeChart name={search.get("chart")} changed={data} />
+          <Misread
+            misread={[
+              ...unknownIn(search, PARAMETERS),
+              ...(chart === null || charted ? [] : [`the charts of ${chart}`]),
+            ]}
+          />
+          <TypeChart name={charted} changed={data} />
           <div className="above-list">
             <SearchBox
               sought={sought}

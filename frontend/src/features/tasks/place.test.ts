@@ -34,6 +34,7 @@ test.each([
   ["statuses=failed&Queue=mail", ["statuses=failed", "Queue=mail"]],
   ["status=failed&reason=lost&queue=a&name=b&worker=W1&failure=k&created=..&q=t&sort=started&after=c", []],
   ["before=c&chart=1h&create=add&from=t", []],
+  ["status=failed&status=queueing&q=a&q=b", ["status=queueing", "q=b"]],
 ])("of %s what the screen does not know is told", (search, unknown) =>
   expect(unknownIn(new URLSearchParams(search), PARAMETERS)).toEqual(unknown),
 );

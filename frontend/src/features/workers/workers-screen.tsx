@@ -2,6 +2,7 @@ import { type CSSProperties, useMemo, useRef, useState } from "react";
 import { Call } from "@/components/call";
 import { Distance } from "@/components/instant";
 import { Link } from "@/components/link";
+import { Misread } from "@/components/misread";
 import { PageLinks } from "@/components/page-links";
 import { FailureProblem } from "@/components/problem";
 import { Qualifier } from "@/components/qualifier";
@@ -10,7 +11,7 @@ import { StatusChip } from "@/components/status-chip";
 import { workerStateWords } from "@/components/status-look";
 import { TableHead } from "@/components/table-head";
 import { WorkersScreen as WorkersQuestion, type WorkersScreenQuery } from "@/gql/operations";
-import { taskAddress, useAddress } from "@/lib/address";
+import { taskAddress, unknownIn, useAddress } from "@/lib/address";
 import { type ListPage, PAGE_ROWS, numberedPage } from "@/lib/list-page";
 import { useLive } from "@/lib/use-live";
 import { useReading } from "@/lib/use-reading";
@@ -44,7 +45,8 @@ export function WorkersScreen() {
   const reading = useReading(listArea) || draining !== null;
   const answer = useMemo(() => data && lostLast(data.workers), [data]);
   const rows = useSteadyRows(answer, { keyOf: ({ topic }) => topic, reading });
-  const page = numberedPage(useAddress(), rows.length);
+  const address = useAddress();
+  const page = numberedPage(address, rows.length);
   const turn = useTurn(heading);
   useRowKeys(listArea);
   return (
@@ -63,6 +65,7 @@ export function WorkersScreen() {
             <p className="quiet">{howMany(rows)}</p>
             <PageLinks label="Pages" page={page} onTurn={turn} />
           </div>
+          <Misread misread={unknownIn(address.search, ["page"])} />
           <div ref={listArea}>
             <WorkerTable rows={rows} page={page} onDrain={setDraining} />
           </div>
