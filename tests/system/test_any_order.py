@@ -90,14 +90,18 @@ def test_each_of_them_restarts_while_tasks_run_and_what_runs_is_not_run_again(pa
     assert {len(task["attempts"]) for task in every_task(parts) if task["id"] in created} == {1}
 
 
-def test_an_outcome_outlives_a_backend_that_ends_in_the_midst_of_it_again_and_again(parts: Parts) -> None:
+def test_an_outcome_outlives_a_backend_that_ends_in_the_midst_of_it_again_and_again(
+    parts: Parts, tmp_path: Path
+) -> None:
     """L3, I4: each time the sink is answered with a bare 500, which says nothing of the outcome."""
     begun = parts.begin_all()
-    task = create(parts, "sleep_async", 0.5)
+    path = tmp_path / "trace"
+    task = create(parts, "trace", str(path), 2.0)
     wait_until(lambda: read(parts, task["id"])["status"] == "RUNNING", 15, "it runs")
 
     with closing(sqlite3.connect(parts.home / "zonda.sqlite3", isolation_level=None)) as record:
         record.execute("BEGIN EXCLUSIVE")
+        wait_until(lambda: lines(path), 15, "it has run")
         for broken_off in range(1, REFUSALS + 1):
             # By then the sink has called, and waits for ten seconds and more.
             time.sleep(LONGEST_PAUSE + 1.0)
@@ -108,4 +112,4 @@ def test_an_outcome_outlives_a_backend_that_ends_in_the_midst_of_it_again_and_ag
         record.execute("ROLLBACK")
     ended = finished(parts, task["id"], within=30)
 
-    assert (ended["status"], ended["result"], len(ended["attempts"])) == ("FINISHED", 0.5, 1)
+    assert (ended["status"], ended["result"], len(ended["attempts"])) == ("FINISHED", 1, 1)
