@@ -32,7 +32,8 @@ class Joined:
 @pytest.fixture
 def zonda(tmp_path: Path) -> Iterator[Joined]:
     with ExitStack() as stack:
-        there, here = free_ports(16), free_ports(16)
+        there = free_ports(32)
+        here = there + 16
         parts = Parts(tmp_path / "home", {"ZONDA_TRANSPORT": f"zeromq+tcp://127.0.0.1:{there}"})
         stack.enter_context(parts)
         stack.callback(parts.end_all)
@@ -50,7 +51,7 @@ def test_what_was_cut_without_a_word_gets_no_frames_of_the_connection_that_came_
     assert connections_to(zonda.port) == 1
 
     assert zonda.topic.half_open() == 1
-    wait_until(lambda: connections_to(zonda.port) == 2, 10, "the worker has joined its topic anew")
+    wait_until(lambda: connections_to(zonda.port) == 2, 10, "the worker has joined its topic anew", seldom=False)
     wait_until(lambda: connections_to(zonda.port) == 1, 10, "the ventilator has dropped what is half-open")
     history = tmp_path / "history"
     for number in range(10):
