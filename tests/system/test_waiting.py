@@ -1,10 +1,10 @@
 """A task says why it is not running yet: each case through real processes, one after the other on one stack."""
 
 import re
-import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support.parts import stopped
 from tests.support.stack import Stack
 from tests.support.starting import Starts
 from tests.support.tasks import create, finished
@@ -62,8 +62,7 @@ def test_a_task_says_why_it_waits_in_each_case(start: Starts) -> None:
     _says(stack, paused, rf"Its queue mail is paused since {INSTANT}: deploying\.")
 
     # A worker that does not move keeps what it is granted until it is given up.
-    stack.kill("worker-1", signal.SIGSTOP)
-    try:
+    with stopped(stack.pid("worker-1")):
         granted = _create(stack, "add", 1, 2)
         _says(stack, granted, r"W1 has it and is about to start it\.")
         _cancel(stack, granted)
@@ -71,8 +70,6 @@ def test_a_task_says_why_it_waits_in_each_case(start: Starts) -> None:
         assert finished(stack, granted)["reason"] == "CANCELLED"
         _says(stack, unserved, r"No worker is connected\.")
         _says(stack, paused, rf"Its queue mail is paused since {INSTANT}: deploying\.")
-    finally:
-        stack.kill("worker-1", signal.SIGCONT)
 
     stack.graphql('mutation { resumeQueue(name: "mail") { name } }')
     assert finished(stack, paused, within=20)["result"] == 3
