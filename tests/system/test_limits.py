@@ -88,11 +88,12 @@ def test_one_that_does_not_mind_is_killed_after_its_grace_with_what_it_has_start
 
 
 def test_those_that_take_too_long_are_grouped_by_where_they_were(stack, tmp_path):
+    # Long enough for each to have begun to sleep.
     keys = {
-        "/demo/tasks.py sleep": [limited(stack, "sleep", 60.0, timeout=seconds) for seconds in (0.3, 0.5)],
-        "support/proof/tasks.py sleep_async": [limited(stack, "sleep_async", 60.0, timeout=0.3)],
-        "/demo/tasks.py count_to": [limited(stack, "count_to", 60, 1.0, timeout=0.3)],
-        None: [limited(stack, "stubborn", str(tmp_path / "grouped"), timeout=0.3)],
+        "/demo/tasks.py sleep": [limited(stack, "sleep", 60.0, timeout=seconds) for seconds in (1.0, 1.5)],
+        "support/proof/tasks.py sleep_async": [limited(stack, "sleep_async", 60.0, timeout=1.0)],
+        "/demo/tasks.py count_to": [limited(stack, "count_to", 60, 60.0, timeout=1.0)],
+        None: [limited(stack, "stubborn", str(tmp_path / "grouped"), timeout=1.0)],
     }
     asked = {key for some in keys.values() for key in some}
     assert {finished(stack, key)["reason"] for key in asked} == {"TIMEOUT"}
@@ -157,7 +158,7 @@ def test_a_drained_worker_ends_what_it_runs_and_is_not_started_again(stack, tmp_
     )
     pid = stack.pid(name)
     tasks = [create(stack, "span", str(tmp_path / "spans"), 2.0)["id"] for _ in range(4)]
-    wait_until(lambda: len(lines(tmp_path / "spans")) == 4, WITHIN, "every slot has something to do")
+    wait_until(lambda: len(lines(tmp_path / "spans")) >= 4, WITHIN, "every slot has something to do")
 
     stack.graphql("mutation($topic: ID!) { drainWorker(topic: $topic) { state } }", {"topic": topic})
     wait_until(lambda: not is_alive(pid), WITHIN, "the drained worker is gone")
