@@ -70,8 +70,8 @@ def test_clocks_that_jump_by_an_hour_and_differ_by_a_day_lose_nobody_and_start_n
         assert instant(task["startedAt"]) <= instant(task["finishedAt"])
     spans = [instant(task["finishedAt"]) - instant(task["startedAt"]) for task in done[-2:]]
     assert all(timedelta(seconds=5.9) <= span < timedelta(minutes=5) for span in spans), spans
-    jumps = {instant(task["createdAt"]).replace(minute=0, second=0, microsecond=0) for task in done}
-    assert len(jumps) >= 3, "the clock did not jump"
+    created = [instant(task["createdAt"]) for task in done]
+    assert max(created) - min(created) > timedelta(hours=1.5), "the clock did not jump both ways"
     assert read(parts, later)["status"] == "QUEUEING"
     assert read(parts, later)["attempts"] == []
     assert not any('"worker.lost"' in log.read_text() for log in (parts.home / "logs").glob("ventilator.*.log"))
