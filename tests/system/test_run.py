@@ -89,7 +89,8 @@ def test_ctrl_c_leaves_no_process_and_ends_with_0(stack):
     code = stack.stop()
 
     assert code == 0
-    assert stack.processes() == set()
+    # The workers' children die with who held them, which may be a moment after the supervisor is gone.
+    wait_until(lambda: not stack.processes(), 5, "every process is gone")
 
 
 def test_the_second_start_sets_nothing_up(zonda):
@@ -97,7 +98,7 @@ def test_the_second_start_sets_nothing_up(zonda):
         zonda.stop()
 
     zonda.start()
-    zonda.wait_until_ready(within=30)
+    zonda.wait_until_ready()
 
     assert zonda.output.lines == [f"Zonda is ready: {zonda.url}"]
 
@@ -129,12 +130,12 @@ def test_the_supervisor_s_sudden_death_leaves_nothing_that_blocks_the_next_start
     # Another test here may have killed the backend a moment ago.
     wait_until(lambda: answers(stack), 30, "the backend answers")
     key = create(stack, "sleep", 2)["id"]
-    wait_until(lambda: read(stack, key)["status"] == "RUNNING", 10)
+    wait_until(lambda: read(stack, key)["status"] == "RUNNING", 30, "it runs")
     stack.process.kill()
     stack.process.wait()
 
     stack.start()
-    stack.wait_until_ready(within=30)
+    stack.wait_until_ready()
     after = stack.processes()
     task = finished(stack, key, 20)
 

@@ -46,7 +46,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         began = time.monotonic()
         code = stack.stop()
         took = time.monotonic() - began
-        wait_until(lambda: not stack.processes(), 2, "no process is left")
+        wait_until(lambda: not stack.processes(), 5, "no process is left")
         stack.start()
         stack.wait_until_ready()
         after = {task["id"]: task for task in every_task(stack)}
