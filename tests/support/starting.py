@@ -19,11 +19,11 @@ type Starts = Callable[..., Stack]
 def worker(stack: Stack, **environment: str) -> Iterator[int]:
     """The pid of one more worker, started by hand beside the stack's own; it is READY, and told to end at the end."""
 
-    def ready() -> int:
-        workers = stack.graphql("{ workers { state } }")["workers"]
-        return sum(found["state"] == "READY" for found in workers)
+    def ready() -> bool:
+        # Not by how many there are: the record has one that said goodbye a moment ago as READY still.
+        workers = stack.graphql("{ workers { state pid } }")["workers"]
+        return any((found["state"], found["pid"]) == ("READY", process.pid) for found in workers)
 
-    before = ready()
     log = stack.home / "logs" / "worker-by-hand.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -36,7 +36,7 @@ def worker(stack: Stack, **environment: str) -> Iterator[int]:
             start_new_session=True,
         )
     try:
-        wait_until(lambda: ready() > before, 20, "the worker started by hand is READY")
+        wait_until(ready, 20, "the worker started by hand is READY")
         yield process.pid
     finally:
         if process.poll() is None:
