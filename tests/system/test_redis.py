@@ -44,7 +44,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Redi
     with Stack(home, 1, {**PROOF, "ZONDA_SLOTS": "2", "ZONDA_REDIS_URL": redis.url}) as stack:
         create(stack, "add", 1, 2, id=EARLY)
         assert finished(stack, EARLY)["result"] == 3
-        wait_until(lambda: "redis.away" in stack.log("mirror"), 5)
+        wait_until(lambda: "redis.away" in stack.log("mirror"), 20, "the mirror misses Redis")
         with redis:
             yield stack, redis
             assert stack.stop() == 0
@@ -65,7 +65,7 @@ def test_a_task_s_hash_says_success_and_its_result(stack: Stack, redis: RedisSer
     create(stack, "add", 1, 2, id="d5750c0e-ed82")
     task = finished(stack, "d5750c0e-ed82")
 
-    found = wait_until(lambda: ended(redis, "d5750c0e-ed82"), 5) or {}
+    found = wait_until(lambda: ended(redis, "d5750c0e-ed82"), RIGHT_WITHIN) or {}
 
     assert (found["status"], found["result"], found["attempt"]) == ("success", "3", "1")
     assert (found["worker"], found["finished_at"]) == (task["worker"]["topic"], task["finishedAt"])
@@ -190,14 +190,14 @@ def go_through_an_outage(stack: Stack, redis: RedisServer, how: str, seconds: fl
     take_away(redis, how)
     before = len(tasks(stack))
     threading.Event().wait(seconds)
+    # Those that had to wait then may be many, on a machine that does other things too.
+    wait_until(lambda: len(ended_ones(tasks(stack))) > before, 20, "tasks go on without Redis")
     meanwhile = tasks(stack)
     bring_back(redis, how)
     back = time.monotonic()
     wait_until(lambda: not wrong(redis, ended_ones(meanwhile)), RIGHT_WITHIN, "what has ended is right")
     # Shown by `pytest -rP`.
     sys.stdout.write(f"{how} for {seconds} s: {len(meanwhile)} hashes right {time.monotonic() - back:.1f} s after\n")
-
-    assert len(ended_ones(meanwhile)) > before, "tasks go on without Redis"
 
 
 def take_away(redis: RedisServer, how: str) -> None:
