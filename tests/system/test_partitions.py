@@ -40,7 +40,8 @@ class Cuttable:
 @pytest.fixture(scope="module")
 def zonda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuttable]:
     with ExitStack() as stack:
-        there, here = free_ports(16), free_ports(16)
+        there = free_ports(32)
+        here = there + 16
         parts = Parts(tmp_path_factory.mktemp("cut") / "home", {"ZONDA_TRANSPORT": f"zeromq+tcp://127.0.0.1:{there}"})
         stack.enter_context(parts)
         stack.callback(parts.end_all)
@@ -105,7 +106,7 @@ def test_what_a_cut_off_worker_says_late_of_a_task_that_another_has_by_then_is_s
     """I4, I5, I6, I7, L1: nothing is heard of it until its own run has ended and the other's has begun."""
     history = tmp_path / "history"
     before, lost = measured(zonda.parts.url), zonda.lost()
-    (key,) = create_many(zonda.parts, [{"name": "span", "args": [str(history), 6.0]}])
+    (key,) = create_many(zonda.parts, [{"name": "span", "args": [str(history), 10.0]}])
     wait_until(lambda: read(zonda.parts, key)["status"] == "RUNNING", 15, "the record has its start")
     other = zonda.parts.begin("worker-2").wait_until_ready()
 
@@ -114,7 +115,7 @@ def test_what_a_cut_off_worker_says_late_of_a_task_that_another_has_by_then_is_s
         with zonda.links["worker-ventilator"].cut(), zonda.links["worker-sink"].cut():
             wait_until(lambda: zonda.lost() == lost + 1, 10, "the worker is lost")
             wait_until(lambda: len(runs(history, "begin")) == 2, 10, "it is begun again")
-            wait_until(lambda: runs(history, "end"), 15, "the first has ended")
+            wait_until(lambda: runs(history, "end"), 20, "the first has ended")
         wait_until(lambda: measured(zonda.parts.url)[stale] > before[stale], 20, "what the first says has come")
         all_ended(zonda.parts, within=40)
     finally:
