@@ -13,6 +13,9 @@ from tests.support.stack import Stack
 from tests.support.tasks import finished, lines
 from tests.support.waiting import wait_until
 
+LATE = 3.0
+"""Seconds after it was due until an attempt has begun, on a machine that does other things too."""
+
 IMPORTS = """
 import time
 from asgiref.sync import async_to_sync
@@ -118,7 +121,7 @@ answer = result.id
     _, started, _ = django("result.refresh(); answer = told(result)")["moments"]
 
     assert (task["queue"], task["priority"]) == ("mail", 7)
-    assert 0 <= started - django("answer = due.timestamp()") <= 3
+    assert 0 <= started - django("answer = due.timestamp()") <= LATE
 
 
 def test_a_function_that_takes_it_is_given_the_context(stack: Stack, django: Enqueuer) -> None:
@@ -207,7 +210,7 @@ def test_an_attempt_that_fails_is_followed_by_another_after_the_stated_delay(
     assert (told["status"], told["value"], told["attempts"]) == ("SUCCESSFUL", 3, 3)
     assert [kind for kind, _ in told["errors"]] == ["builtins.LookupError"] * 2
     for wait, delay in zip(waits(path), (1.0, 2.0), strict=True):
-        assert 0.8 * delay <= wait <= 1.2 * delay + 1
+        assert 0.8 * delay <= wait <= 1.2 * delay + LATE
 
 
 @pytest.mark.parametrize(
@@ -232,7 +235,7 @@ def test_a_function_chooses_itself_when_it_is_tried_again(stack: Stack, django: 
     assert (told["status"], told["value"]) == ("SUCCESSFUL", 2)
     assert [kind for kind, _ in told["errors"]] == ["backend.tasks.task.Retry"]
     (wait,) = waits(path)
-    assert 1.5 <= wait <= 2.5
+    assert 1.5 <= wait <= 1.5 + LATE
 
 
 def test_what_is_not_started_in_time_expires(stack: Stack, django: Enqueuer) -> None:
