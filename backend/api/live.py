@@ -22,7 +22,8 @@ SHARE = 0.25
 """The part of a core that executing for those who wait may take in all."""
 
 OWN_SHARE = 0.05
-"""The part of a core that executing one query may take: a dear one comes more seldom, and leaves the others theirs."""
+"""The part of a core that executing one query may take: a dear one comes more seldom, and leaves the others theirs. It
+may be one execution ahead of that after a rest: what has just been created often ends a moment later."""
 
 AT_ONCE = 16
 """Waiters that are told in one round of the event loop: whoever asks for something meanwhile has a turn in between."""
@@ -51,8 +52,8 @@ class _Waiter(Struct, eq=False):
 class _Watch(Struct, eq=False):
     """One distinct query, executed once however many wait for it.
 
-    `etag` is that of its last answer, `answer` the same unless there is no room for it. It is not executed again before
-    it is `due`, by the monotonic clock.
+    `etag` is that of its last answer, `answer` the same unless there is no room for it. By the monotonic clock it is
+    not executed again before it is `due`, and by `paid` it has taken no more than its share.
     """
 
     execute: Execute
@@ -61,6 +62,7 @@ class _Watch(Struct, eq=False):
     answer: Answer | None = None
     version: int = -1
     due: float = 0.0
+    paid: float = 0.0
     keeper: asyncio.Task[None] | None = None
 
 
@@ -173,7 +175,7 @@ class Live:
                     continue
         self._keep_answer(watch, None)
         # A client that comes back at once must find how lately its query was executed.
-        await asyncio.sleep(max(EVERY, watch.due - time.monotonic()))
+        await asyncio.sleep(max(EVERY, watch.paid - time.monotonic()))
         if watch.waiters:
             watch.keeper = None
             self._keep(key, watch)
@@ -211,7 +213,9 @@ class Live:
             answer = await watch.execute()
             self._keep_answer(watch, answer)
             watch.version = version
-            watch.due = started + max(EVERY, answer.cost / OWN_SHARE)
+            pause = answer.cost / OWN_SHARE
+            watch.paid = max(watch.paid, started) + pause
+            watch.due = max(watch.due, watch.paid - pause)
             rest = answer.cost * (1 / SHARE - 1)
             return answer
         finally:
