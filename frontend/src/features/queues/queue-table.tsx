@@ -91,7 +91,7 @@ function QueueLine({ queue, left, index, stats, onPause, onResume }: Line) {
           <span className="queue-state">
             <span className="mark">
               <IconPause />
-              paused
+              paused{pauseReason && ":"}
             </span>
             {pauseReason && <span className="reason">{pauseReason}</span>}
           </span>

@@ -19,7 +19,7 @@ test("each queue shows what waits, for how long, and whether it is paused", asyn
   });
 
   const mail = await rowOf("mail");
-  expect(mail).toHaveTextContent(/^mailpausedthe server is being moved23 min \d+ s1/);
+  expect(mail).toHaveTextContent(/^mailpaused:the server is being moved23 min \d+ s1/);
   await waitFor(() => expect(mail).toHaveTextContent(/s10\.1 a minutenonenot while it is pausedResume$/));
   expect(within(mail).getByRole("link", { name: "2" })).toHaveAttribute(
     "href",
@@ -36,7 +36,7 @@ test("a queue is paused with a reason, and resumed", async () => {
   await waitFor(() => expect(within(dialog).getByRole("textbox", { name: "Reason" })).toHaveFocus());
   await user.keyboard("moving house{Enter}");
 
-  await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("pausedmoving house"));
+  await waitFor(async () => expect(await rowOf("default")).toHaveTextContent("paused:moving house"));
   expect(screen.queryByRole("alertdialog")).toBeNull();
   await user.click(screen.getByRole("button", { name: "Resume default" }));
   const resume = await screen.findByRole("alertdialog", { name: "Resume queue default?" });
