@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
 import { IconRetry } from "@/components/icons";
-import { Clock } from "@/components/instant";
+import { Clock, Span } from "@/components/instant";
 import type { TaskScreenQuery } from "@/gql/operations";
 import { useNow } from "@/lib/clock";
 import { countedSpanInWords, instantInFull, spanInWords } from "@/lib/duration";
@@ -36,12 +36,13 @@ export function TimeLine({ task, retries, chosen, onChoose }: Props) {
   const now = useNow();
   const legs = legsOf(task, retries, now);
   const whole = legs.reduce((sum, leg) => sum + lengthOf(leg), 0) || 1;
+  const width = task.attempts.length * ROOM;
   const box = useInView(chosen);
   const attempts = new Map(task.attempts.map((attempt) => [attempt.number, attempt]));
   return (
     <div className="time-line">
       <div ref={box} className="track-box">
-        <ol className="track" style={{ minWidth: task.attempts.length * ROOM }}>
+        <ol className="track" style={{ minWidth: width }}>
           {legs.map((leg, index) => {
             const style = { flexGrow: (lengthOf(leg) / whole) * 1000 };
             if (leg.kind === "retried") return <RetryMark key={index} at={leg.from} />;
@@ -58,11 +59,14 @@ export function TimeLine({ task, retries, chosen, onChoose }: Props) {
             );
           })}
         </ol>
+        <p className="track-ends quiet" style={{ minWidth: width }}>
+          <Clock at={task.createdAt} />
+          <span>
+            {task.finishedAt === null ? "now" : <Clock at={task.finishedAt} />},{" "}
+            <Span from={task.createdAt} to={task.finishedAt} /> in all
+          </span>
+        </p>
       </div>
-      <p className="track-ends quiet">
-        <Clock at={task.createdAt} />
-        {task.finishedAt === null ? <span>now</span> : <Clock at={task.finishedAt} />}
-      </p>
       <Sums legs={legs} count={task.attempts.length} />
     </div>
   );
