@@ -56,7 +56,9 @@ describe("the failures", () => {
 
     expect(titles()).toEqual(["KeyError: <n>in shop/tasks/<b>.py <lambda>", "Lostlost"]);
     expect(
-      screen.getByText(/^Counted are the tasks that are FAILED now by an error or a timeout, or because/),
+      screen.getByText(
+        /^FAILED tasks by what went wrong: an error, a timeout, a loss or a rejection\. .*<n>/,
+      ),
     ).toBeVisible();
   });
 

@@ -93,9 +93,8 @@ export function FailuresScreen({ covered }: { covered: boolean }) {
         ) : shown.rows.length > 0 ? (
           <>
             <p className="quiet failures-words">
-              Counted are the tasks that are FAILED now by an error or a timeout, or because they were lost or
-              rejected; first and last seen is when the first and the last of those failed. One that is
-              retried leaves its row, and is seen anew if it fails again.
+              FAILED tasks by what went wrong: an error, a timeout, a loss or a rejection. Retried ones leave
+              their row until they fail again. {"<n>, <id> and <time>"} stand for what differs.
             </p>
             <GroupTable rows={shown.rows} minutes={minutes} onRetry={setRetrying} />
           </>
