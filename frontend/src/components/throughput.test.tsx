@@ -15,7 +15,7 @@ test("the charts open where the URL says so, of the one queue that is listed, wi
   await screen.findByText("Live");
   expect(screen.queryByRole("figure")).toBeNull();
 
-  await user.click(screen.getByText("Throughput of queue mail"));
+  await user.click(screen.getByText("Charts of queue mail"));
 
   expect(location.search).toBe("?queue=mail&chart=1h");
   const [counts, spans] = await screen.findAllByRole("figure");
@@ -30,6 +30,6 @@ test("the charts open where the URL says so, of the one queue that is listed, wi
   await user.click(screen.getByRole("link", { name: "24 hours" }));
   await waitFor(() => expect(table).toHaveTextContent("120 minutes a row"));
   expect(location.search).toBe("?queue=mail&chart=24h");
-  await user.click(screen.getByText("Throughput of queue mail"));
+  await user.click(screen.getByText("Charts of queue mail"));
   expect(location.search).toBe("?queue=mail");
 });

@@ -44,8 +44,8 @@ describe("the task types", () => {
     );
     expect(await rowOf("echo")).toHaveTextContent("nothingCreateChart");
 
-    await user.click(screen.getByRole("link", { name: "Chart add" }));
-    const charts = await screen.findByRole("region", { name: "Throughput of add" });
+    await user.click(screen.getByRole("link", { name: "Charts of add" }));
+    const charts = await screen.findByRole("region", { name: "Charts of add" });
     expect(await within(charts).findByText("Tasks a minute")).toBeVisible();
     expect(location.search).toBe("?chart=add&reach=24h");
     await user.click(screen.getByRole("link", { name: "Close the charts of add" }));

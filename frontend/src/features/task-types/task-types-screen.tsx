@@ -196,9 +196,9 @@ function TypeLine({ type, index, name, stats }: Line) {
         <Link
           className="button small"
           href={withSearch(address, { chart: name, reach: "24h" })}
-          aria-label={`Chart ${name}`}
+          aria-label={`Charts of ${name}`}
         >
-          Chart
+          Charts
         </Link>
       </td>
     </tr>

@@ -8,10 +8,10 @@ export function TypeChart({ name, changed }: { name: string | null; changed: unk
   const address = useAddress();
   if (name === null) return null;
   return (
-    <section aria-label={`Throughput of ${name}`}>
+    <section aria-label={`Charts of ${name}`}>
       <div className="chart-head">
         <h2>
-          Throughput of <span className="call-name">{name}</span>
+          Charts of <span className="call-name">{name}</span>
         </h2>
         <Link
           className="button icon-button"

@@ -15,10 +15,10 @@ export function ThroughputFold({ filter, changed }: { filter: Filter; changed: u
   return (
     <details className="fold" open={reach !== null}>
       <summary onClick={fold}>
-        Throughput{queue !== undefined && ` of queue ${queue}`}
+        Charts{queue !== undefined && ` of queue ${queue}`}
         {name !== undefined && ` of ${name}`}
       </summary>
-      {reach && <h2 className="unseen">Throughput</h2>}
+      {reach && <h2 className="unseen">Charts</h2>}
       {reach && <Throughput reach={reach} parameter="chart" queue={queue} name={name} changed={changed} />}
     </details>
   );
