@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { timeInWords } from "@/lib/duration";
+import { spanInWords, timeInWords } from "@/lib/duration";
 import type { Plot, Values } from "./plot";
 
 export interface Line {
@@ -112,11 +112,13 @@ function usePlot(
 function Numbers({ at, lines, words, together, caption }: Omit<Props, "title"> & { caption: string }) {
   const size = Math.max(1, Math.ceil(at.length / ROWS));
   const rows = Array.from({ length: Math.ceil(at.length / size) }, (_, row) => row * size);
+  // With the date of yesterday before some, those of today without one would look like another kind of thing.
+  const isDated = at.length > 0 && clock(at[0]!) === dated(at[0]!);
   return (
     <table className="numbers-table">
       <caption>
         {caption}
-        {size > 1 && `, the ${together} of ${size} minutes a row`}
+        {size > 1 && `, the ${together} of ${spanInWords(size * 60_000)} a row`}
       </caption>
       <thead>
         <tr>
@@ -131,7 +133,7 @@ function Numbers({ at, lines, words, together, caption }: Omit<Props, "title"> &
       <tbody>
         {rows.map((row) => (
           <tr key={row}>
-            <th scope="row">{clock(at[row]!)}</th>
+            <th scope="row">{isDated ? dated(at[row]!) : clock(at[row]!)}</th>
             {lines.map(({ label, values }) => (
               <td key={label}>{valueWords(gathered(values.slice(row, row + size), together), words)}</td>
             ))}
@@ -154,4 +156,8 @@ function valueWords(value: number | null | undefined, words: (value: number) => 
 
 function clock(at: string): string {
   return timeInWords(Date.parse(at), Date.now()).slice(0, -3);
+}
+
+function dated(at: string): string {
+  return timeInWords(Date.parse(at), 0).slice(0, -3);
 }

@@ -22,13 +22,13 @@ test("the charts open where the URL says so, of the one queue that is listed, wi
   expect(counts).toHaveTextContent(/^Tasks a minutein allcreated 1FINISHED 1FAILED 0/);
   expect(spans).toHaveTextContent("half waited at most 2.0 s95 % waited at most 2.0 shalf ran at most 8.0 s");
   const table = within(counts!).getByRole("table", { hidden: true });
-  expect(table).toHaveTextContent("Tasks a minute, the sum of 5 minutes a row");
+  expect(table).toHaveTextContent("Tasks a minute, the sum of 5 min a row");
   const created = [...table.querySelectorAll("tbody tr td:nth-child(2)")].map((cell) => cell.textContent);
   expect(created).toHaveLength(12);
   expect(created.filter((count) => count !== "0")).toEqual(["1"]);
 
   await user.click(screen.getByRole("link", { name: "24 hours" }));
-  await waitFor(() => expect(table).toHaveTextContent("120 minutes a row"));
+  await waitFor(() => expect(table).toHaveTextContent("2 h a row"));
   expect(location.search).toBe("?queue=mail&chart=24h");
   await user.click(screen.getByText("Charts of queue mail"));
   expect(location.search).toBe("?queue=mail");
