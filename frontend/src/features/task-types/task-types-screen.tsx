@@ -101,9 +101,8 @@ export function TaskTypesScreen() {
 }
 
 function foundWords(found: number, of: number): string {
-  return found === of
-    ? `${of.toLocaleString("en")} in all`
-    : `${found.toLocaleString("en")} of ${of.toLocaleString("en")}`;
+  if (found < of) return `${found.toLocaleString("en")} of ${of.toLocaleString("en")}`;
+  return of === 1 ? "1 type" : `${of.toLocaleString("en")} types`;
 }
 
 function NothingFound({ sought }: { sought: string }) {
