@@ -100,7 +100,7 @@ function Commands({ input, onChoose }: CommandsProps) {
         <Autocomplete.Input
           ref={input}
           aria-label="Search commands"
-          placeholder="Type a command, or paste the id of a task"
+          placeholder="Command, or id of a task"
           spellCheck={false}
           autoComplete="off"
         />
