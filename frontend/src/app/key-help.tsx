@@ -23,8 +23,8 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
           </div>
           <KeySwitch />
           <p className="quiet">
-            They do nothing while you type. With Ctrl or Cmd only <Caps name="palette" /> is ours: it acts
-            while you type too, but not under a dialog.
+            They do nothing while you type. <Caps name="palette" /> works then, too, but not while a dialog is
+            open; no other key with Ctrl or Cmd is used here.
           </p>
           <div className="key-groups">
             {places.map((place) => (
