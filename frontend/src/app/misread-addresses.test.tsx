@@ -19,7 +19,7 @@ test.each([
   expect(await screen.findByText(/which means nothing here/)).toHaveTextContent(
     `The address asks for ${told}, which means nothing here: it is left out.`,
   );
-  expect(screen.queryByRole("region", { name: "Throughput of nope" })).toBeNull();
+  expect(screen.queryByRole("region", { name: "Charts of nope" })).toBeNull();
 });
 
 test.each([
